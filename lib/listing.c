@@ -1,0 +1,193 @@
+/* The lines of users.txt.  See listing.h. */
+#include "listing.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "file.h"
+
+static int
+load(struct listing *l, uint64_t offset)
+{
+	uint64_t left = offset < l->size ? l->size - offset : 0;
+	size_t n = left < sizeof(l->block) ? left : sizeof(l->block);
+	ssize_t got = file_read_at(l->fd, l->block, n, offset);
+
+	if (got < 0)
+		return -1;
+	l->at = offset;
+	l->n = (size_t)got;
+	return 0;
+}
+
+/* The octets from OFFSET on: a whole line of them, a whole block, or all. */
+static int
+look_at(struct listing *l, uint64_t offset, struct span *ret)
+{
+	bool inside = offset >= l->at && offset <= l->at + l->n;
+	bool to_the_end = l->at + l->n >= l->size;
+	struct span have = { l->block, l->n };
+
+	if (inside)
+		span_take_some(&have, (size_t)(offset - l->at));
+	if (!inside ||
+	    (!to_the_end && have.n < l->n && !memchr(have.s, '\n', have.n))) {
+		if (load(l, offset) < 0)
+			return -1;
+		have = (struct span){ l->block, l->n };
+	}
+	if (have.n == 0 && offset < l->size) { /* somebody truncated it */
+		errno = ESTALE;
+		return -1;
+	}
+	*ret = have;
+	return 0;
+}
+
+static struct span
+without_comment(struct span text)
+{
+	size_t i;
+
+	for (i = 0; i < text.n; i++)
+		if (text.s[i] == '#' &&
+		    (i == 0 || is_blank((unsigned char)text.s[i - 1])))
+			text.n = i;
+	return span_trim(text);
+}
+
+static struct listing_line
+line_parse(struct span text)
+{
+	struct listing_line line = { 0 };
+
+	if (text.n > 0 && text.s[text.n - 1] == '\r')
+		text.n--;
+	line.too_long = text.n > LISTING_LINE_MAX;
+	text = without_comment(span_take_some(&text, LISTING_LINE_MAX));
+	line.address = span_take_while(&text, is_not_blank);
+	line.action = span_trim(text);
+	return line;
+}
+
+/* The line at *C, which moves on to the next.  1: it is in *RET, until the next
+ * call; 0: the file ends there; -1: errno says why. */
+static int
+next_line(struct listing *l, struct listing_cursor *c, struct listing_line *ret)
+{
+	struct span rest, text;
+	uint64_t offset;
+	bool within;
+
+	do {
+		offset = c->offset;
+		if (look_at(l, c->offset, &rest) < 0)
+			return -1;
+		if (rest.n == 0)
+			return 0;
+		within = c->within_line;
+		text = span_take_until(&rest, '\n');
+		c->within_line = rest.n == 0 && text.n == sizeof(l->block);
+		c->offset += text.n + (rest.n > 0);
+	} while (within);
+	if (l->at == 0 && text.s == l->block)
+		span_take_word(&text, "\xef\xbb\xbf"); /* a byte order mark */
+	*ret = line_parse(text);
+	ret->offset = offset;
+	return 1;
+}
+
+int
+listing_next(struct listing *l, struct listing_cursor *c,
+    struct listing_line *ret)
+{
+	int found;
+
+	do
+		found = next_line(l, c, ret);
+	while (found > 0 && ret->address.n == 0);
+	return found;
+}
+
+int
+listing_compare(struct span address, struct span key)
+{
+	size_t i, least = address.n < key.n ? address.n : key.n;
+	unsigned char a, k;
+
+	for (i = 0; i < least; i++) {
+		a = to_lower((unsigned char)address.s[i]);
+		k = (unsigned char)key.s[i];
+		if (a != k)
+			return a < k ? -1 : 1;
+	}
+	return (address.n > key.n) - (address.n < key.n);
+}
+
+int
+listing_halve(struct listing *l, struct span key, struct listing_cursor *ret)
+{
+	uint64_t low = l->first, high = l->size, middle;
+	struct listing_cursor c;
+	struct listing_line line;
+	int found;
+
+	while (low + LISTING_LINE_MAX < high) {
+		middle = low + (high - low) / 2;
+		c = (struct listing_cursor){ middle, true };
+		found = listing_next(l, &c, &line);
+		if (found < 0)
+			return -1;
+		if (found > 0 && listing_compare(line.address, key) < 0)
+			low = line.offset;
+		else
+			high = middle; /* the line behind it is not too low */
+	}
+	*ret = (struct listing_cursor){ low, false };
+	return 0;
+}
+
+/* Passes what stands in front of the first address. */
+static int
+pass_comments(struct listing *l)
+{
+	struct listing_cursor c = { 0, false };
+	struct listing_line line = { 0 };
+	int found = listing_next(l, &c, &line);
+
+	l->first = found > 0 ? line.offset : l->size;
+	return found < 0 ? -1 : 0;
+}
+
+static bool
+says_sorted(const struct listing *l)
+{
+	struct span rest = { l->block, l->n };
+
+	span_take_word(&rest, "\xef\xbb\xbf");
+	rest = span_take_until(&rest, '\n');
+	if (rest.n > 0 && rest.s[rest.n - 1] == '\r')
+		rest.n--;
+	return span_is(span_trim(rest), "# sorted");
+}
+
+int
+listing_open(struct listing *l, const char *file)
+{
+	struct stat st;
+
+	l->fd = file_open(AT_FDCWD, file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (l->fd < 0 || fstat(l->fd, &st) < 0)
+		return -1;
+	if (!S_ISREG(st.st_mode)) {
+		errno = 0;
+		return -1;
+	}
+	l->size = (uint64_t)st.st_size;
+	if (load(l, 0) < 0)
+		return -1;
+	l->sorted = says_sorted(l);
+	return pass_comments(l);
+}

@@ -1,0 +1,173 @@
+/* What the operator reads.  See log.h. */
+#include "log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "os.h"
+#include "text.h"
+
+enum {
+	LINE_MAX_OCTETS = 4096,
+	VALUE_MAX = 256,
+};
+
+static enum { TO_STDERR, TO_JOURNAL, TO_SYSLOG } sink;
+static const char *peer;
+static enum log_level level;
+static char buffer[LINE_MAX_OCTETS];
+static struct text line;
+
+/* A device (a terminal, /dev/null) may be all three descriptors at once and
+ * still be the operator's. */
+static bool
+is_the_connection(const struct stat *log, int fd)
+{
+	struct stat st;
+
+	return !S_ISCHR(log->st_mode) && fstat(fd, &st) == 0 &&
+	    st.st_dev == log->st_dev && st.st_ino == log->st_ino;
+}
+
+/* JOURNAL_STREAM is `DEVICE:INODE` of what systemd connected to the journal;
+ * stderr may have been sent elsewhere since (systemd.exec(5)). */
+static bool
+is_the_journal(const struct stat *log)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct span rest, device;
+	uint64_t dev, ino;
+
+	if (!stream)
+		return false;
+	rest = span_of(stream);
+	device = span_take_until(&rest, ':');
+	return span_take(&rest, ':') && span_number(device, &dev) &&
+	    span_number(rest, &ino) && dev == log->st_dev && ino == log->st_ino;
+}
+
+void
+log_open(void)
+{
+	struct stat log;
+
+	if (fstat(2, &log) < 0)
+		return;
+	if (is_the_connection(&log, 0) || is_the_connection(&log, 1)) {
+		openlog("smtp-stdio", LOG_PID | LOG_NDELAY, LOG_MAIL);
+		sink = TO_SYSLOG;
+	} else if (is_the_journal(&log)) {
+		sink = TO_JOURNAL;
+	}
+}
+
+void
+log_peer(const char *name)
+{
+	peer = name;
+}
+
+static void
+add_heading(void)
+{
+	if (sink == TO_JOURNAL) {
+		text_char(&line, '<');
+		text_number(&line, (uint64_t)level, 0);
+		text_char(&line, '>');
+	} else if (sink == TO_STDERR) {
+		text_add(&line, "smtp-stdio[");
+		text_number(&line, os_pid(), 0);
+		text_add(&line, "]: ");
+	}
+}
+
+void
+log_begin(enum log_level new_level, const char *event)
+{
+	level = new_level;
+	line =
+	    text_in(buffer, sizeof(buffer) - 1); /* and the end of the line */
+	add_heading();
+	text_add(&line, event);
+	if (peer)
+		log_text("peer", span_of(peer));
+}
+
+static void
+add_key(const char *key)
+{
+	text_char(&line, ' ');
+	text_add(&line, key);
+	text_char(&line, '=');
+}
+
+static bool
+is_plain(unsigned char c)
+{
+	return c > ' ' && c <= '~' && c != '"' && c != '\\' && c != '=';
+}
+
+void
+log_text(const char *key, struct span value)
+{
+	bool cut = value.n > VALUE_MAX;
+	bool quoted = cut || value.n == 0 || !span_all(value, is_plain);
+	size_t i, n = cut ? VALUE_MAX : value.n;
+
+	add_key(key);
+	if (quoted)
+		text_char(&line, '"');
+	for (i = 0; i < n; i++)
+		if (is_plain((unsigned char)value.s[i]) || value.s[i] == ' ' ||
+		    value.s[i] == '=')
+			text_char(&line, value.s[i]);
+		else
+			text_escaped(&line, (unsigned char)value.s[i]);
+	if (cut)
+		text_add(&line, "...");
+	if (quoted)
+		text_char(&line, '"');
+}
+
+void
+log_number(const char *key, uint64_t value)
+{
+	add_key(key);
+	text_number(&line, value, 0);
+}
+
+void
+log_reason(const char *what, int error)
+{
+	char words[VALUE_MAX];
+	struct text reason = text_in(words, sizeof(words));
+
+	text_add(&reason, what);
+	if (error) {
+		text_add(&reason, ": ");
+		text_add(&reason, strerror(error));
+	}
+	log_text("reason", text_span_of(&reason));
+}
+
+/* A log that cannot be written must not stop the mail: nothing is done about
+ * it, and there would be nowhere to say so. */
+void
+log_end(void)
+{
+	ssize_t done;
+
+	if (sink == TO_SYSLOG) {
+		buffer[line.n] = '\0';
+		syslog((int)level, "%s", buffer);
+		return;
+	}
+	if (sink == TO_STDERR && level == LOG_DETAIL)
+		return;
+	buffer[line.n++] = '\n';
+	done = write(2, buffer, line.n);
+	(void)done;
+}

@@ -1,0 +1,237 @@
+/* The command line.  See options.h. */
+#include "options.h"
+
+#include <getopt.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "path.h"
+#include "text.h"
+
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+#ifndef BUILD
+#define BUILD "built by hand"
+#endif
+
+static const char help[] =
+    "smtp-stdio receives mail by SMTP on its standard input and output.\n"
+    "\n"
+    "  smtp-stdio [options]                    one session\n"
+    "  smtp-stdio --talk [FILE] -- COMMAND...  the client; COMMAND is the\n"
+    "                                          connection, FILE a transcript\n"
+    "\n"
+    "  -u, --users=FILE        who has a mailbox here (users.txt)\n"
+    "  -m, --mail=DIR          the Maildirs stand below it (mail)\n"
+    "  -n, --name=HOST         the name of this host (what the system says)\n"
+    "  -s, --size=OCTETS       of a message at most; K, M, G; 0: any (50M)\n"
+    "  -r, --recipients=N      of a message at most, 100 to 1000 (1000)\n"
+    "  -t, --timeout=SECONDS   without input (300)\n"
+    "  -d, --deadline=SECONDS  for the whole session (3600)\n"
+    "      --lab               the classroom protocol\n"
+    "      --lf                LF ends a line, too; for files and pipes\n"
+    "      --no-sync           for tests: do not wait for the disk\n"
+    "      --deterministic     for tests: the clock stands, nothing is random\n"
+    "  -h, --help\n"
+    "  -V, --version\n";
+
+static void
+say(int fd, const char *words)
+{
+	ssize_t done = write(fd, words, strlen(words));
+
+	(void)done; /* there is nowhere else to say it */
+}
+
+void
+options_complain(const char *what, const char *value)
+{
+	char line[1024];
+	struct text t = text_in(line, sizeof(line));
+
+	text_add(&t, "smtp-stdio: ");
+	text_add(&t, what);
+	if (value) {
+		text_add(&t, ": ");
+		text_span(&t, (struct span){ value, strnlen(value, 256) });
+	}
+	text_add(&t, "\nTry 'smtp-stdio --help'.\n");
+	say(2, text_end(&t));
+}
+
+static bool
+take_number(const char *digits, uint64_t least, uint64_t most, uint64_t *ret)
+{
+	uint64_t n;
+
+	if (!span_number(span_of(digits), &n) || n < least || n > most)
+		return false;
+	*ret = n;
+	return true;
+}
+
+static bool
+take_size(const char *value, uint64_t *ret)
+{
+	static const char units[] = "kmg";
+	struct span digits = span_of(value);
+	const char *unit = NULL;
+	unsigned shift = 0;
+	uint64_t n;
+
+	if (digits.n > 0)
+		unit = memchr(units,
+		    to_lower((unsigned char)digits.s[digits.n - 1]), 3);
+	if (unit) {
+		digits.n--;
+		shift = 10 * (unsigned)(unit - units + 1);
+	}
+	if (!span_number(digits, &n) || n > (UINT64_MAX >> 1) >> shift)
+		return false;
+	*ret = n << shift;
+	return true;
+}
+
+static bool
+take_name(const char *value, const char **ret)
+{
+	*ret = value;
+	return path_is_host(span_of(value));
+}
+
+enum {
+	LONG_LAB = 256, /* behind every letter */
+	LONG_LF,
+	LONG_NO_SYNC,
+	LONG_DETERMINISTIC,
+	LONG_TALK,
+	SECONDS_MOST = 1000000,
+	RECIPIENTS_LEAST = 100, /* RFC 5321 4.5.3.1.8 */
+	RECIPIENTS_MOST = 1000,
+};
+
+static const struct option longs[] = {
+	/* clang-format off */
+	{ "users",         required_argument, NULL, 'u' },
+	{ "mail",          required_argument, NULL, 'm' },
+	{ "name",          required_argument, NULL, 'n' },
+	{ "size",          required_argument, NULL, 's' },
+	{ "recipients",    required_argument, NULL, 'r' },
+	{ "timeout",       required_argument, NULL, 't' },
+	{ "deadline",      required_argument, NULL, 'd' },
+	{ "lab",           no_argument,       NULL, LONG_LAB },
+	{ "lf",            no_argument,       NULL, LONG_LF },
+	{ "no-sync",       no_argument,       NULL, LONG_NO_SYNC },
+	{ "deterministic", no_argument,       NULL, LONG_DETERMINISTIC },
+	{ "talk",          no_argument,       NULL, LONG_TALK },
+	{ "help",          no_argument,       NULL, 'h' },
+	{ "version",       no_argument,       NULL, 'V' },
+	{ NULL,            0,                 NULL, 0 },
+	/* clang-format on */
+};
+
+/* One option into *O: is its value right? */
+static bool
+take_option(struct options *o, int option, const char *value)
+{
+	switch (option) {
+	case 'u':
+		o->users = value;
+		return true;
+	case 'm':
+		o->mail = value;
+		return true;
+	case 'n':
+		return take_name(value, &o->name);
+	case 's':
+		return take_size(value, &o->size);
+	case 'r':
+		return take_number(value, RECIPIENTS_LEAST, RECIPIENTS_MOST,
+		    &o->recipients);
+	case 't':
+		return take_number(value, 1, SECONDS_MOST, &o->timeout);
+	case 'd':
+		return take_number(value, 1, SECONDS_MOST, &o->deadline);
+	case LONG_LAB:
+		o->lab = true;
+		return true;
+	case LONG_LF:
+		o->lf = true;
+		return true;
+	case LONG_NO_SYNC:
+		o->no_sync = true;
+		return true;
+	case LONG_DETERMINISTIC:
+		o->deterministic = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum options_mode
+wrong(const char *what, const char *value)
+{
+	options_complain(what, value);
+	return OPTIONS_WRONG;
+}
+
+/* [FILE] -- COMMAND...  getopt_long() stops at FILE, or has passed the `--`. */
+static enum options_mode
+take_talk(struct options *o, int argc, char *argv[])
+{
+	int at = optind;
+
+	if (strcmp(argv[at - 1], "--") != 0) {
+		if (at + 1 >= argc || strcmp(argv[at + 1], "--") != 0)
+			return wrong("--talk needs '-- COMMAND'", NULL);
+		o->transcript = argv[at];
+		at += 2;
+	}
+	if (at >= argc)
+		return wrong("--talk needs a command behind '--'", NULL);
+	o->command = argv + at;
+	return OPTIONS_TALK;
+}
+
+enum options_mode
+options_parse(int argc, char *argv[], struct options *ret)
+{
+	bool talk = false;
+	int option;
+
+	*ret = (struct options){ .users = "users.txt",
+		.mail = "mail",
+		.size = 50U << 20,
+		.recipients = RECIPIENTS_MOST,
+		.timeout = 300,
+		.deadline = 3600 };
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+:u:m:n:s:r:t:d:hV", longs,
+	            NULL)) != -1) {
+		switch (option) {
+		case 'h':
+			say(1, help);
+			return OPTIONS_DONE;
+		case 'V':
+			say(1, "smtp-stdio " VERSION ", " BUILD "\n");
+			return OPTIONS_DONE;
+		case ':':
+			return wrong("a value is missing", argv[optind - 1]);
+		case '?':
+			return wrong("unknown option", argv[optind - 1]);
+		case LONG_TALK:
+			talk = true;
+			break;
+		default:
+			if (!take_option(ret, option, optarg))
+				return wrong("bad value", optarg);
+		}
+	}
+	if (talk)
+		return take_talk(ret, argc, argv);
+	return optind < argc ? wrong("unexpected argument", argv[optind])
+	                     : OPTIONS_SERVE;
+}

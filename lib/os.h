@@ -1,0 +1,61 @@
+/* os - the process, and what differs from system to system
+ *
+ * Descriptors, signals, clocks, random bits, waiting, syncing.  A call that a
+ * signal interrupted is made again here, so that no caller meets EINTR. */
+#ifndef OS_H
+#define OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+/* To be called first.  Closes every descriptor above 2, opens /dev/null for a
+ * missing 2, ignores SIGPIPE and SIGXFSZ, keeps SIGTERM for os_wait(), sets the
+ * umask to 077.  -1: there is no descriptor 0 or 1. */
+int os_start(void);
+
+/* For tests: os_sync() does nothing; clock, pid and random bits stand still. */
+void os_skip_sync(void);
+void os_be_deterministic(void);
+
+/* Milliseconds of a clock that only goes forward, for deadlines. */
+int64_t os_now(void);
+
+/* The time of day, the process number, 64 random bits (-1: none to be had). */
+struct timespec os_clock(void);
+uint64_t os_pid(void);
+int os_random(uint64_t *ret_bits);
+
+/* Waits until FD can be read or written (EVENTS is POLLIN or POLLOUT), until
+ * DEADLINE (as of os_now()), or for SIGTERM, which is let in nowhere else: so
+ * it breaks a wait for input, never a commit, and no reply that the client is
+ * ready to read.  A deadline that is over still looks once. */
+enum os_wait {
+	OS_READY,
+	OS_TIMEOUT,
+	OS_TERMINATED,
+	OS_FAILED, /* errno says why */
+};
+enum os_wait os_wait(int fd, short events, int64_t deadline);
+
+/* read(), and a write() that is broken off at DEADLINE even when FD takes only
+ * part of it (poll() promises no more than a first octet).  The write may take
+ * fewer than N octets, or none: then wait and go on. */
+ssize_t os_read(int fd, char *buffer, size_t n);
+ssize_t os_write(int fd, const char *octets, size_t n, int64_t deadline);
+
+/* Returns when FD's octets, or a directory's names, are on disk. */
+int os_sync(int fd);
+
+/* A new file without a name in the directory PATH below DIR, and the call that
+ * gives it one.  -1 with EOPNOTSUPP where there is no such thing, EISDIR from a
+ * kernel that has never heard of it. */
+int os_open_unnamed(int dir, const char *path);
+int os_link_unnamed(int fd, int dir, const char *to);
+
+/* Octets that this user may still write to the file system that holds DIR. */
+int os_free_space(int dir, uint64_t *ret_octets);
+
+#endif

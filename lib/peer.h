@@ -1,0 +1,25 @@
+/* peer - who is at the other end, as the listener says
+ *
+ * The program asks no socket anything; each kind of listener has variables of
+ * its own for it. */
+#ifndef PEER_H
+#define PEER_H
+
+#include "span.h"
+
+enum { PEER_ADDRESS_MAX = 46 }; /* INET6_ADDRSTRLEN */
+
+struct peer {
+	char address[PEER_ADDRESS_MAX]; /* or `unknown` */
+	uint64_t port;                  /* or 0 */
+};
+
+/* What the environment says.  An IPv4 address in IPv6 clothes (`::ffff:`) is
+ * given as IPv4, every IPv6 address in its short form (RFC 5952); anything that
+ * is no address is `unknown`. */
+void peer_from_environment(struct peer *ret);
+
+/* The same for one address, in brackets or not. */
+void peer_set_address(struct peer *p, struct span address);
+
+#endif

@@ -1,0 +1,114 @@
+/* What the operator is told of a session.  See record.h. */
+#include "record.h"
+
+#include <string.h>
+
+#include "envelope.h"
+#include "log.h"
+#include "os.h"
+#include "spool.h"
+
+void
+record_start(struct record *r)
+{
+	r->start = os_now();
+	peer_from_environment(&r->peer);
+	log_peer(r->peer.address);
+}
+
+/* Keeps what fits of OCTETS in a buffer of MAX; how much that is. */
+static size_t
+keep(char *buffer, size_t max, struct span octets)
+{
+	octets = span_take_some(&octets, max);
+	memcpy(buffer, octets.s, octets.n);
+	return octets.n;
+}
+
+void
+record_set_client(struct record *r, struct span name)
+{
+	r->client_n = keep(r->client, sizeof(r->client), name);
+}
+
+struct span
+record_client(const struct record *r)
+{
+	return (struct span){ r->client, r->client_n };
+}
+
+void
+record_command(struct record *r, struct span line)
+{
+	r->commands++;
+	r->why = NULL;
+	r->error = 0;
+	r->said_n = keep(r->said, sizeof(r->said), line);
+}
+
+void
+record_refusal(struct record *r, struct span reply)
+{
+	r->refused++;
+	log_begin(r->error ? LOG_TROUBLE : LOG_REFUSED, "refused");
+	log_text("command", (struct span){ r->said, r->said_n });
+	log_text("reply", reply);
+	if (r->why)
+		log_reason(r->why, r->error);
+	log_end();
+}
+
+void
+record_stored(struct record *r, const struct envelope *e, const struct spool *s,
+    struct span reply)
+{
+	r->stored++;
+	log_begin(LOG_DONE, "accepted");
+	log_text("id", span_of(s->id));
+	log_text("from", e->sender);
+	log_text("to", e->rcpt);
+	log_number("recipients", e->accepted);
+	log_number("size", s->size);
+	log_text("reply", reply);
+	log_end();
+}
+
+/* A session in which nothing was tried is of no interest: it may be a monitor,
+ * and they come every few seconds. */
+void
+record_end(struct record *r, const struct record_end *end)
+{
+	bool tried = r->mails > 0 || r->refused > 0;
+
+	log_begin(tried ? LOG_DONE : LOG_DETAIL, "session");
+	log_number("port", r->peer.port);
+	log_text("helo", record_client(r));
+	log_text("end", span_of(end->manner));
+	log_number("commands", r->commands);
+	log_number("stored", r->stored);
+	log_number("refused", r->refused);
+	log_number("octets", end->octets);
+	log_number("ms", (uint64_t)(os_now() - r->start));
+	if (end->error)
+		log_reason("connection", end->error);
+	if (end->unheard)
+		log_text("unheard", span_of(end->unheard));
+	log_end();
+}
+
+void
+record_failure(const char *what, const char *which, int error)
+{
+	log_begin(LOG_FAILURE, "failed");
+	log_text(what, span_of(which));
+	log_reason(error ? "cannot be used" : "not a regular file", error);
+	log_end();
+}
+
+void
+record_unconfined(void)
+{
+	log_begin(LOG_DONE, "unconfined");
+	log_reason("this system has no Landlock of ABI 2 or later", 0);
+	log_end();
+}

@@ -1,0 +1,66 @@
+/* record - what the operator is told of a session
+ *
+ * A line for each message, each refusal with its exact reply and its reason,
+ * and one at the end. */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include "peer.h"
+
+struct envelope;
+struct spool;
+
+enum {
+	RECORD_CLIENT_MAX = 255, /* octets kept of the client's name */
+	RECORD_SAID_MAX = 300,   /* octets kept of a command */
+};
+
+struct record {
+	struct peer peer;
+	int64_t start; /* as of os_now() */
+	uint64_t commands, mails, stored, refused;
+
+	/* Of the command at hand: */
+	const char *why; /* a reason that its reply does not give, or NULL */
+	int error;       /* the errno behind it, or 0 */
+	size_t said_n;
+	char said[RECORD_SAID_MAX];
+
+	size_t client_n;
+	char client[RECORD_CLIENT_MAX];
+};
+
+/* The session starts, with whoever the environment names. */
+void record_start(struct record *r);
+
+/* The client's name, as it gave it; good until the next one. */
+void record_set_client(struct record *r, struct span name);
+struct span record_client(const struct record *r);
+
+/* A command comes; nothing speaks against it yet. */
+void record_command(struct record *r, struct span line);
+
+/* Its reply is a refusal; a message was stored. */
+void record_refusal(struct record *r, struct span reply);
+void record_stored(struct record *r, const struct envelope *e,
+    const struct spool *s, struct span reply);
+
+/* The session ends in this manner: OCTETS were read; ERROR is the errno of a
+ * broken connection, or 0; UNHEARD is the id of a stored message whose reply
+ * did not reach the client, or NULL. */
+struct record_end {
+	const char *manner;
+	uint64_t octets;
+	int error;
+	const char *unheard;
+};
+void record_end(struct record *r, const struct record_end *end);
+
+/* No session can start: the file or directory WHICH, which is WHAT, failed with
+ * ERROR; 0: it is not a regular file. */
+void record_failure(const char *what, const char *which, int error);
+
+/* The process could not shut itself in, see confine.h. */
+void record_unconfined(void);
+
+#endif

@@ -1,0 +1,119 @@
+/* A transcript, played by the client.  See script.h. */
+#include "script.h"
+
+#include <string.h>
+
+#include "dialogue.h"
+
+static int
+hex_value(unsigned char c)
+{
+	const char *digits = "0123456789abcdef";
+	const char *at = c > 0 ? strchr(digits, to_lower(c)) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* The octet behind a backslash. */
+static bool
+take_escape(struct span *rest, char *ret)
+{
+	int high, low;
+
+	if (span_take(rest, 'r')) {
+		*ret = '\r';
+	} else if (span_take(rest, 'n')) {
+		*ret = '\n';
+	} else if (span_take(rest, '\\')) {
+		*ret = '\\';
+	} else if (span_take(rest, 'x') && rest->n >= 2) {
+		high = hex_value((unsigned char)rest->s[0]);
+		low = hex_value((unsigned char)rest->s[1]);
+		span_take_some(rest, 2);
+		*ret = (char)(high << 4 | low);
+		return high >= 0 && low >= 0;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* Octets and escapes.  False: one of them means nothing. */
+static bool
+say_raw(struct dialogue *d, struct span rest)
+{
+	char octet;
+
+	dialogue_hear_reply(d);
+	while (rest.n > 0) {
+		dialogue_say(d, span_take_until(&rest, '\\'));
+		if (!span_take(&rest, '\\'))
+			break;
+		if (!take_escape(&rest, &octet))
+			return false;
+		dialogue_say(d, (struct span){ &octet, 1 });
+	}
+	return true;
+}
+
+static enum script_result
+expect(struct dialogue *d, struct span want)
+{
+	struct span line;
+	bool same = false;
+
+	if (dialogue_hear_line(d, &line))
+		same = line.n == want.n && memcmp(line.s, want.s, want.n) == 0;
+	if (!same)
+		dialogue_show("Expected: ", want);
+	if (d->lost)
+		return SCRIPT_LOST;
+	return same ? SCRIPT_OK : SCRIPT_DIFFERS;
+}
+
+static struct span
+behind_blank(struct span rest)
+{
+	span_take(&rest, ' ');
+	return rest;
+}
+
+/* What goes wrong is told by the line that needs the server next. */
+static enum script_result
+play_line(struct dialogue *d, struct piece line)
+{
+	struct span rest = line.octets;
+	bool ok = true;
+
+	if (rest.n == 0 || rest.s[0] == '#')
+		return SCRIPT_OK;
+	if (d->lost)
+		return SCRIPT_LOST;
+	if (line.last && span_take_word(&rest, "S:"))
+		return expect(d, behind_blank(rest));
+	if (line.last && span_take_word(&rest, "R:"))
+		ok = say_raw(d, behind_blank(rest));
+	else if (span_take_word(&rest, "C:"))
+		dialogue_say_line(d,
+		    (struct piece){ behind_blank(rest), true, line.last });
+	else
+		ok = false;
+	if (!ok)
+		dialogue_show("Means nothing: ", line.octets);
+	return ok ? SCRIPT_OK : SCRIPT_NONSENSE;
+}
+
+enum script_result
+script_play(struct reader *file, struct dialogue *d)
+{
+	enum script_result r = SCRIPT_OK;
+	struct piece piece;
+
+	while (r == SCRIPT_OK && reader_next(file, &piece)) {
+		if (piece.first)
+			r = play_line(d, piece);
+		else /* more of a long `C: ` */
+			dialogue_say_line(d, piece);
+	}
+	return r;
+}

@@ -1,0 +1,58 @@
+/* span - text as a pointer and a length into somebody else's buffer
+ *
+ * A span owns nothing and ends nowhere: NUL is an ordinary octet.  It stays
+ * good as long as the buffer it points into, which the header of whoever hands
+ * it out says.  Letters are ASCII letters, whatever the locale. */
+#ifndef SPAN_H
+#define SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct span {
+	const char *s;
+	size_t n;
+};
+
+/* What an octet is.  A blank is a space or a tab (WSP in RFC 5234); printable
+ * is 32 to 126. */
+bool is_blank(unsigned char c);
+bool is_not_blank(unsigned char c);
+bool is_not_control(unsigned char c);
+bool is_alpha(unsigned char c);
+bool is_digit(unsigned char c);
+bool is_printable(unsigned char c);
+unsigned char to_lower(unsigned char c);
+
+/* The span of a C string, without its NUL. */
+struct span span_of(const char *text);
+
+/* Are they the same, A-Z and a-z counted as equal? */
+bool span_same(struct span a, struct span b);
+bool span_is(struct span a, const char *word);
+
+/* Is every octet of it such a one?  An empty span is. */
+bool span_all(struct span a, bool (*in)(unsigned char));
+
+/* Each of these takes something off the front of *REST: one octet C; WORD in
+ * any letter case; as many octets as IN says yes to, which it returns; all up
+ * to the first C or the end, which it returns.  The first two answer whether it
+ * was there, and leave *REST alone if it was not. */
+bool span_take(struct span *rest, char c);
+bool span_take_word(struct span *rest, const char *word);
+struct span span_take_while(struct span *rest, bool (*in)(unsigned char));
+struct span span_take_until(struct span *rest, char c);
+
+/* The first N octets taken off the front of *REST, or all if it has fewer. */
+struct span span_take_some(struct span *rest, size_t n);
+
+/* Without the blanks at its end; at its front, too. */
+struct span span_trim_end(struct span a);
+struct span span_trim(struct span a);
+
+/* Digits only, at least one, that fit into 64 bits: true, and *RET is the
+ * number.  Else false and *RET as it was. */
+bool span_number(struct span digits, uint64_t *ret);
+
+#endif

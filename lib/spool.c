@@ -1,0 +1,219 @@
+/* The message that is being received.  See spool.h. */
+#include "spool.h"
+
+#include <errno.h>
+
+#include "file.h"
+#include "os.h"
+#include "text.h"
+
+enum { TRIES = 10000 }; /* of names; the clock moves on long before */
+
+/* What no file name, or no name in a Maildir, may hold. */
+static void
+add_host(struct text *t, struct span host)
+{
+	for (; host.n > 0; span_take_some(&host, 1))
+		if (host.s[0] == '/')
+			text_add(t, "\\057");
+		else if (host.s[0] == ':')
+			text_add(t, "\\072");
+		else
+			text_char(t, host.s[0]);
+}
+
+static void
+add_id(struct text *t, const struct spool *s, uint64_t n)
+{
+	text_add(t, s->stamp);
+	text_char(t, 'Q');
+	text_number(t, n, 0);
+	text_add(t, s->random);
+}
+
+/* SECONDS.MmicrosPpidQn_RANDOM.HOST,S=size */
+static const char *
+make_name(const struct spool *s, uint64_t n, char name[static MAILDIR_NAME_MAX])
+{
+	struct text t = text_in(name, MAILDIR_NAME_MAX);
+
+	add_id(&t, s, n);
+	text_char(&t, '.');
+	add_host(&t, s->host);
+	text_add(&t, ",S=");
+	text_number(&t, s->size, 0);
+	errno = ENAMETOOLONG;
+	return text_end(&t);
+}
+
+static int
+make_id(struct spool *s)
+{
+	struct text stamp = text_in(s->stamp, sizeof(s->stamp));
+	struct text random = text_in(s->random, sizeof(s->random));
+	struct text id = text_in(s->id, sizeof(s->id));
+	struct timespec now = os_clock();
+	uint64_t bits;
+
+	if (os_random(&bits) < 0)
+		return -1;
+	text_number(&stamp, (uint64_t)now.tv_sec, 0);
+	text_add(&stamp, ".M");
+	text_number(&stamp, (uint64_t)now.tv_nsec / 1000, 0);
+	text_char(&stamp, 'P');
+	text_number(&stamp, os_pid(), 0);
+	text_end(&stamp);
+	text_char(&random, '_');
+	text_hex64(&random, bits);
+	text_end(&random);
+	add_id(&id, s, s->messages);
+	text_end(&id);
+	return 0;
+}
+
+int
+spool_begin(struct spool *s, const char *box)
+{
+	s->messages++;
+	s->error = 0;
+	s->size = 0;
+	s->fill = 0;
+	if (make_id(s) < 0)
+		return -1;
+	return maildir_create(s->mail, box, s->id, &s->file);
+}
+
+static void
+write_out(struct spool *s)
+{
+	if (!s->error && file_write_all(s->file.fd, s->buffer, s->fill) < 0)
+		s->error = errno;
+	s->fill = 0;
+}
+
+char *
+spool_room(struct spool *s, size_t *ret_max)
+{
+	if (s->fill == SPOOL_BUFFER)
+		write_out(s);
+	*ret_max = SPOOL_BUFFER - s->fill;
+	return s->buffer + s->fill;
+}
+
+void
+spool_put(struct spool *s, size_t n)
+{
+	s->fill += n;
+	s->size += n;
+}
+
+/* Box I gets file F: under the first name that it has no message of. */
+static int
+link_into(struct spool *s, const struct maildir_file *f, const char *box,
+    uint64_t *ret_n)
+{
+	char name[MAILDIR_NAME_MAX];
+	uint64_t n = s->messages;
+	int failed;
+
+	do {
+		if (!make_name(s, n, name))
+			return -1;
+		*ret_n = n++;
+		failed = maildir_link(s->mail, f, box, name);
+	} while (failed && errno == EEXIST && n < s->messages + TRIES);
+	return failed;
+}
+
+static int
+copy_octets(struct spool *s, int to)
+{
+	uint64_t at;
+	ssize_t got;
+
+	for (at = 0; at < s->size; at += (uint64_t)got) {
+		got = file_read_at(s->file.fd, s->buffer, SPOOL_BUFFER, at);
+		if (got == 0)
+			errno = EIO; /* our own file has become shorter */
+		if (got <= 0 || file_write_all(to, s->buffer, (size_t)got) < 0)
+			return -1;
+	}
+	return os_sync(to);
+}
+
+/* No link leads to another file system: BOX gets a file of its own. */
+static int
+copy_into(struct spool *s, const char *box, uint64_t *ret_n)
+{
+	struct maildir_file copy;
+	int failed;
+
+	if (maildir_create(s->mail, box, s->id, &copy) < 0)
+		return -1;
+	failed = copy_octets(s, copy.fd);
+	if (!failed)
+		failed = link_into(s, &copy, box, ret_n);
+	maildir_close(s->mail, &copy);
+	return failed;
+}
+
+static int
+deliver(struct spool *s, const char *box, uint64_t *ret_n)
+{
+	int failed = link_into(s, &s->file, box, ret_n);
+
+	return failed && errno == EXDEV ? copy_into(s, box, ret_n) : failed;
+}
+
+static void
+take_back(struct spool *s, const char *const boxes[], size_t n)
+{
+	char name[MAILDIR_NAME_MAX];
+	int error = errno;
+
+	while (n-- > 0)
+		if (make_name(s, s->n[n], name))
+			maildir_unlink(s->mail, boxes[n], name);
+	errno = error;
+}
+
+/* The order is the promise: octets to disk, then the names, then the names to
+ * disk. */
+static int
+store(struct spool *s, const char *const boxes[], size_t n)
+{
+	size_t linked, i;
+
+	write_out(s);
+	if (s->error) {
+		errno = s->error;
+		return -1;
+	}
+	if (os_sync(s->file.fd) < 0)
+		return -1;
+	for (linked = 0; linked < n; linked++)
+		if (deliver(s, boxes[linked], &s->n[linked]) < 0)
+			goto undo;
+	for (i = 0; i < n; i++)
+		if (maildir_sync(s->mail, boxes[i]) < 0)
+			goto undo;
+	return 0;
+undo:
+	take_back(s, boxes, linked);
+	return -1;
+}
+
+int
+spool_commit(struct spool *s, const char *const boxes[], size_t n)
+{
+	int failed = store(s, boxes, n);
+
+	maildir_close(s->mail, &s->file);
+	return failed;
+}
+
+void
+spool_abort(struct spool *s)
+{
+	maildir_close(s->mail, &s->file);
+}

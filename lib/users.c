@@ -1,0 +1,218 @@
+/* Who has a mailbox here, and where it is.  See users.h. */
+#include "users.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "path.h"
+#include "text.h"
+
+enum {
+	KEYS = 3,
+	KEY_MAX = PATH_MAX_OCTETS + 1 + 255, /* local part @ this host */
+};
+
+/* What to look for, A-Z folded to a-z; the first that is listed wins. */
+struct keys {
+	size_t n;
+	struct text key[KEYS];
+	char octets[KEYS][KEY_MAX];
+};
+
+/* `./a//b/./` becomes `a/b`; `..`, blanks and control octets mean nothing. */
+static bool
+add_components(struct text *name, struct span path)
+{
+	struct span part;
+
+	while (path.n > 0) {
+		part = span_take_until(&path, '/');
+		span_take(&path, '/');
+		if (part.n == 0 || span_is(part, "."))
+			continue;
+		if (span_is(part, "..") || !span_all(part, is_not_blank))
+			return false;
+		if (name->n > 0)
+			text_char(name, '/');
+		text_span(name, part);
+	}
+	return name->n > 0;
+}
+
+/* Where the mail of this line goes, into u->maildir. */
+static enum users_result
+take_maildir(struct users *u, const struct listing_line *line)
+{
+	struct text name = text_in(u->maildir, sizeof(u->maildir));
+	struct span path = line->action;
+	bool found;
+
+	if (path.n == 0) {
+		found = !memchr(line->address.s, '/', line->address.n) &&
+		    line->address.s[0] != '.';
+		text_span(&name, line->address);
+	} else {
+		found =
+		    span_take_word(&path, "./") && add_components(&name, path);
+	}
+	u->error = 0;
+	found = found && span_all(text_span_of(&name), is_not_control);
+	return found && !line->too_long && text_end(&name) ? USERS_FOUND
+	                                                   : USERS_FAIL;
+}
+
+static enum users_result
+fail(struct users *u)
+{
+	u->error = errno;
+	return USERS_FAIL;
+}
+
+/* Which of the first N keys is it?  N: none of them. */
+static size_t
+find_key(const struct keys *k, size_t n, struct span address)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (listing_compare(address, text_span_of(&k->key[i])) == 0)
+			break;
+	return i;
+}
+
+/* From one end to the other: what the line of the first key says. */
+static enum users_result
+find_by_scanning(struct users *u, const struct keys *k)
+{
+	enum users_result result = USERS_NONE;
+	struct listing_cursor c = { 0, false };
+	size_t i, best = k->n;
+	struct listing_line line;
+	int found = 1;
+
+	while (best > 0 && found > 0) {
+		found = listing_next(&u->list, &c, &line);
+		i = found > 0 ? find_key(k, best, line.address) : best;
+		if (i < best) {
+			result = take_maildir(u, &line);
+			best = i;
+		}
+	}
+	return found < 0 ? fail(u) : result;
+}
+
+static enum users_result
+find_by_halving(struct users *u, struct span key)
+{
+	struct listing_line line;
+	struct listing_cursor c;
+	int found, diff;
+
+	if (listing_halve(&u->list, key, &c) < 0)
+		return fail(u);
+	for (;;) {
+		found = listing_next(&u->list, &c, &line);
+		if (found < 0)
+			return fail(u);
+		diff = found > 0 ? listing_compare(line.address, key) : 1;
+		if (diff > 0)
+			return USERS_NONE;
+		if (diff == 0)
+			return take_maildir(u, &line);
+	}
+}
+
+static enum users_result
+find_listed(struct users *u, const struct keys *k)
+{
+	enum users_result result = USERS_NONE;
+	size_t i;
+
+	if (!u->list.sorted)
+		return find_by_scanning(u, k);
+	for (i = 0; i < k->n && result == USERS_NONE; i++)
+		result = find_by_halving(u, text_span_of(&k->key[i]));
+	return result;
+}
+
+/* The first Maildir that is named at all. */
+static enum users_result
+find_first(struct users *u)
+{
+	struct listing_cursor c = { u->list.first, false };
+	struct listing_line line;
+	int found;
+
+	while ((found = listing_next(&u->list, &c, &line)) > 0)
+		if (memchr(line.address.s, '@', line.address.n) &&
+		    take_maildir(u, &line) == USERS_FOUND)
+			return USERS_FOUND;
+	u->error = found < 0 ? errno : 0;
+	return USERS_FAIL;
+}
+
+static void
+add_folded(struct text *key, struct span octets)
+{
+	size_t i;
+
+	for (i = 0; i < octets.n; i++)
+		text_char(key, (char)to_lower((unsigned char)octets.s[i]));
+}
+
+static void
+add_key(struct keys *k, struct span local, const char *at, struct span domain)
+{
+	struct text *key = &k->key[k->n];
+
+	*key = text_in(k->octets[k->n], KEY_MAX);
+	add_folded(key, local);
+	text_add(key, at);
+	add_folded(key, domain);
+	assert(!key->full);
+	k->n++;
+}
+
+/* Up to the first `+` that is not at the start. */
+static struct span
+without_tag(struct span local)
+{
+	struct span rest = local, start = span_take_some(&rest, 1);
+
+	start.n += span_take_until(&rest, '+').n;
+	return start;
+}
+
+enum users_result
+users_find(struct users *u, const struct path *address, struct span host,
+    const char **ret_maildir)
+{
+	static const struct span nothing = { "", 0 };
+	char unquoted[PATH_MAX_OCTETS];
+	struct span local = path_local(address, unquoted);
+	struct span domain = address->domain, base = without_tag(local);
+	struct keys k = { .n = 0 };
+	bool postmaster = span_is(local, "postmaster") &&
+	    (domain.n == 0 || span_same(domain, host));
+	enum users_result result;
+
+	add_key(&k, local, "@", postmaster ? host : domain);
+	if (postmaster)
+		add_key(&k, local, "", nothing);
+	else if (base.n < local.n)
+		add_key(&k, base, "@", domain);
+	add_key(&k, nothing, "@", postmaster ? host : domain);
+
+	result = find_listed(u, &k);
+	if (result == USERS_NONE && postmaster)
+		result = find_first(u);
+	*ret_maildir = u->maildir;
+	return result;
+}
+
+int
+users_open(struct users *u, const char *file)
+{
+	return listing_open(&u->list, file);
+}

@@ -1,0 +1,39 @@
+/* users - who has a mailbox here, and where it is: what users.txt means
+ *
+ * One address a line, behind it perhaps `./maildir/`.  Whoever is not in it has
+ * no mailbox: there is no other place where an address could be accepted.  The
+ * file stays open for the session and is read from one end to the other, or by
+ * halving if its first line is `# sorted` (ascending octets of the address, A-Z
+ * folded to a-z). */
+#ifndef USERS_H
+#define USERS_H
+
+#include "listing.h"
+
+struct users {
+	struct listing list;
+	int error; /* errno behind a USERS_FAIL; 0: the line means nothing */
+	char maildir[LISTING_LINE_MAX + 1];
+};
+
+/* Opens FILE and reads its first block.  -1: errno says why, and 0 that it is
+ * not a regular file. */
+int users_open(struct users *u, const char *file);
+
+struct path;
+
+enum users_result {
+	USERS_FOUND,
+	USERS_NONE,
+	USERS_FAIL, /* the file failed, or its line means nothing, see `error` */
+};
+
+/* Whose mailbox is it?  Looks for the whole address, then without `+tag`, then
+ * for `@domain`; Postmaster, bare or at HOST, is found in any case, if need be
+ * in the first Maildir of the file (RFC 5321 4.5.1).  *RET_MAILDIR is its
+ * Maildir below --mail: relative, without `.` and `..`, good until the next
+ * call. */
+enum users_result users_find(struct users *u, const struct path *address,
+    struct span host, const char **ret_maildir);
+
+#endif

@@ -1,0 +1,184 @@
+/* The connection.  See wire.h. */
+#include "wire.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os.h"
+
+static enum wire_result
+broken(struct wire *w)
+{
+	w->error = errno;
+	return WIRE_BROKEN;
+}
+
+static enum wire_result
+wait_for(struct wire *w, int fd, short events, int64_t until)
+{
+	switch (
+	    os_wait(fd, events, until < w->deadline ? until : w->deadline)) {
+	case OS_READY:
+		break;
+	case OS_TIMEOUT:
+		return WIRE_TIMEOUT;
+	case OS_TERMINATED:
+		return WIRE_TERMINATED;
+	case OS_FAILED:
+		return broken(w);
+	}
+	return WIRE_OK;
+}
+
+static enum wire_result
+send_queued(struct wire *w, int64_t until)
+{
+	enum wire_result r = WIRE_OK;
+	size_t at = 0;
+	ssize_t done;
+
+	while (at < w->queued && r == WIRE_OK) {
+		r = wait_for(w, w->out, POLLOUT, until);
+		if (r != WIRE_OK)
+			break;
+		done = os_write(w->out, w->output + at, w->queued - at, until);
+		if (done < 0)
+			r = broken(w);
+		else
+			at += (size_t)done;
+	}
+	w->queued = 0;
+	return r;
+}
+
+enum wire_result
+wire_flush(struct wire *w)
+{
+	if (w->queued > 0 && w->output_failed == WIRE_OK)
+		w->output_failed = send_queued(w, os_now() + w->idle);
+	return w->output_failed;
+}
+
+void
+wire_close(struct wire *w)
+{
+	if (w->output_failed == WIRE_OK)
+		send_queued(w, os_now());
+}
+
+void
+wire_put(struct wire *w, struct span octets)
+{
+	struct span part;
+
+	while (octets.n > 0 && w->output_failed == WIRE_OK) {
+		part = span_take_some(&octets, WIRE_OUTPUT_MAX - w->queued);
+		memcpy(w->output + w->queued, part.s, part.n);
+		w->queued += part.n;
+		if (w->queued == WIRE_OUTPUT_MAX)
+			wire_flush(w);
+	}
+}
+
+/* Reads more behind the unread octets, which first move to the front; the
+ * callers see to it that the buffer is not full of them. */
+static enum wire_result
+fill(struct wire *w)
+{
+	enum wire_result r = wire_flush(w);
+	ssize_t got;
+
+	if (r == WIRE_OK)
+		r = wait_for(w, w->in, POLLIN, os_now() + w->idle);
+	if (r != WIRE_OK)
+		return r;
+	if (w->start > 0)
+		memmove(w->input, w->input + w->start, w->end - w->start);
+	w->end -= w->start;
+	w->start = 0;
+	got = os_read(w->in, w->input + w->end, WIRE_INPUT_MAX - w->end);
+	if (got < 0)
+		return broken(w);
+	w->end += (size_t)got;
+	w->got += (uint64_t)got;
+	return got > 0 ? WIRE_OK : WIRE_EOF;
+}
+
+enum wire_result
+wire_block(struct wire *w, struct span *ret_octets)
+{
+	enum wire_result r = WIRE_OK;
+
+	if (w->start == w->end)
+		r = fill(w);
+	if (r == WIRE_OK)
+		*ret_octets =
+		    (struct span){ w->input + w->start, w->end - w->start };
+	return r;
+}
+
+void
+wire_take(struct wire *w, size_t n)
+{
+	w->start += n;
+}
+
+/* The rest of a line that is too long goes up to CRLF: a lone LF in its middle
+ * starts nothing. */
+static enum wire_result
+skip_long_line(struct wire *w)
+{
+	enum wire_result r = WIRE_OK;
+	bool after_cr = false;
+	const char *from, *lf;
+	size_t n;
+
+	while (r == WIRE_OK) {
+		from = w->input + w->start;
+		n = w->end - w->start;
+		lf = n > 0 ? memchr(from, '\n', n) : NULL;
+		if (lf) {
+			n = (size_t)(lf - from) + 1;
+			after_cr = n > 1 ? lf[-1] == '\r' : after_cr;
+		}
+		wire_take(w, n);
+		if (lf && (w->lf || after_cr))
+			return WIRE_TOO_LONG;
+		after_cr = n > 0 && from[n - 1] == '\r';
+		if (!lf)
+			r = fill(w);
+	}
+	return r;
+}
+
+enum wire_result
+wire_line(struct wire *w, struct span *ret_line)
+{
+	enum wire_result r = WIRE_OK;
+	size_t n, seen = 0;
+	const char *lf;
+
+	for (;;) {
+		n = w->end - w->start;
+		n = n < WIRE_LINE_MAX ? n : WIRE_LINE_MAX;
+		lf = memchr(w->input + w->start + seen, '\n', n - seen);
+		if (lf)
+			break;
+		if (n == WIRE_LINE_MAX)
+			return skip_long_line(w);
+		seen = n;
+		r = fill(w);
+		if (r != WIRE_OK)
+			return r;
+	}
+	n = (size_t)(lf - (w->input + w->start));
+	*ret_line = (struct span){ w->input + w->start, n };
+	wire_take(w, n + 1);
+	if (n > 0 && lf[-1] == '\r')
+		ret_line->n--;
+	else if (!w->lf)
+		return WIRE_BARE_LF;
+	return WIRE_OK;
+}

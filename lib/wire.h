@@ -1,0 +1,63 @@
+/* wire - the connection: descriptors 0 and 1
+ *
+ * Lines and blocks come in through one buffer, replies gather in another and
+ * go out in one write() just before input is awaited (RFC 2920 3.2): a client
+ * that pipelines gets one packet, a client that waits never stalls.  Nothing
+ * here looks at what is said. */
+#ifndef WIRE_H
+#define WIRE_H
+
+#include "span.h"
+
+enum {
+	WIRE_LINE_MAX =
+	    2048, /* with its end; RFC 5321 4.5.3.1.4 asks for 512 */
+	WIRE_INPUT_MAX = 65536,
+	WIRE_OUTPUT_MAX = 16384,
+};
+
+enum wire_result {
+	WIRE_OK,
+	WIRE_BARE_LF,    /* a line that ended in LF alone; it has been taken */
+	WIRE_TOO_LONG,   /* a line over WIRE_LINE_MAX; it has been taken */
+	WIRE_EOF,        /* no more input; part of a line is not a line */
+	WIRE_TIMEOUT,    /* the idle limit or the deadline */
+	WIRE_TERMINATED, /* SIGTERM */
+	WIRE_BROKEN,     /* reading or writing failed, see `error` */
+};
+
+/* All zero but for the first five, which the caller sets. */
+struct wire {
+	int in, out;
+	bool lf;           /* LF alone ends a line, too */
+	int64_t idle;      /* ms without input, or without a reader */
+	int64_t deadline;  /* of the whole session, as of os_now() */
+	int error;         /* errno, once it is broken */
+	size_t start, end; /* the unread octets of input */
+	size_t queued;     /* the unsent octets of output */
+	uint64_t got;      /* octets read in all */
+	enum wire_result output_failed; /* WIRE_OK, or why writing ended */
+	char output[WIRE_OUTPUT_MAX];
+	char input[WIRE_INPUT_MAX];
+};
+
+/* The next line without its end, LF or CRLF.  *RET_LINE is good until the next
+ * call that reads. */
+enum wire_result wire_line(struct wire *w, struct span *ret_line);
+
+/* What there is to read, at least one octet, as for wire_line().  It remains
+ * there until wire_take() says how much of it is done with. */
+enum wire_result wire_block(struct wire *w, struct span *ret_octets);
+void wire_take(struct wire *w, size_t n);
+
+/* Queues octets to be sent.  It cannot fail: a connection that can't be written
+ * is told by the next call that returns a wire_result. */
+void wire_put(struct wire *w, struct span octets);
+
+/* Sends what is queued. */
+enum wire_result wire_flush(struct wire *w);
+
+/* The last flush: sends what the connection takes now, and waits for nothing. */
+void wire_close(struct wire *w);
+
+#endif
