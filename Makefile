@@ -5,7 +5,7 @@ VERSION = 0.1
 # The parts, in reading order: each includes only parts named before it.
 LIB = span text os file confine log wire reply verb path param dot listing \
       users maildir spool trace envelope message peer record stranger options \
-      reader dialogue script talk
+      setup reader dialogue script talk
 
 # A static program starts four times as fast, so it is made where musl is there.
 ifeq ($(origin CC),default)

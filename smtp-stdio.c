@@ -12,11 +12,9 @@
  * (8BITMIME) and 9422 (LIMITS). */
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "confine.h"
 #include "envelope.h"
 #include "log.h"
 #include "message.h"
@@ -26,6 +24,7 @@
 #include "path.h"
 #include "record.h"
 #include "reply.h"
+#include "setup.h"
 #include "spool.h"
 #include "stranger.h"
 #include "talk.h"
@@ -38,8 +37,6 @@
 enum {
 	ERRORS_MAX = 20, /* without a good command between, RFC 5321 7.8 */
 	IDLE_MAX = 100,  /* commands without mail, and no message between */
-	HOST_MAX = 256,  /* octets of our own name, with its NUL */
-	MS = 1000,       /* in a second */
 };
 
 /* Where a session stands, a bit each (RFC 5321 4.1.4). */
@@ -108,7 +105,7 @@ struct session {
 	unsigned idle;      /* commands without mail since the last message */
 	struct span echo;   /* the path that this reply repeats, or NULL */
 	enum reply_id last; /* the reply before this one */
-	char host[HOST_MAX];
+	char host[SETUP_HOST_MAX];
 	struct wire wire;
 	struct users users;
 	struct spool spool;
@@ -223,10 +220,10 @@ check_sender(struct session *s, const struct path *from)
 		return REPLY_BAD_SENDER; /* Postmaster is a recipient only */
 	if (!from->ascii)
 		return REPLY_UTF8_SENDER;
-	if (s->options.lab &&
-	    (path_is_null(from) ||
-	        users_find(&s->users, from, s->voice.host, &maildir) !=
-	            USERS_FOUND))
+	if (!s->options.lab)
+		return REPLY_OK;
+	if (path_is_null(from) ||
+	    users_find(&s->users, from, s->voice.host, &maildir) != USERS_FOUND)
 		return REPLY_NO_USER;
 	return REPLY_OK;
 }
@@ -588,8 +585,9 @@ stranger(struct session *s, const char *kind)
 	return because(s, REPLY_STRANGER, kind, 0);
 }
 
+/* A line that ended as HOW says. */
 static enum reply_id
-take_line(struct session *s, struct span line)
+take_line(struct session *s, struct span line, enum wire_result how)
 {
 	const char *kind = stranger_find(line);
 
@@ -597,6 +595,10 @@ take_line(struct session *s, struct span line)
 	s->echo = (struct span){ NULL, 0 };
 	if (kind && s->record.commands == 1)
 		return stranger(s, kind);
+	if (how == WIRE_BARE_LF)
+		return REPLY_BARE_LF;
+	if (how == WIRE_TOO_LONG)
+		return REPLY_TOO_LONG;
 	return dispatch(s, line);
 }
 
@@ -625,12 +627,8 @@ serve(struct session *s)
 	look_at_first_octet(s);
 	while (s->end == GOING) {
 		r = wire_line(&s->wire, &line);
-		if (r == WIRE_OK)
-			answer(s, take_line(s, line));
-		else if (r == WIRE_BARE_LF)
-			answer(s, REPLY_BARE_LF);
-		else if (r == WIRE_TOO_LONG)
-			answer(s, REPLY_TOO_LONG);
+		if (r == WIRE_OK || r == WIRE_BARE_LF || r == WIRE_TOO_LONG)
+			answer(s, take_line(s, line, r));
 		else
 			end_of_wire(s, r);
 	}
@@ -640,75 +638,33 @@ serve(struct session *s)
 static void
 hang_up(struct session *s)
 {
-	struct record_end end = { .manner = endings[s->end].manner };
+	struct record_end end = {
+		.manner = endings[s->end].manner,
+		.octets = s->wire.got,
+		.error = s->end == BROKEN ? s->wire.error : 0,
+	};
 
 	if (s->end == QUIT)
 		wire_flush(&s->wire); /* heard or not, it was said in time */
 	wire_close(&s->wire);
-	end.octets = s->wire.got;
-	end.error = s->end == BROKEN ? s->wire.error : 0;
 	if (s->wire.output_failed != WIRE_OK && s->last == REPLY_STORED)
 		end.unheard = s->spool.id;
 	record_end(&s->record, &end);
 }
 
-/* Our name, or the one that the system has, if it is one. */
-static struct span
-find_host(const struct session *s, char buffer[static HOST_MAX])
-{
-	struct span host = { buffer, 0 };
-
-	if (s->options.name)
-		return span_of(s->options.name);
-	if (gethostname(buffer, HOST_MAX) == 0)
-		host.n = strnlen(buffer, HOST_MAX);
-	return path_is_host(host) ? host : span_of("localhost");
-}
-
-/* Whatever needs more than the mail directory is opened here, and then the
- * process shuts itself in.  -1: no mail can be taken, and the log says why. */
-static int
-open_all(struct session *s)
-{
-	const char *users = s->options.users, *mail = s->options.mail;
-
-	if (users_open(&s->users, users) < 0) {
-		record_failure("users", users, errno);
-		return -1;
-	}
-	if (maildir_root(mail, &s->spool.mail) < 0) {
-		record_failure("mail", mail, errno);
-		return -1;
-	}
-	if (confine_to(s->spool.mail) < 0)
-		record_unconfined();
-	return 0;
-}
-
-static void
-prepare(struct session *s)
-{
-	if (s->options.no_sync)
-		os_skip_sync();
-	if (s->options.deterministic)
-		os_be_deterministic();
-	log_open();
-	record_start(&s->record);
-	s->wire.in = STDIN_FILENO;
-	s->wire.out = STDOUT_FILENO;
-	s->wire.lf = s->options.lf || isatty(STDIN_FILENO);
-	s->wire.idle = (int64_t)s->options.timeout * MS;
-	s->wire.deadline = os_now() + (int64_t)s->options.deadline * MS;
-	s->voice.wire = &s->wire;
-	s->voice.host = find_host(s, s->host);
-	s->spool.host = s->voice.host;
-}
-
 static int
 run(struct session *s)
 {
-	prepare(s);
-	if (open_all(s) < 0) {
+	const struct options *o = &s->options;
+
+	log_open();
+	record_start(&s->record);
+	s->wire.idle = (int64_t)o->timeout * 1000;
+	s->wire.deadline = os_now() + (int64_t)o->deadline * 1000;
+	s->voice.wire = &s->wire;
+	s->voice.host = setup_host(o, s->host);
+	s->spool.host = s->voice.host;
+	if (setup_open(o, &s->users, &s->spool.mail) < 0) {
 		respond(s, REPLY_NO_SERVICE);
 		wire_close(&s->wire);
 		return EX_CONFIG;
@@ -716,14 +672,6 @@ run(struct session *s)
 	serve(s);
 	hang_up(s);
 	return endings[s->end].exit_code;
-}
-
-static bool
-is_socket(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
 int
@@ -742,11 +690,11 @@ main(int argc, char *argv[])
 	case OPTIONS_WRONG:
 		return EX_USAGE;
 	}
-	if (os_start() < 0) {
+	if (os_start(o->no_sync, o->deterministic) < 0) {
 		options_complain("descriptors 0 and 1 must be open", NULL);
 		return EX_IOERR;
 	}
-	if (o->lf && is_socket(STDIN_FILENO)) {
+	if (wire_open(&session.wire, STDIN_FILENO, STDOUT_FILENO, o->lf) < 0) {
 		options_complain("--lf is not for sockets", NULL);
 		return EX_USAGE;
 	}

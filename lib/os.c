@@ -71,8 +71,10 @@ start_signals(void)
 }
 
 int
-os_start(void)
+os_start(bool no_sync, bool stand_still)
 {
+	skip_sync = no_sync;
+	deterministic = stand_still;
 	if (fcntl(0, F_GETFD) < 0 || fcntl(1, F_GETFD) < 0)
 		return -1;
 	if (fcntl(2, F_GETFD) < 0 && open("/dev/null", O_RDWR) != 2)
@@ -81,18 +83,6 @@ os_start(void)
 	start_signals();
 	umask(077);
 	return 0;
-}
-
-void
-os_skip_sync(void)
-{
-	skip_sync = true;
-}
-
-void
-os_be_deterministic(void)
-{
-	deterministic = true;
 }
 
 int64_t

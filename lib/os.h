@@ -13,12 +13,11 @@
 
 /* To be called first.  Closes every descriptor above 2, opens /dev/null for a
  * missing 2, ignores SIGPIPE and SIGXFSZ, keeps SIGTERM for os_wait(), sets the
- * umask to 077.  -1: there is no descriptor 0 or 1. */
-int os_start(void);
-
-/* For tests: os_sync() does nothing; clock, pid and random bits stand still. */
-void os_skip_sync(void);
-void os_be_deterministic(void);
+ * umask to 077.  -1: there is no descriptor 0 or 1.
+ *
+ * For tests: with NO_SYNC os_sync() does nothing; with STAND_STILL the clock,
+ * the process number and the random bits are always the same. */
+int os_start(bool no_sync, bool stand_still);
 
 /* Milliseconds of a clock that only goes forward, for deadlines. */
 int64_t os_now(void);

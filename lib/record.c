@@ -95,20 +95,3 @@ record_end(struct record *r, const struct record_end *end)
 		log_text("unheard", span_of(end->unheard));
 	log_end();
 }
-
-void
-record_failure(const char *what, const char *which, int error)
-{
-	log_begin(LOG_FAILURE, "failed");
-	log_text(what, span_of(which));
-	log_reason(error ? "cannot be used" : "not a regular file", error);
-	log_end();
-}
-
-void
-record_unconfined(void)
-{
-	log_begin(LOG_DONE, "unconfined");
-	log_reason("this system has no Landlock of ABI 2 or later", 0);
-	log_end();
-}

@@ -56,11 +56,4 @@ struct record_end {
 };
 void record_end(struct record *r, const struct record_end *end);
 
-/* No session can start: the file or directory WHICH, which is WHAT, failed with
- * ERROR; 0: it is not a regular file. */
-void record_failure(const char *what, const char *which, int error);
-
-/* The process could not shut itself in, see confine.h. */
-void record_unconfined(void);
-
 #endif

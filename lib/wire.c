@@ -4,9 +4,23 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "os.h"
+
+int
+wire_open(struct wire *w, int in, int out, bool lf)
+{
+	struct stat st;
+
+	if (lf && fstat(in, &st) == 0 && S_ISSOCK(st.st_mode))
+		return -1;
+	w->in = in;
+	w->out = out;
+	w->lf = lf || isatty(in);
+	return 0;
+}
 
 static enum wire_result
 broken(struct wire *w)
@@ -160,6 +174,7 @@ wire_line(struct wire *w, struct span *ret_line)
 	size_t n, seen = 0;
 	const char *lf;
 
+	*ret_line = (struct span){ w->input, 0 };
 	for (;;) {
 		n = w->end - w->start;
 		n = n < WIRE_LINE_MAX ? n : WIRE_LINE_MAX;

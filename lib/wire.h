@@ -26,23 +26,27 @@ enum wire_result {
 	WIRE_BROKEN,     /* reading or writing failed, see `error` */
 };
 
-/* All zero but for the first five, which the caller sets. */
 struct wire {
 	int in, out;
-	bool lf;           /* LF alone ends a line, too */
-	int64_t idle;      /* ms without input, or without a reader */
-	int64_t deadline;  /* of the whole session, as of os_now() */
-	int error;         /* errno, once it is broken */
-	size_t start, end; /* the unread octets of input */
-	size_t queued;     /* the unsent octets of output */
-	uint64_t got;      /* octets read in all */
+	bool lf;          /* LF alone ends a line, too */
+	int64_t idle;     /* ms without input, or without a reader; these two */
+	int64_t deadline; /* are the caller's to set: the end, as of os_now() */
+	int error;        /* errno, once it is broken */
+	size_t start, end;              /* the unread octets of input */
+	size_t queued;                  /* the unsent octets of output */
+	uint64_t got;                   /* octets read in all */
 	enum wire_result output_failed; /* WIRE_OK, or why writing ended */
 	char output[WIRE_OUTPUT_MAX];
 	char input[WIRE_INPUT_MAX];
 };
 
-/* The next line without its end, LF or CRLF.  *RET_LINE is good until the next
- * call that reads. */
+/* Makes a connection, all zero before, out of IN and OUT; LF as above, which is
+ * given for a terminal.  -1: LF does not go with a socket, where it would let
+ * others read other messages out of a stream than we do. */
+int wire_open(struct wire *w, int in, int out, bool lf);
+
+/* The next line without its end, LF or CRLF; of one that is too long, nothing.
+ * *RET_LINE is good until the next call that reads. */
 enum wire_result wire_line(struct wire *w, struct span *ret_line);
 
 /* What there is to read, at least one octet, as for wire_line().  It remains

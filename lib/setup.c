@@ -1,0 +1,57 @@
+/* What a session needs.  See setup.h. */
+#include "setup.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "confine.h"
+#include "log.h"
+#include "maildir.h"
+#include "options.h"
+#include "path.h"
+#include "users.h"
+
+struct span
+setup_host(const struct options *o, char buffer[static SETUP_HOST_MAX])
+{
+	struct span host = { buffer, 0 };
+
+	if (o->name)
+		return span_of(o->name);
+	if (gethostname(buffer, SETUP_HOST_MAX) == 0)
+		host.n = strnlen(buffer, SETUP_HOST_MAX);
+	return path_is_host(host) ? host : span_of("localhost");
+}
+
+static int
+fail(const char *key, const char *path)
+{
+	int error = errno; /* 0: see users_open() */
+
+	log_begin(LOG_FAILURE, "failed");
+	log_text(key, span_of(path));
+	log_reason(error ? "cannot be used" : "not a regular file", error);
+	log_end();
+	return -1;
+}
+
+static void
+log_unconfined(void)
+{
+	log_begin(LOG_DONE, "unconfined");
+	log_reason("this system has no Landlock of ABI 2 or later", 0);
+	log_end();
+}
+
+int
+setup_open(const struct options *o, struct users *users, int *ret_mail)
+{
+	if (users_open(users, o->users) < 0)
+		return fail("users", o->users);
+	if (maildir_root(o->mail, ret_mail) < 0)
+		return fail("mail", o->mail);
+	if (confine_to(*ret_mail) < 0)
+		log_unconfined();
+	return 0;
+}
