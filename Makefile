@@ -1,40 +1,115 @@
-# Makefile - GNU make; see README.md
+# smtp-stdio - GNU make
+#
+#   make             the program
+#   make demo        shows a session and the mail that it stored
+#   make check       all tests; installs what they need, where it may
+#   make sanitize    the same with the address and undefined-behaviour sanitizers
+#   make analyze     gcc's, clang's and cppcheck's static analysis
+#   make format      settles the layout of the code
+#   make clean
+#
+# CC, CPPFLAGS, CFLAGS and LDFLAGS add to ours.  SYSTEMD=yes asks for structured
+# fields in systemd's journal, at the price of a dynamic program that starts in
+# four times the time.
 
 VERSION = 0.1
 
 # The parts, in reading order: each includes only parts named before it.
-LIB = span text os file confine log wire reply verb path param dot listing \
-      users maildir spool trace envelope message peer record stranger options \
-      setup reader dialogue script talk
+LIB = span text file os confine journal log wire reply verb path param dot \
+	listing users maildir spool trace envelope message peer record \
+	stranger options setup reader dialogue script talk
 
 # A static program starts four times as fast, so it is made where musl is there.
 ifeq ($(origin CC),default)
-ifneq ($(shell command -v musl-gcc),)
-CC = musl-gcc
-STATIC = -static
+CC := $(if $(SYSTEMD),cc,$(or $(shell command -v musl-gcc),cc))
+endif
+ifeq ($(notdir $(CC)),musl-gcc)
+LINKING = -static
+BUILD = static with musl
 else
-CC = cc
+LINKING = -pie
+PIE = -fPIE
+BUILD = dynamic with $(notdir $(firstword $(CC)))
 endif
-endif
-O ?= build
 
+ifeq ($(SYSTEMD),yes)
+JOURNAL = lib/journal_systemd.c
+LIBS = -lsystemd
+else
+JOURNAL = lib/journal_none.c
+endif
+
+O = build
+PROGRAM = smtp-stdio
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-qual \
 	-Wpointer-arith -Wvla -Wundef -Wformat=2
-HARDENING = -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-OURS = -std=c17 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -Ilib -O2 -g $(WARNINGS) $(HARDENING)
-OBJECTS = $(LIB:%=$(O)/%.o)
+HARDENING = -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
+	$(PIE)
+COMPILE = $(CC) -std=c17 -D_XOPEN_SOURCE=700 -Ilib -O2 -g $(WARNINGS) \
+	$(HARDENING) $(CPPFLAGS) $(CFLAGS)
+LINK = $(CC) $(CFLAGS) $(LINKING) -Wl,-z,relro,-z,now $(LDFLAGS)
 
-all: smtp-stdio
+PARTS = $(LIB:%=$(O)/%.o)
+UNITS = $(patsubst tests/test_%.c,$(O)/test_%,$(wildcard tests/test_*.c))
+SOURCES = $(wildcard smtp-stdio.c lib/*.[ch] tests/*.[ch])
 
-smtp-stdio: $(O)/smtp-stdio.o $(OBJECTS)
-	$(CC) $(CFLAGS) $(STATIC) -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^
+all: $(PROGRAM)
 
-$(O)/%.o: lib/%.c
+$(PROGRAM): $(O)/smtp-stdio.o $(PARTS)
+	$(LINK) -o $@ $^ $(LIBS)
+
+$(O)/%.o: lib/%.c $(O)/flags
+	$(COMPILE) -MMD -c -o $@ $<
+$(O)/%.o: %.c $(O)/flags
+	$(COMPILE) -MMD -c -o $@ $<
+$(O)/%.o: tests/%.c $(O)/flags
+	$(COMPILE) -Itests -MMD -c -o $@ $<
+$(O)/journal.o: $(JOURNAL) $(O)/flags
+	$(COMPILE) -MMD -c -o $@ $<
+$(O)/options.o: CPPFLAGS += -DVERSION='"$(VERSION)"' -DBUILD='"$(BUILD)"'
+
+# It changes when another compiler or other flags are asked for.
+$(O)/flags: always
 	@mkdir -p $(O)
-	$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -MMD -c -o $@ $<
-$(O)/%.o: %.c
-	@mkdir -p $(O)
-	$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -MMD -c -o $@ $<
+	@echo '$(COMPILE) $(LINK) $(LIBS)' | cmp -s - $@ || \
+		echo '$(COMPILE) $(LINK) $(LIBS)' >$@
 
--include $(OBJECTS:.o=.d) $(O)/smtp-stdio.d
+$(O)/test_%: $(O)/test_%.o $(O)/unit.o $(PARTS)
+	$(LINK) -o $@ $^ $(LIBS)
+$(O)/drip: $(O)/drip.o
+	$(LINK) -o $@ $^
+
+-include $(wildcard $(O)/*.d)
+
+demo: $(PROGRAM)
+	@tests/demo ./$(PROGRAM)
+
+# The tools come first, in a make of their own: musl may be among them.
+check:
+	@tests/tools
+	@$(MAKE) --no-print-directory check-here
+
+check-here: $(PROGRAM) $(UNITS) $(O)/drip
+	@O=$(abspath $(O)) SMTP_STDIO=$(abspath $(PROGRAM)) \
+		LIB='$(LIB)' tests/all
+
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
+sanitize:
+	@tests/tools
+	@$(MAKE) --no-print-directory check-here CC=gcc O=build/sanitize \
+		PROGRAM=build/sanitize/smtp-stdio SANITIZED=yes \
+		CFLAGS='$(SANITIZE) -U_FORTIFY_SOURCE'
+
+analyze:
+	@tests/tools clang cppcheck
+	@tests/analyze $(LIB:%=lib/%.c)
+
+format:
+	clang-format -i $(SOURCES)
+
+clean:
+	rm -rf build smtp-stdio
+
+always:
+.PHONY: all always analyze check check-here clean demo format sanitize

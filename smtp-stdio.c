@@ -53,7 +53,9 @@ enum ending {
 	QUIT,
 	END_OF_INPUT,
 	END_IN_MESSAGE,
-	CUT_OFF,
+	STRANGER,
+	TOO_MANY_ERRORS,
+	TOO_MANY_COMMANDS,
 	TIMED_OUT,
 	TERMINATED,
 	BROKEN,
@@ -62,17 +64,27 @@ enum ending {
 static const struct {
 	const char *manner;
 	int exit_code;
+	enum reply_id last;
 } endings[] = {
-	[QUIT] = { "quit", EX_OK },
-	[END_OF_INPUT] = { "eof", EX_OK },
-	[END_IN_MESSAGE] = { "eof-in-message", EX_TEMPFAIL },
-	[CUT_OFF] = { "cut-off", EX_TEMPFAIL },
-	[TIMED_OUT] = { "timeout", EX_TEMPFAIL },
-	[TERMINATED] = { "terminated", EX_TEMPFAIL },
-	[BROKEN] = { "broken", EX_IOERR },
+	[QUIT] = { "quit", EX_OK, REPLY_QUIT },
+	[END_OF_INPUT] = { "eof", EX_OK, REPLY_NONE },
+	[END_IN_MESSAGE] = { "eof-in-message", EX_TEMPFAIL, REPLY_NONE },
+	[STRANGER] = { "stranger", EX_TEMPFAIL, REPLY_STRANGER },
+	[TOO_MANY_ERRORS] = { "errors", EX_TEMPFAIL, REPLY_TOO_MANY_ERRORS },
+	[TOO_MANY_COMMANDS] = { "idle", EX_TEMPFAIL, REPLY_TOO_MANY_COMMANDS },
+	[TIMED_OUT] = { "timeout", EX_TEMPFAIL, REPLY_TIMEOUT },
+	[TERMINATED] = { "terminated", EX_TEMPFAIL, REPLY_TERMINATED },
+	[BROKEN] = { "broken", EX_IOERR, REPLY_NONE },
 };
 
 /* What the parts find, in the client's terms. */
+static const enum ending of_wires[] = {
+	[WIRE_EOF] = END_OF_INPUT,
+	[WIRE_TIMEOUT] = TIMED_OUT,
+	[WIRE_TERMINATED] = TERMINATED,
+	[WIRE_BROKEN] = BROKEN,
+};
+
 static const enum reply_id of_verbs[] = {
 	[VERB_FINE] = REPLY_OK,
 	[VERB_BAD_OCTET] = REPLY_BAD_OCTET,
@@ -137,26 +149,14 @@ respond(struct session *s, enum reply_id id)
 		record_refusal(&s->record, reply);
 }
 
-/* The session is over, with a last word if there is one. */
-static void
-end_session(struct session *s, enum ending end, enum reply_id last)
+/* The session is over, and its last word is said.  Nothing is left to say to
+ * the command that led to it. */
+static enum reply_id
+end_session(struct session *s, enum ending end)
 {
 	s->end = end;
-	respond(s, last);
-}
-
-/* There is no more input: why? */
-static void
-end_of_wire(struct session *s, enum wire_result why)
-{
-	if (why == WIRE_EOF)
-		end_session(s, END_OF_INPUT, REPLY_NONE);
-	else if (why == WIRE_TIMEOUT)
-		end_session(s, TIMED_OUT, REPLY_TIMEOUT);
-	else if (why == WIRE_TERMINATED)
-		end_session(s, TERMINATED, REPLY_TERMINATED);
-	else
-		end_session(s, BROKEN, REPLY_NONE);
+	respond(s, endings[end].last);
+	return REPLY_NONE;
 }
 
 static enum reply_id
@@ -381,10 +381,7 @@ do_data(struct session *s, struct span arg)
 	if (r == WIRE_OK)
 		return store(s, &message);
 	spool_abort(&s->spool);
-	end_of_wire(s, r);
-	if (s->end == END_OF_INPUT)
-		s->end = END_IN_MESSAGE;
-	return REPLY_NONE;
+	return end_session(s, r == WIRE_EOF ? END_IN_MESSAGE : of_wires[r]);
 }
 
 static enum reply_id
@@ -400,8 +397,7 @@ static enum reply_id
 do_quit(struct session *s, struct span arg)
 {
 	(void)arg; /* there is none */
-	s->end = QUIT;
-	return REPLY_QUIT;
+	return end_session(s, QUIT);
 }
 
 static enum reply_id
@@ -573,28 +569,28 @@ answer(struct session *s, enum reply_id r)
 	else if (r != REPLY_TOO_MANY_RCPT)
 		s->errors++;
 	if (s->end == GOING && s->errors >= ERRORS_MAX)
-		end_session(s, CUT_OFF, REPLY_TOO_MANY_ERRORS);
+		end_session(s, TOO_MANY_ERRORS);
 	if (s->end == GOING && s->idle >= IDLE_MAX)
-		end_session(s, CUT_OFF, REPLY_TOO_MANY_COMMANDS);
+		end_session(s, TOO_MANY_COMMANDS);
 }
 
 static enum reply_id
-stranger(struct session *s, const char *kind)
+turn_away(struct session *s, const char *stranger)
 {
-	s->end = CUT_OFF;
-	return because(s, REPLY_STRANGER, kind, 0);
+	because(s, REPLY_STRANGER, stranger, 0);
+	return end_session(s, STRANGER);
 }
 
 /* A line that ended as HOW says. */
 static enum reply_id
 take_line(struct session *s, struct span line, enum wire_result how)
 {
-	const char *kind = stranger_find(line);
+	const char *stranger = stranger_find(line);
 
 	record_command(&s->record, line);
 	s->echo = (struct span){ NULL, 0 };
-	if (kind && s->record.commands == 1)
-		return stranger(s, kind);
+	if (stranger && s->record.commands == 1)
+		return turn_away(s, stranger);
 	if (how == WIRE_BARE_LF)
 		return REPLY_BARE_LF;
 	if (how == WIRE_TOO_LONG)
@@ -611,9 +607,9 @@ look_at_first_octet(struct session *s)
 
 	r = wire_block(&s->wire, &first);
 	if (r != WIRE_OK)
-		end_of_wire(s, r);
+		end_session(s, of_wires[r]);
 	else if (first.s[0] == STRANGER_TLS)
-		respond(s, stranger(s, "tls"));
+		turn_away(s, "tls");
 }
 
 static void
@@ -630,7 +626,7 @@ serve(struct session *s)
 		if (r == WIRE_OK || r == WIRE_BARE_LF || r == WIRE_TOO_LONG)
 			answer(s, take_line(s, line, r));
 		else
-			end_of_wire(s, r);
+			end_session(s, of_wires[r]);
 	}
 }
 

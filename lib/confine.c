@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 
 /* Landlock by its system calls (the C library has none).  The rights are those
- * of linux/landlock.h, a bit each, in the order in which the ABIs added them. */
+ * of linux/landlock.h, a bit each, in the order in which ABIs added them. */
 struct ruleset {
 	uint64_t files, net, scoped;
 };

@@ -7,6 +7,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "journal.h"
 #include "os.h"
 #include "text.h"
 
@@ -20,6 +21,10 @@ static const char *peer;
 static enum log_level level;
 static char buffer[LINE_MAX_OCTETS];
 static struct text line;
+static char field_buffer[2 * LINE_MAX_OCTETS];
+static struct text field;
+static struct journal_field fields[JOURNAL_FIELDS_MAX];
+static size_t field_count;
 
 /* A device (a terminal, /dev/null) may be all three descriptors at once and
  * still be the operator's. */
@@ -84,12 +89,30 @@ add_heading(void)
 	}
 }
 
+/* The journal gets each pair as a field of its own, too. */
+static void
+add_field(const char *prefix, const char *key, struct span value)
+{
+	size_t start = field.n, n;
+
+	if (sink != TO_JOURNAL || field_count == JOURNAL_FIELDS_MAX)
+		return;
+	text_add(&field, prefix);
+	for (n = 0; key[n]; n++)
+		text_char(&field, (char)to_upper((unsigned char)key[n]));
+	text_char(&field, '=');
+	text_span(&field, value);
+	fields[field_count].s = field.s + start;
+	fields[field_count++].n = field.n - start;
+}
+
 void
 log_begin(enum log_level new_level, const char *event)
 {
 	level = new_level;
-	line =
-	    text_in(buffer, sizeof(buffer) - 1); /* and the end of the line */
+	field = text_in(field_buffer, sizeof(field_buffer));
+	field_count = 0;
+	line = text_in(buffer, sizeof(buffer) - 1); /* one for its end */
 	add_heading();
 	text_add(&line, event);
 	if (peer)
@@ -118,6 +141,7 @@ log_text(const char *key, struct span value)
 	size_t i, n = cut ? VALUE_MAX : value.n;
 
 	add_key(key);
+	add_field("SMTP_STDIO_", key, (struct span){ value.s, n });
 	if (quoted)
 		text_char(&line, '"');
 	for (i = 0; i < n; i++)
@@ -135,8 +159,13 @@ log_text(const char *key, struct span value)
 void
 log_number(const char *key, uint64_t value)
 {
+	size_t start;
+
 	add_key(key);
+	start = line.n;
 	text_number(&line, value, 0);
+	add_field("SMTP_STDIO_", key,
+	    (struct span){ line.s + start, line.n - start });
 }
 
 void
@@ -158,6 +187,7 @@ log_reason(const char *what, int error)
 void
 log_end(void)
 {
+	struct span message;
 	ssize_t done;
 
 	if (sink == TO_SYSLOG) {
@@ -166,6 +196,11 @@ log_end(void)
 		return;
 	}
 	if (sink == TO_STDERR && level == LOG_DETAIL)
+		return;
+	message = text_span_of(&line);
+	span_take_some(&message, sizeof("<6>") - 1);
+	add_field("", "message", message);
+	if (sink == TO_JOURNAL && journal_send(level, fields, field_count))
 		return;
 	buffer[line.n++] = '\n';
 	done = write(2, buffer, line.n);

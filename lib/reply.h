@@ -71,8 +71,8 @@ struct voice {
 };
 
 /* Queues reply ID.  PATH, without brackets, is for the two that repeat the
- * client's; it is left out when it is NULL, too long, or not printable.  Returns
- * the line without CRLF, which stands in LINE. */
+ * client's; it is left out when it is NULL, too long, or not printable.
+ * Returns the line without CRLF, which stands in LINE. */
 struct span reply_send(const struct voice *v, enum reply_id id,
     struct span path, char line[static REPLY_MAX]);
 

@@ -5,36 +5,42 @@
 
 #include "dialogue.h"
 
-static int
-hex_value(unsigned char c)
+/* Two hexadecimal digits. */
+static bool
+take_hex(struct span *rest, char *ret)
 {
-	const char *digits = "0123456789abcdef";
-	const char *at = c > 0 ? strchr(digits, to_lower(c)) : NULL;
+	static const char digits[] = "0123456789abcdef";
+	unsigned value = 0;
+	const char *at;
+	size_t i;
 
-	return at ? (int)(at - digits) : -1;
+	if (rest->n < 2)
+		return false;
+	for (i = 0; i < 2; i++) {
+		at = memchr(digits, to_lower((unsigned char)rest->s[i]), 16);
+		if (!at)
+			return false;
+		value = value << 4 | (unsigned)(at - digits);
+	}
+	span_take_some(rest, 2);
+	*ret = (char)value;
+	return true;
 }
 
 /* The octet behind a backslash. */
 static bool
 take_escape(struct span *rest, char *ret)
 {
-	int high, low;
-
-	if (span_take(rest, 'r')) {
+	if (span_take(rest, 'x'))
+		return take_hex(rest, ret);
+	if (span_take(rest, 'r'))
 		*ret = '\r';
-	} else if (span_take(rest, 'n')) {
+	else if (span_take(rest, 'n'))
 		*ret = '\n';
-	} else if (span_take(rest, '\\')) {
+	else if (span_take(rest, '\\'))
 		*ret = '\\';
-	} else if (span_take(rest, 'x') && rest->n >= 2) {
-		high = hex_value((unsigned char)rest->s[0]);
-		low = hex_value((unsigned char)rest->s[1]);
-		span_take_some(rest, 2);
-		*ret = (char)(high << 4 | low);
-		return high >= 0 && low >= 0;
-	} else {
+	else
 		return false;
-	}
 	return true;
 }
 

@@ -24,6 +24,7 @@ bool is_alpha(unsigned char c);
 bool is_digit(unsigned char c);
 bool is_printable(unsigned char c);
 unsigned char to_lower(unsigned char c);
+unsigned char to_upper(unsigned char c);
 
 /* The span of a C string, without its NUL. */
 struct span span_of(const char *text);

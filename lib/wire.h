@@ -61,7 +61,7 @@ void wire_put(struct wire *w, struct span octets);
 /* Sends what is queued. */
 enum wire_result wire_flush(struct wire *w);
 
-/* The last flush: sends what the connection takes now, and waits for nothing. */
+/* The last flush: sends what the connection takes now, and never waits. */
 void wire_close(struct wire *w);
 
 #endif

@@ -1,7 +1,7 @@
 /* drip COMMAND... - hands standard input to COMMAND an octet at a time
  *
- * The next octet goes into the pipe when COMMAND has taken the last one, so that
- * each of its reads gets one.  Exits as COMMAND does. */
+ * The next octet goes into the pipe when COMMAND has taken the last one, so
+ * that each of its reads gets one.  Exits as COMMAND does. */
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -31,7 +31,8 @@ main(int argc, char *argv[])
 		_exit(127);
 	}
 	signal(SIGPIPE, SIG_IGN);
-	while (alive && read(0, &octet, 1) == 1 && write(ends[1], &octet, 1) == 1)
+	while (
+	    alive && read(0, &octet, 1) == 1 && write(ends[1], &octet, 1) == 1)
 		do {
 			alive = is_alive(child, &status);
 			left = 0;
