@@ -209,8 +209,11 @@ options_parse(int argc, char *argv[], struct options *ret)
 		.timeout = 300,
 		.deadline = 3600 };
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:u:m:n:s:r:t:d:hV", longs,
-	            NULL)) != -1) {
+	for (;;) {
+		option =
+		    getopt_long(argc, argv, "+:u:m:n:s:r:t:d:hV", longs, NULL);
+		if (option == -1)
+			break;
 		switch (option) {
 		case 'h':
 			say(1, help);

@@ -25,7 +25,7 @@ struct path;
 enum users_result {
 	USERS_FOUND,
 	USERS_NONE,
-	USERS_FAIL, /* the file failed, or the line means nothing: see `error` */
+	USERS_FAIL, /* the file failed, or its line means nothing: `error` */
 };
 
 /* Whose mailbox is it?  Looks for the whole address, then without `+tag`, then
