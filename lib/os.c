@@ -200,7 +200,7 @@ os_write(int fd, const char *octets, size_t n, int64_t deadline)
 	done = write(fd, octets, n);
 	if (may_block)
 		clear_alarm();
-	return done < 0 && errno == EINTR ? 0 : done;
+	return done < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : done;
 }
 
 int

@@ -102,17 +102,22 @@ static enum wire_result
 fill(struct wire *w)
 {
 	enum wire_result r = wire_flush(w);
+	int64_t until = os_now() + w->idle;
 	ssize_t got;
 
-	if (r == WIRE_OK)
-		r = wait_for(w, w->in, POLLIN, os_now() + w->idle);
 	if (r != WIRE_OK)
 		return r;
 	if (w->start > 0)
 		memmove(w->input, w->input + w->start, w->end - w->start);
 	w->end -= w->start;
 	w->start = 0;
-	got = os_read(w->in, w->input + w->end, WIRE_INPUT_MAX - w->end);
+	do {
+		r = wait_for(w, w->in, POLLIN, until);
+		if (r != WIRE_OK)
+			return r;
+		got =
+		    os_read(w->in, w->input + w->end, WIRE_INPUT_MAX - w->end);
+	} while (got < 0 && errno == EAGAIN); /* somebody else was faster */
 	if (got < 0)
 		return broken(w);
 	w->end += (size_t)got;
