@@ -124,13 +124,21 @@ struct session {
 	struct envelope envelope;
 };
 
-/* Refuses for a reason that is the operator's business. */
+/* Refuses with ID; the operator is told WHY. */
 static enum reply_id
-because(struct session *s, enum reply_id id, const char *why, int error)
+because(struct session *s, enum reply_id id, const char *why)
 {
 	s->record.why = why;
-	s->record.error = error;
 	return id;
+}
+
+/* The same where the trouble is ours: ERROR is an errno, or 0. */
+static enum reply_id
+trouble(struct session *s, enum reply_id id, const char *why, int error)
+{
+	s->record.trouble = true;
+	s->record.error = error;
+	return because(s, id, why);
 }
 
 static void
@@ -206,7 +214,7 @@ check_size(struct session *s, const struct mail_params *p)
 		return REPLY_TOO_BIG;
 	if (p->has_size && os_free_space(s->spool.mail, &room) == 0 &&
 	    p->size > room)
-		return because(s, REPLY_NO_ROOM, "free space", ENOSPC);
+		return trouble(s, REPLY_NO_ROOM, "free space", ENOSPC);
 	return REPLY_OK;
 }
 
@@ -264,12 +272,11 @@ find_mailbox(struct session *s, const struct path *to, const char **ret)
 	case USERS_NONE:
 		return REPLY_NO_USER;
 	case USERS_FAIL:
-		return because(s, REPLY_MAILBOX_TROUBLE,
-		    s->users.error ? "users file" : "its line means nothing",
+		return trouble(s, REPLY_MAILBOX_TROUBLE, s->users.why,
 		    s->users.error);
 	}
 	if (maildir_ready(s->spool.mail, *ret) < 0)
-		return because(s, REPLY_MAILBOX_TROUBLE, *ret, errno);
+		return trouble(s, REPLY_MAILBOX_TROUBLE, *ret, errno);
 	return REPLY_OK;
 }
 
@@ -340,7 +347,7 @@ storage_trouble(struct session *s, int error)
 		id = REPLY_NO_ROOM;
 	else if (error == EDQUOT)
 		id = REPLY_OVER_QUOTA;
-	return because(s, id, "storage", error);
+	return trouble(s, id, "storage", error);
 }
 
 static enum reply_id
@@ -350,8 +357,7 @@ store(struct session *s, const struct message *m)
 
 	if (fault != MESSAGE_FINE) {
 		spool_abort(&s->spool);
-		return because(s, of_faults[fault].reply, of_faults[fault].why,
-		    0);
+		return because(s, of_faults[fault].reply, of_faults[fault].why);
 	}
 	if (spool_commit(&s->spool, s->envelope.box, s->envelope.boxes) < 0)
 		return storage_trouble(s, errno);
@@ -577,7 +583,7 @@ answer(struct session *s, enum reply_id r)
 static enum reply_id
 turn_away(struct session *s, const char *stranger)
 {
-	because(s, REPLY_STRANGER, stranger, 0);
+	because(s, REPLY_STRANGER, stranger);
 	return end_session(s, STRANGER);
 }
 

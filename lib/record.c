@@ -42,6 +42,7 @@ record_command(struct record *r, struct span line)
 {
 	r->commands++;
 	r->why = NULL;
+	r->trouble = false;
 	r->error = 0;
 	r->said_n = keep(r->said, sizeof(r->said), line);
 }
@@ -50,7 +51,7 @@ void
 record_refusal(struct record *r, struct span reply)
 {
 	r->refused++;
-	log_begin(r->error ? LOG_TROUBLE : LOG_REFUSED, "refused");
+	log_begin(r->trouble ? LOG_TROUBLE : LOG_REFUSED, "refused");
 	log_text("command", (struct span){ r->said, r->said_n });
 	log_text("reply", reply);
 	if (r->why)

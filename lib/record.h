@@ -22,6 +22,7 @@ struct record {
 
 	/* Of the command at hand: */
 	const char *why; /* a reason that its reply does not give, or NULL */
+	bool trouble;    /* it is ours, not the client's */
 	int error;       /* the errno behind it, or 0 */
 	size_t said_n;
 	char said[RECORD_SAID_MAX];

@@ -20,51 +20,18 @@ struct keys {
 	char octets[KEYS][KEY_MAX];
 };
 
-/* `./a//b/./` becomes `a/b`; `..`, blanks and control octets mean nothing. */
-static bool
-add_components(struct text *name, struct span path)
-{
-	struct span part;
-
-	while (path.n > 0) {
-		part = span_take_until(&path, '/');
-		span_take(&path, '/');
-		if (part.n == 0 || span_is(part, "."))
-			continue;
-		if (span_is(part, "..") || !span_all(part, is_not_blank))
-			return false;
-		if (name->n > 0)
-			text_char(name, '/');
-		text_span(name, part);
-	}
-	return name->n > 0;
-}
-
-/* Where the mail of this line goes, into u->maildir. */
 static enum users_result
-take_maildir(struct users *u, const struct listing_line *line)
+take_meaning(struct users *u, const struct listing_line *line)
 {
-	struct text name = text_in(u->maildir, sizeof(u->maildir));
-	struct span path = line->action;
-	bool found;
-
-	if (path.n == 0) {
-		found = !memchr(line->address.s, '/', line->address.n) &&
-		    line->address.s[0] != '.';
-		text_span(&name, line->address);
-	} else {
-		found =
-		    span_take_word(&path, "./") && add_components(&name, path);
-	}
 	u->error = 0;
-	found = found && span_all(text_span_of(&name), is_not_control);
-	return found && !line->too_long && text_end(&name) ? USERS_FOUND
-	                                                   : USERS_FAIL;
+	u->why = meaning_of(line, u->maildir);
+	return u->why ? USERS_FAIL : USERS_FOUND;
 }
 
 static enum users_result
 fail(struct users *u)
 {
+	u->why = "users file";
 	u->error = errno;
 	return USERS_FAIL;
 }
@@ -95,7 +62,7 @@ find_by_scanning(struct users *u, const struct keys *k)
 		found = listing_next(&u->list, &c, &line);
 		i = found > 0 ? find_key(k, best, line.address) : best;
 		if (i < best) {
-			result = take_maildir(u, &line);
+			result = take_meaning(u, &line);
 			best = i;
 		}
 	}
@@ -119,7 +86,7 @@ find_by_halving(struct users *u, struct span key)
 		if (diff > 0)
 			return USERS_NONE;
 		if (diff == 0)
-			return take_maildir(u, &line);
+			return take_meaning(u, &line);
 	}
 }
 
@@ -146,9 +113,12 @@ find_first(struct users *u)
 
 	while ((found = listing_next(&u->list, &c, &line)) > 0)
 		if (memchr(line.address.s, '@', line.address.n) &&
-		    take_maildir(u, &line) == USERS_FOUND)
+		    take_meaning(u, &line) == USERS_FOUND)
 			return USERS_FOUND;
-	u->error = found < 0 ? errno : 0;
+	if (found < 0)
+		return fail(u);
+	u->error = 0;
+	u->why = "no Maildir is named for Postmaster";
 	return USERS_FAIL;
 }
 

@@ -8,12 +8,13 @@
 #ifndef USERS_H
 #define USERS_H
 
-#include "listing.h"
+#include "meaning.h"
 
 struct users {
 	struct listing list;
-	int error; /* errno behind a USERS_FAIL; 0: the line means nothing */
-	char maildir[LISTING_LINE_MAX + 1];
+	const char *why; /* behind a USERS_FAIL, in a few words */
+	int error;       /* and the errno, or 0 */
+	char maildir[MEANING_MAILDIR_MAX];
 };
 
 /* Opens FILE and reads its first block.  -1: errno says why, and 0 that it is
@@ -25,7 +26,7 @@ struct path;
 enum users_result {
 	USERS_FOUND,
 	USERS_NONE,
-	USERS_FAIL, /* the file failed, or its line means nothing: `error` */
+	USERS_FAIL, /* the file failed, or the line means nothing */
 };
 
 /* Whose mailbox is it?  Looks for the whole address, then without `+tag`, then
