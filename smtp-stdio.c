@@ -228,9 +228,7 @@ check_sender(struct session *s, const struct path *from)
 		return REPLY_BAD_SENDER; /* Postmaster is a recipient only */
 	if (!from->ascii)
 		return REPLY_UTF8_SENDER;
-	if (!s->options.lab)
-		return REPLY_OK;
-	if (path_is_null(from) ||
+	if (s->options.lab &&
 	    users_find(&s->users, from, s->voice.host, &maildir) != USERS_FOUND)
 		return REPLY_NO_USER;
 	return REPLY_OK;
@@ -341,13 +339,11 @@ put_trace(struct session *s)
 static enum reply_id
 storage_trouble(struct session *s, int error)
 {
-	enum reply_id id = REPLY_STORAGE_TROUBLE;
-
 	if (error == ENOSPC)
-		id = REPLY_NO_ROOM;
-	else if (error == EDQUOT)
-		id = REPLY_OVER_QUOTA;
-	return trouble(s, id, "storage", error);
+		return trouble(s, REPLY_NO_ROOM, "storage", error);
+	if (error == EDQUOT)
+		return trouble(s, REPLY_OVER_QUOTA, "storage", error);
+	return trouble(s, REPLY_STORAGE_TROUBLE, "storage", error);
 }
 
 static enum reply_id
