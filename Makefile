@@ -17,7 +17,7 @@ VERSION = 0.1
 # The parts, in reading order: each includes only parts named before it.
 LIB = span text file os confine journal log wire reply verb path param dot \
 	listing meaning users maildir spool trace envelope message peer record \
-	stranger options setup reader dialogue script talk
+	stranger options setup report check reader dialogue script talk
 
 # A static program starts four times as fast, so it is made where musl is there.
 ifeq ($(origin CC),default)

@@ -15,6 +15,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "envelope.h"
 #include "log.h"
 #include "message.h"
@@ -252,8 +253,7 @@ do_mail(struct session *s, struct span arg)
 		r = check_size(s, &params);
 	if (r != REPLY_OK)
 		return r;
-	envelope_reset(&s->envelope);
-	envelope_set_sender(&s->envelope, from.text);
+	envelope_start(&s->envelope, from.text);
 	s->phase = IN_MAIL;
 	s->echo = from.text;
 	return REPLY_SENDER_OK;
@@ -604,10 +604,9 @@ take_line(struct session *s, struct span line, enum wire_result how)
 static void
 look_at_first_octet(struct session *s)
 {
-	enum wire_result r;
 	struct span first;
+	enum wire_result r = wire_block(&s->wire, &first);
 
-	r = wire_block(&s->wire, &first);
 	if (r != WIRE_OK)
 		end_session(s, of_wires[r]);
 	else if (first.s[0] == STRANGER_TLS)
@@ -660,8 +659,7 @@ run(struct session *s)
 	s->wire.idle = (int64_t)o->timeout * 1000;
 	s->wire.deadline = os_now() + (int64_t)o->deadline * 1000;
 	s->voice.wire = &s->wire;
-	s->voice.host = setup_host(o, s->host);
-	s->spool.host = s->voice.host;
+	s->spool.host = s->voice.host = setup_host(o, s->host);
 	if (setup_open(o, &s->users, &s->spool.mail) < 0) {
 		respond(s, REPLY_NO_SERVICE);
 		wire_close(&s->wire);
@@ -681,6 +679,8 @@ main(int argc, char *argv[])
 	switch (options_parse(argc, argv, o)) {
 	case OPTIONS_SERVE:
 		break;
+	case OPTIONS_CHECK:
+		return check(o);
 	case OPTIONS_TALK:
 		return talk(o->transcript, o->command);
 	case OPTIONS_DONE:

@@ -4,17 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-void
-envelope_reset(struct envelope *e)
-{
-	e->accepted = 0;
-	e->refused = 0;
-	e->boxes = 0;
-	e->used = 0;
-	e->sender = (struct span){ NULL, 0 };
-	e->rcpt = (struct span){ NULL, 0 };
-}
-
 static struct span
 keep(char buffer[static PATH_MAX_OCTETS], struct span path)
 {
@@ -25,9 +14,14 @@ keep(char buffer[static PATH_MAX_OCTETS], struct span path)
 }
 
 void
-envelope_set_sender(struct envelope *e, struct span path)
+envelope_start(struct envelope *e, struct span sender)
 {
-	e->sender = keep(e->paths[0], path);
+	e->accepted = 0;
+	e->refused = 0;
+	e->boxes = 0;
+	e->used = 0;
+	e->sender = keep(e->paths[0], sender);
+	e->rcpt = (struct span){ NULL, 0 };
 }
 
 static void

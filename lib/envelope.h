@@ -21,9 +21,8 @@ struct envelope {
 	char names[ENVELOPE_MAX * (LISTING_LINE_MAX + 1)];
 };
 
-/* Starts a transaction: RSET, and MAIL with its reverse-path. */
-void envelope_reset(struct envelope *e);
-void envelope_set_sender(struct envelope *e, struct span path);
+/* Starts a transaction with its reverse-path, and without recipients. */
+void envelope_start(struct envelope *e, struct span sender);
 
 /* A recipient whose mail goes to MAILDIR.  The caller has looked that no more
  * than ENVELOPE_MAX are accepted. */

@@ -96,6 +96,7 @@ next_line(struct listing *l, struct listing_cursor *c, struct listing_line *ret)
 		span_take_word(&text, "\xef\xbb\xbf"); /* a byte order mark */
 	*ret = line_parse(text);
 	ret->offset = offset;
+	ret->number = ++c->lines;
 	return 1;
 }
 
@@ -136,7 +137,8 @@ listing_halve(struct listing *l, struct span key, struct listing_cursor *ret)
 
 	while (low + LISTING_LINE_MAX < high) {
 		middle = low + (high - low) / 2;
-		c = (struct listing_cursor){ middle, true };
+		c = (struct listing_cursor){ .offset = middle,
+			.within_line = true };
 		found = listing_next(l, &c, &line);
 		if (found < 0)
 			return -1;
@@ -145,7 +147,7 @@ listing_halve(struct listing *l, struct span key, struct listing_cursor *ret)
 		else
 			high = middle; /* the line behind it is not too low */
 	}
-	*ret = (struct listing_cursor){ low, false };
+	*ret = (struct listing_cursor){ .offset = low };
 	return 0;
 }
 
@@ -153,7 +155,7 @@ listing_halve(struct listing *l, struct span key, struct listing_cursor *ret)
 static int
 pass_comments(struct listing *l)
 {
-	struct listing_cursor c = { 0, false };
+	struct listing_cursor c = { 0 };
 	struct listing_line line = { 0 };
 	int found = listing_next(l, &c, &line);
 

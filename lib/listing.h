@@ -28,10 +28,12 @@ struct listing {
 struct listing_cursor {
 	uint64_t offset;
 	bool within_line;
+	uint64_t lines; /* passed so far */
 };
 
 struct listing_line {
 	uint64_t offset;
+	uint64_t number;     /* from 1 on, if the cursor began at the start */
 	struct span address; /* as listed; never empty */
 	struct span action;  /* what stands behind it, without the comment */
 	bool too_long;       /* over LISTING_LINE_MAX, and cut there */

@@ -20,6 +20,7 @@ static const char help[] =
     "smtp-stdio receives mail by SMTP on its standard input and output.\n"
     "\n"
     "  smtp-stdio [options]                    one session\n"
+    "  smtp-stdio --check [options]            proves the configuration\n"
     "  smtp-stdio --talk [FILE] -- COMMAND...  the client; COMMAND is the\n"
     "                                          connection, FILE a transcript\n"
     "\n"
@@ -106,6 +107,7 @@ enum {
 	LONG_LF,
 	LONG_NO_SYNC,
 	LONG_DETERMINISTIC,
+	LONG_CHECK,
 	LONG_TALK,
 	SECONDS_MOST = 1000000,
 	RECIPIENTS_LEAST = 100, /* RFC 5321 4.5.3.1.8 */
@@ -125,6 +127,7 @@ static const struct option longs[] = {
 	{ "lf",            no_argument,       NULL, LONG_LF },
 	{ "no-sync",       no_argument,       NULL, LONG_NO_SYNC },
 	{ "deterministic", no_argument,       NULL, LONG_DETERMINISTIC },
+	{ "check",         no_argument,       NULL, LONG_CHECK },
 	{ "talk",          no_argument,       NULL, LONG_TALK },
 	{ "help",          no_argument,       NULL, 'h' },
 	{ "version",       no_argument,       NULL, 'V' },
@@ -199,7 +202,7 @@ take_talk(struct options *o, int argc, char *argv[])
 enum options_mode
 options_parse(int argc, char *argv[], struct options *ret)
 {
-	bool talk = false;
+	enum options_mode mode = OPTIONS_SERVE;
 	int option;
 
 	*ret = (struct options){ .users = "users.txt",
@@ -225,16 +228,19 @@ options_parse(int argc, char *argv[], struct options *ret)
 			return wrong("a value is missing", argv[optind - 1]);
 		case '?':
 			return wrong("unknown option", argv[optind - 1]);
+		case LONG_CHECK:
+			mode = OPTIONS_CHECK;
+			break;
 		case LONG_TALK:
-			talk = true;
+			mode = OPTIONS_TALK;
 			break;
 		default:
 			if (!take_option(ret, option, optarg))
 				return wrong("bad value", optarg);
 		}
 	}
-	if (talk)
+	if (mode == OPTIONS_TALK)
 		return take_talk(ret, argc, argv);
 	return optind < argc ? wrong("unexpected argument", argv[optind])
-	                     : OPTIONS_SERVE;
+	                     : mode;
 }

@@ -7,6 +7,7 @@
 
 enum options_mode {
 	OPTIONS_SERVE,
+	OPTIONS_CHECK,
 	OPTIONS_TALK,
 	OPTIONS_DONE,  /* --help or --version were answered */
 	OPTIONS_WRONG, /* the message is on stderr */

@@ -53,7 +53,7 @@ static enum users_result
 find_by_scanning(struct users *u, const struct keys *k)
 {
 	enum users_result result = USERS_NONE;
-	struct listing_cursor c = { 0, false };
+	struct listing_cursor c = { 0 };
 	size_t i, best = k->n;
 	struct listing_line line;
 	int found = 1;
@@ -107,7 +107,7 @@ find_listed(struct users *u, const struct keys *k)
 static enum users_result
 find_first(struct users *u)
 {
-	struct listing_cursor c = { u->list.first, false };
+	struct listing_cursor c = { .offset = u->list.first };
 	struct listing_line line;
 	int found;
 
