@@ -11,10 +11,13 @@ is_word(unsigned char c)
 static enum param_result
 set_size(struct mail_params *p, struct span value)
 {
-	if (p->has_size || value.n > 20) /* size-value = 1*20DIGIT */
+	if (p->has_size || value.n == 0 || value.n > 20 ||
+	    !span_all(value, is_digit)) /* size-value = 1*20DIGIT */
 		return PARAM_BAD;
 	p->has_size = true;
-	return span_number(value, &p->size) ? PARAM_OK : PARAM_BAD;
+	p->size = UINT64_MAX; /* which 20 digits may well exceed */
+	span_number(value, &p->size);
+	return PARAM_OK;
 }
 
 /* The octets are stored as they come either way. */

@@ -24,9 +24,9 @@ fits(enum verb_argument rule, struct span arg)
 	case VERB_ALONE:
 		return arg.n == 0;
 	case VERB_OPTIONAL:
+	case VERB_PATH:
 		return true;
 	case VERB_NEEDED:
-	case VERB_PATH:
 		return arg.n > 0;
 	case VERB_NAME:
 		return arg.n > 0 && span_all(arg, is_not_blank) &&

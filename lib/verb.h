@@ -12,7 +12,7 @@ enum verb_argument {
 	VERB_ALONE,
 	VERB_OPTIONAL,
 	VERB_NEEDED,
-	VERB_PATH,         /* needed, behind the keyword; see path.h */
+	VERB_PATH,         /* whatever it is, path_parse() will judge it */
 	VERB_NAME,         /* one word */
 	VERB_MAYBE_A_NAME, /* any number of words */
 };
