@@ -1,0 +1,94 @@
+# --check proves the configuration, mailbox by mailbox.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || exit 1
+}
+
+check() {
+	"$SMTP_STDIO" --check --users=users.txt --mail=mail --no-sync "$@"
+}
+
+@test "a good configuration is tried in every Maildir, and nothing is left" {
+	printf '%s\n' '# all' a@example.org 'b@example.org ./b/' >users.txt
+	run -0 check
+	[[ $output == *"mail: a@example.org: ok"*"mail: b: ok"* ]]
+	[[ $output == *"total: 2 addresses, one after the other; 2 Maildirs"* ]]
+	[ "$(find mail -type f | wc -l)" = 0 ]
+	[ -d mail/b/new ]
+}
+
+@test "each line that means nothing is named by its number" {
+	printf '%s\n' '# x' foo 'a@example.org ./../x/' 'b@example.org what' \
+		.c@example.org d/e@example.org @exa/mple g@example.org >users.txt
+	run -78 check
+	for n in 2 3 4 5 6 7; do
+		[[ $output == *"users.txt, line $n: "* ]]
+	done
+	[[ $output != *"line 8"* ]]
+	[[ $output == *", 6 problems" ]]
+}
+
+@test "duplicates are named, whatever their letter case" {
+	printf '%s\n' a@example.org b@example.org A@Example.ORG >users.txt
+	run -78 check
+	[[ $output == *"line 3: a@example.org: stands in line 1 already"* ]]
+}
+
+@test "a sorted file is proven, and its comments stand on top" {
+	printf '%s\n' '# sorted' '# x' A@example.org a+x@example.org \
+		ab@example.org b@example.org >users.txt
+	run -78 check
+	[[ $output == *"line 4: "*"greater"* ]]
+	printf '%s\n' '# sorted' '# x' a+x@example.org A@example.org \
+		ab@example.org b@example.org >users.txt
+	run -0 check
+	printf '%s\n' '# sorted' a@example.org '' a@example.org >users.txt
+	run -78 check
+	[[ $output == *"line 4: "*"line before it"* ]]
+	[[ $output == *"move it up"* ]]
+}
+
+@test "a users file or a mail directory that cannot be used says what to do" {
+	run -78 check
+	[[ $output == *"users.txt: "*"No such file"*"; "* ]]
+	mkfifo users.txt
+	run -78 check
+	[[ $output == *"regular file"* ]]
+	rm users.txt
+	: >users.txt
+	run -78 check
+	[[ $output == *"lists nobody"* ]]
+	rm -rf mail
+	: >mail
+	run -78 check
+	[[ $output == *"mail: cannot be used"*"; "* ]]
+}
+
+@test "a Maildir that cannot be written is named" {
+	[ "$(id -u)" != 0 ] || drop='setpriv --reuid=65534 --clear-groups'
+	cp "$SMTP_STDIO" smtp-stdio
+	chmod 755 smtp-stdio . ..
+	mkdir -p mail/a/{cur,new,tmp}
+	printf '%s\n' 'a@example.org ./a/' 'b@example.org ./b/' >users.txt
+	chmod 644 users.txt
+	chmod 777 mail mail/a/tmp mail/a/cur
+	chmod 555 mail/a/new
+	run -78 $drop ./smtp-stdio --check --no-sync
+	[[ $output == *"mail: a: cannot be used: Permission denied; "* ]]
+	[[ $output == *"mail: b: ok"* ]]
+	chmod 777 mail/a/new
+	run -0 $drop ./smtp-stdio --check --no-sync
+}
+
+@test "a Maildir out of reach of the confinement is named" {
+	: >users.txt
+	run check
+	[[ $output == *"confinement: Landlock"* ]] ||
+		skip "this kernel has no Landlock"
+	mkdir -p out/{cur,new,tmp} mail
+	ln -s ../out mail/a
+	printf '%s\n' 'a@example.org ./a/' >users.txt
+	run -78 check
+	[[ $output == *"keep it below the mail directory"* ]]
+}
