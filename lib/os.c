@@ -153,6 +153,14 @@ os_wait(int fd, short events, int64_t deadline)
 	return n > 0 ? OS_READY : OS_TIMEOUT;
 }
 
+enum os_wait
+os_look(int64_t deadline)
+{
+	if (is_terminated())
+		return OS_TERMINATED;
+	return os_now() < deadline ? OS_READY : OS_TIMEOUT;
+}
+
 ssize_t
 os_read(int fd, char *buffer, size_t n)
 {

@@ -39,6 +39,9 @@ enum os_wait {
 };
 enum os_wait os_wait(int fd, short events, int64_t deadline);
 
+/* Is DEADLINE over, or did SIGTERM come?  The same answers, without a wait. */
+enum os_wait os_look(int64_t deadline);
+
 /* read(), and a write() that is broken off at DEADLINE even when FD takes only
  * part of it (poll() promises no more than a first octet).  The write may take
  * fewer than N octets, or none: then wait and go on. */

@@ -30,10 +30,9 @@ broken(struct wire *w)
 }
 
 static enum wire_result
-wait_for(struct wire *w, int fd, short events, int64_t until)
+result_of(struct wire *w, enum os_wait wait)
 {
-	switch (
-	    os_wait(fd, events, until < w->deadline ? until : w->deadline)) {
+	switch (wait) {
 	case OS_READY:
 		break;
 	case OS_TIMEOUT:
@@ -46,6 +45,15 @@ wait_for(struct wire *w, int fd, short events, int64_t until)
 	return WIRE_OK;
 }
 
+/* When a wait that starts now has to end. */
+static int64_t
+patience(const struct wire *w)
+{
+	int64_t idle = os_now() + w->idle;
+
+	return idle < w->deadline ? idle : w->deadline;
+}
+
 static enum wire_result
 send_queued(struct wire *w, int64_t until)
 {
@@ -53,15 +61,16 @@ send_queued(struct wire *w, int64_t until)
 	size_t at = 0;
 	ssize_t done;
 
-	while (at < w->queued && r == WIRE_OK) {
-		r = wait_for(w, w->out, POLLOUT, until);
+	while (at < w->queued) {
+		r = result_of(w, os_wait(w->out, POLLOUT, until));
 		if (r != WIRE_OK)
 			break;
 		done = os_write(w->out, w->output + at, w->queued - at, until);
-		if (done < 0)
+		if (done < 0) {
 			r = broken(w);
-		else
-			at += (size_t)done;
+			break;
+		}
+		at += (size_t)done;
 	}
 	w->queued = 0;
 	return r;
@@ -71,7 +80,7 @@ enum wire_result
 wire_flush(struct wire *w)
 {
 	if (w->queued > 0 && w->output_failed == WIRE_OK)
-		w->output_failed = send_queued(w, os_now() + w->idle);
+		w->output_failed = send_queued(w, patience(w));
 	return w->output_failed;
 }
 
@@ -79,7 +88,7 @@ void
 wire_close(struct wire *w)
 {
 	if (w->output_failed == WIRE_OK)
-		send_queued(w, os_now());
+		send_queued(w, os_now()); /* what fails now fails unheard */
 }
 
 void
@@ -102,7 +111,7 @@ static enum wire_result
 fill(struct wire *w)
 {
 	enum wire_result r = wire_flush(w);
-	int64_t until = os_now() + w->idle;
+	int64_t until = patience(w);
 	ssize_t got;
 
 	if (r != WIRE_OK)
@@ -112,7 +121,7 @@ fill(struct wire *w)
 	w->end -= w->start;
 	w->start = 0;
 	do {
-		r = wait_for(w, w->in, POLLIN, until);
+		r = result_of(w, os_wait(w->in, POLLIN, until));
 		if (r != WIRE_OK)
 			return r;
 		got =
@@ -172,27 +181,40 @@ skip_long_line(struct wire *w)
 	return r;
 }
 
-enum wire_result
-wire_line(struct wire *w, struct span *ret_line)
+/* Looks for the end of the line that comes next, and reads until it is there. */
+static enum wire_result
+find_lf(struct wire *w, const char **ret_lf)
 {
 	enum wire_result r = WIRE_OK;
 	size_t n, seen = 0;
-	const char *lf;
 
-	*ret_line = (struct span){ w->input, 0 };
-	for (;;) {
+	*ret_lf = NULL;
+	while (r == WIRE_OK) {
 		n = w->end - w->start;
 		n = n < WIRE_LINE_MAX ? n : WIRE_LINE_MAX;
-		lf = memchr(w->input + w->start + seen, '\n', n - seen);
-		if (lf)
+		*ret_lf = memchr(w->input + w->start + seen, '\n', n - seen);
+		if (*ret_lf)
 			break;
 		if (n == WIRE_LINE_MAX)
 			return skip_long_line(w);
 		seen = n;
 		r = fill(w);
-		if (r != WIRE_OK)
-			return r;
 	}
+	return r;
+}
+
+enum wire_result
+wire_line(struct wire *w, struct span *ret_line)
+{
+	enum wire_result r = result_of(w, os_look(w->deadline));
+	const char *lf;
+	size_t n;
+
+	*ret_line = (struct span){ w->input, 0 };
+	if (r == WIRE_OK)
+		r = find_lf(w, &lf);
+	if (r != WIRE_OK)
+		return r;
 	n = (size_t)(lf - (w->input + w->start));
 	*ret_line = (struct span){ w->input + w->start, n };
 	wire_take(w, n + 1);
