@@ -2,6 +2,7 @@
 #
 #   make             the program
 #   make demo        shows a session and the mail that it stored
+#   make serve       listens on localhost:2525, or PORT
 #   make check       all tests; installs what they need, where it may
 #   make sanitize    the same with the address and undefined-behaviour sanitizers
 #   make analyze     gcc's, clang's and cppcheck's static analysis
@@ -85,6 +86,10 @@ $(O)/drip: $(O)/drip.o
 demo: $(PROGRAM)
 	@tests/demo ./$(PROGRAM)
 
+PORT = 2525
+serve: $(PROGRAM)
+	@tests/serve ./$(PROGRAM) $(PORT)
+
 # The tools come first, in a make of their own: musl may be among them.
 check:
 	@tests/tools
@@ -112,4 +117,4 @@ clean:
 	rm -rf build smtp-stdio
 
 always:
-.PHONY: all always analyze check check-here clean demo format sanitize
+.PHONY: all always analyze check check-here clean demo format sanitize serve

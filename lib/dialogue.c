@@ -70,8 +70,8 @@ dialogue_hear_reply(struct dialogue *d)
 void
 dialogue_say(struct dialogue *d, struct span octets)
 {
-	if (!d->lost && file_write_all(d->to, octets.s, octets.n) < 0)
-		d->lost = true;
+	if (!d->closed && file_write_all(d->to, octets.s, octets.n) < 0)
+		d->closed = true;
 }
 
 void

@@ -12,7 +12,8 @@ struct dialogue {
 	struct reader from; /* its output */
 	bool due;           /* a reply is: at first, the greeting */
 	bool in_data;       /* between 354 and the dot no reply is due */
-	bool lost;          /* the server has closed, or cannot be written */
+	bool closed;        /* the server takes no more; it may yet be heard */
+	bool lost;          /* it says no more */
 	unsigned code;      /* of the last reply */
 };
 

@@ -47,7 +47,7 @@ static const struct reply {
 [REPLY_UTF8_SENDER]       = { 550, "5.6.7", "Not an ASCII sender address" },
 [REPLY_UTF8_RCPT]         = { 553, "5.6.7", "Not an ASCII recipient address" },
 [REPLY_BAD_PARAM]         = { 501, "5.5.4",
-	"Parameter given twice or with a bad value" },
+	"Parameter is bad, or given twice" },
 [REPLY_UNKNOWN_PARAM]     = { 555, "5.5.4", "Unknown parameter" },
 [REPLY_OUT_OF_ORDER]      = { 503, "5.5.1", "Command out of order" },
 [REPLY_NO_VALID_RCPT]     = { 554, "5.5.1", "No valid recipients" },

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dialogue.h"
+#include "text.h"
 
 /* Two hexadecimal digits. */
 static bool
@@ -44,21 +45,23 @@ take_escape(struct span *rest, char *ret)
 	return true;
 }
 
-/* Octets and escapes.  False: one of them means nothing. */
+/* Octets and escapes, sent at once.  False: one of them means nothing. */
 static bool
 say_raw(struct dialogue *d, struct span rest)
 {
-	char octet;
+	char octets[READER_MAX], octet;
+	struct text t = text_in(octets, sizeof(octets));
 
-	dialogue_hear_reply(d);
 	while (rest.n > 0) {
-		dialogue_say(d, span_take_until(&rest, '\\'));
+		text_span(&t, span_take_until(&rest, '\\'));
 		if (!span_take(&rest, '\\'))
 			break;
 		if (!take_escape(&rest, &octet))
 			return false;
-		dialogue_say(d, (struct span){ &octet, 1 });
+		text_char(&t, octet);
 	}
+	dialogue_hear_reply(d);
+	dialogue_say(d, text_span_of(&t));
 	return true;
 }
 

@@ -195,8 +195,10 @@ find_lf(struct wire *w, const char **ret_lf)
 		*ret_lf = memchr(w->input + w->start + seen, '\n', n - seen);
 		if (*ret_lf)
 			break;
-		if (n == WIRE_LINE_MAX)
+		if (n == WIRE_LINE_MAX) {
+			memcpy(w->head, w->input + w->start, WIRE_HEAD_MAX);
 			return skip_long_line(w);
+		}
 		seen = n;
 		r = fill(w);
 	}
@@ -213,6 +215,8 @@ wire_line(struct wire *w, struct span *ret_line)
 	*ret_line = (struct span){ w->input, 0 };
 	if (r == WIRE_OK)
 		r = find_lf(w, &lf);
+	if (r == WIRE_TOO_LONG)
+		*ret_line = (struct span){ w->head, WIRE_HEAD_MAX };
 	if (r != WIRE_OK)
 		return r;
 	n = (size_t)(lf - (w->input + w->start));

@@ -11,7 +11,8 @@
 
 enum {
 	WIRE_LINE_MAX =
-	    2048, /* with its end; RFC 5321 4.5.3.1.4 asks for 512 */
+	    2048,           /* with its end; RFC 5321 4.5.3.1.4 asks for 512 */
+	WIRE_HEAD_MAX = 64, /* octets kept of a line that is too long */
 	WIRE_INPUT_MAX = 65536,
 	WIRE_OUTPUT_MAX = 16384,
 };
@@ -36,6 +37,7 @@ struct wire {
 	size_t queued;                  /* the unsent octets of output */
 	uint64_t got;                   /* octets read in all */
 	enum wire_result output_failed; /* WIRE_OK, or why writing ended */
+	char head[WIRE_HEAD_MAX];
 	char output[WIRE_OUTPUT_MAX];
 	char input[WIRE_INPUT_MAX];
 };
@@ -45,7 +47,7 @@ struct wire {
  * others read other messages out of a stream than we do. */
 int wire_open(struct wire *w, int in, int out, bool lf);
 
-/* The next line without its end, LF or CRLF; of one that is too long, nothing.
+/* The next line without its end, LF or CRLF; of one that is too long, its head.
  * *RET_LINE is good until the next call that reads. */
 enum wire_result wire_line(struct wire *w, struct span *ret_line);
 
