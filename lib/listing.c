@@ -15,10 +15,14 @@ load(struct listing *l, uint64_t offset)
 	size_t n = left < sizeof(l->block) ? left : sizeof(l->block);
 	ssize_t got = file_read_at(l->fd, l->block, n, offset);
 
+	if (got >= 0 && (size_t)got < n) {
+		errno = ESTALE; /* somebody truncated it, in mid-line perhaps */
+		got = -1;
+	}
 	if (got < 0)
 		return -1;
 	l->at = offset;
-	l->n = (size_t)got;
+	l->n = n;
 	return 0;
 }
 
@@ -37,10 +41,6 @@ look_at(struct listing *l, uint64_t offset, struct span *ret)
 		if (load(l, offset) < 0)
 			return -1;
 		have = (struct span){ l->block, l->n };
-	}
-	if (have.n == 0 && offset < l->size) { /* somebody truncated it */
-		errno = ESTALE;
-		return -1;
 	}
 	*ret = have;
 	return 0;

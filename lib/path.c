@@ -168,7 +168,7 @@ enum path_result
 path_parse(struct span arg, struct path *ret_path, struct span *ret_rest)
 {
 	struct path p = { .text = arg, .ascii = true };
-	struct span rest = arg;
+	struct span all = arg, rest = arg;
 
 	if (!span_take(&rest, '<') || !memchr(arg.s, '>', arg.n))
 		return PATH_NO_BRACKETS;
@@ -180,7 +180,7 @@ path_parse(struct span arg, struct path *ret_path, struct span *ret_rest)
 	p.text = up_to(p.text, rest);
 	if (!span_take(&rest, '>'))
 		return PATH_BAD;
-	if (p.text.n > PATH_MAX_OCTETS || !is_valid_utf8(p.text))
+	if (p.text.n > PATH_MAX_OCTETS || !is_valid_utf8(up_to(all, rest)))
 		return PATH_BAD;
 	p.ascii = span_all(p.text, is_ascii);
 	*ret_path = p;

@@ -26,10 +26,11 @@ parse(struct span address, unsigned char octets[static 16])
 	char bare[PEER_ADDRESS_MAX];
 	struct text t = text_in(bare, sizeof(bare));
 
-	span_take(&address, '[');
-	address = span_take_until(&address, ']');
+	if (span_take(&address, '[') &&
+	    (address.n == 0 || address.s[--address.n] != ']'))
+		return false;
 	text_span(&t, span_take_until(&address, '%')); /* fe80::1%eth0 */
-	if (!text_end(&t))
+	if (memchr(bare, '\0', t.n) || !text_end(&t))
 		return false;
 	if (inet_pton(AF_INET6, bare, octets) == 1)
 		return true;
@@ -67,4 +68,6 @@ peer_from_environment(struct peer *ret)
 	ret->port = 0;
 	if (address && port)
 		span_number(span_of(port), &ret->port);
+	if (ret->port > UINT16_MAX)
+		ret->port = 0;
 }

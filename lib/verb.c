@@ -13,7 +13,8 @@ verb_matches(const struct verb *v, struct span line, struct span *ret_arg)
 		line.n = 0;
 	else if (v->keyword)
 		apart = true;
-	*ret_arg = line;
+	if (apart)
+		*ret_arg = line;
 	return apart;
 }
 
