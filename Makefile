@@ -117,4 +117,5 @@ clean:
 	rm -rf build smtp-stdio
 
 always:
+.SECONDARY:
 .PHONY: all always analyze check check-here clean demo format sanitize serve

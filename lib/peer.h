@@ -15,8 +15,8 @@ struct peer {
 };
 
 /* What the environment says.  An IPv4 address in IPv6 clothes (`::ffff:`) is
- * given as IPv4, every IPv6 address in its short form (RFC 5952); anything that
- * is no address is `unknown`. */
+ * given as IPv4, every IPv6 address in its short form; anything that is no
+ * address is `unknown`. */
 void peer_from_environment(struct peer *ret);
 
 /* The same for one address, in brackets or not. */

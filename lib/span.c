@@ -89,7 +89,8 @@ span_take_some(struct span *rest, size_t n)
 {
 	struct span front = { rest->s, n < rest->n ? n : rest->n };
 
-	rest->s += front.n;
+	if (front.n > 0) /* NULL + 0 is undefined in C17 */
+		rest->s += front.n;
 	rest->n -= front.n;
 	return front;
 }

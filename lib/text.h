@@ -35,7 +35,8 @@ void text_escaped(struct text *t, unsigned char c);
 /* What was written; good as long as the buffer. */
 struct span text_span_of(const struct text *t);
 
-/* The same as a C string, or NULL if anything was left out. */
+/* The same as a C string, or NULL if anything was left out.  The text ends
+ * there: its NUL is one of its octets. */
 const char *text_end(struct text *t);
 
 #endif

@@ -29,8 +29,7 @@ struct trace {
 /* Writes the lines, with LF at their ends. */
 void trace_write(struct text *out, const struct trace *t);
 
-/* Counts the Received lines of a message's header, block by block; all zero at
- * first. */
+/* Counts the Received lines of a message's header, block by block. */
 struct trace_hops {
 	unsigned count;
 	size_t column; /* octets of this line that spell `Received:` */

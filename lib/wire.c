@@ -181,7 +181,7 @@ skip_long_line(struct wire *w)
 	return r;
 }
 
-/* Looks for the end of the line that comes next, and reads until it is there. */
+/* Looks for the end of the next line, and reads until it is there. */
 static enum wire_result
 find_lf(struct wire *w, const char **ret_lf)
 {

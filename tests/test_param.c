@@ -1,0 +1,187 @@
+/* param: SIZE, BODY, and that nothing else is known. */
+#include "param.h"
+
+#include <unistd.h>
+
+#include "unit.h"
+
+enum { ROOM = 256 };
+
+#define L(text) LITERAL(text)
+
+static const struct {
+	struct span rest;
+	struct mail_params want;
+} good[] = {
+	{ L(""), { false, false, 0 } },
+	{ L(" "), { false, false, 0 } },
+	{ L("  \t "), { false, false, 0 } },
+	{ L(" SIZE=0"), { true, false, 0 } },
+	{ L("\tsize=1"), { true, false, 1 } },
+	{ L(" Size=00000000000000000001"), { true, false, 1 } },
+	{ L(" SIZE=18446744073709551615"), { true, false, UINT64_MAX } },
+	/* More than fits into 64 bits is too big, and not wrong. */
+	{ L(" SIZE=18446744073709551616"), { true, false, UINT64_MAX } },
+	{ L(" SIZE=99999999999999999999"), { true, false, UINT64_MAX } },
+	{ L(" BODY=7BIT"), { false, true, 0 } },
+	{ L(" body=8bitmime "), { false, true, 0 } },
+	{ L(" SIZE=12 BODY=8BITMIME"), { true, true, 12 } },
+	{ L(" BODY=7bit   SIZE=12\t"), { true, true, 12 } },
+};
+
+static const struct {
+	struct span rest;
+	enum param_result result;
+} bad[] = {
+	/* Behind the path stands a blank. */
+	{ L("S"), PARAM_BAD },
+	{ L("="), PARAM_BAD },
+	{ L(">"), PARAM_BAD },
+	{ L("SIZE=1"), PARAM_BAD },
+	{ L("\0"), PARAM_BAD },
+	{ L("\0 SIZE=1"), PARAM_BAD },
+	/* Bad values. */
+	{ L(" SIZE"), PARAM_BAD },
+	{ L(" SIZE="), PARAM_BAD },
+	{ L(" SIZE= 1"), PARAM_BAD },
+	{ L(" SIZE =1"), PARAM_BAD },
+	{ L(" SIZE==1"), PARAM_BAD },
+	{ L(" SIZE=1="), PARAM_BAD },
+	{ L(" SIZE=1=2"), PARAM_BAD },
+	{ L(" SIZE=-1"), PARAM_BAD },
+	{ L(" SIZE=+1"), PARAM_BAD },
+	{ L(" SIZE=1k"), PARAM_BAD },
+	{ L(" SIZE=0x1"), PARAM_BAD },
+	{ L(" SIZE=1.0"), PARAM_BAD },
+	{ L(" SIZE=1\0"), PARAM_BAD },
+	{ L(" SIZE=\0"), PARAM_BAD },
+	{ L(" SIZE=1\xb2"), PARAM_BAD },
+	{ L(" SIZE=000000000000000000001"), PARAM_BAD },
+	{ L(" SIZE=100000000000000000000"), PARAM_BAD },
+	{ L(" BODY"), PARAM_BAD },
+	{ L(" BODY="), PARAM_BAD },
+	{ L(" BODY=8BIT"), PARAM_BAD },
+	{ L(" BODY=7BITS"), PARAM_BAD },
+	{ L(" BODY=BINARYMIME"), PARAM_BAD },
+	{ L(" BODY=7BIT\0"), PARAM_BAD },
+	{ L(" BODY=7BIT=7BIT"), PARAM_BAD },
+	/* Twice. */
+	{ L(" SIZE=1 SIZE=1"), PARAM_BAD },
+	{ L(" SIZE=1 BODY=7BIT size=2"), PARAM_BAD },
+	{ L(" BODY=7BIT BODY=7BIT"), PARAM_BAD },
+	/* Unknown, and what comes first counts. */
+	{ L(" S"), PARAM_UNKNOWN },
+	{ L(" SIZ=1"), PARAM_UNKNOWN },
+	{ L(" SIZES=1"), PARAM_UNKNOWN },
+	{ L(" FOO"), PARAM_UNKNOWN },
+	{ L(" FOO="), PARAM_UNKNOWN },
+	{ L(" FOO=BAR"), PARAM_UNKNOWN },
+	{ L(" AUTH=<>"), PARAM_UNKNOWN },
+	{ L(" SIZE=1 FOO=2"), PARAM_UNKNOWN },
+	{ L(" FOO=2 SIZE=x"), PARAM_UNKNOWN },
+	{ L(" SIZE=x FOO=2"), PARAM_BAD },
+};
+
+/* Nothing without a letter is a parameter: which no it gets is all the same. */
+static const struct span nameless[] = {
+	L(" ="),
+	L(" =1"),
+	L(" \0"),
+	L(" \0=1"),
+	L(" SIZE=1 ="),
+	L(" \x01=1"),
+};
+
+static void
+good_params(struct unit *u, const struct guard *g)
+{
+	struct mail_params got;
+	struct span rest;
+	size_t i;
+
+	for (i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		rest = guarded(g, good[i].rest);
+		got = (struct mail_params){ true, true, 77 };
+		EXPECT_NUMBER(u, rest, param_parse_mail(rest, &got), PARAM_OK);
+		EXPECT_NUMBER(u, rest, got.has_size, good[i].want.has_size);
+		EXPECT_NUMBER(u, rest, got.has_body, good[i].want.has_body);
+		EXPECT_NUMBER(u, rest, got.size, good[i].want.size);
+	}
+}
+
+static void
+bad_params(struct unit *u, const struct guard *g)
+{
+	struct mail_params got = { false, true, 77 };
+	struct span rest;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		rest = guarded(g, bad[i].rest);
+		EXPECT_NUMBER(u, rest, param_parse_mail(rest, &got),
+		    bad[i].result);
+	}
+	for (i = 0; i < sizeof(nameless) / sizeof(*nameless); i++) {
+		rest = guarded(g, nameless[i]);
+		EXPECT_TRUE(u, rest, param_parse_mail(rest, &got) != PARAM_OK);
+	}
+	EXPECT_TRUE(u, span_of("results are written only on success"),
+	    !got.has_size && got.has_body && got.size == 77);
+}
+
+static void
+where_none_is_known(struct unit *u, const struct guard *g)
+{
+	static const struct {
+		struct span rest;
+		enum param_result result;
+	} table[] = {
+		{ L(""), PARAM_OK },
+		{ L(" "), PARAM_OK },
+		{ L(" \t "), PARAM_OK },
+		{ L("x"), PARAM_BAD },
+		{ L("\0"), PARAM_BAD },
+		{ L("SIZE=1"), PARAM_BAD },
+		{ L(" SIZE=1"), PARAM_UNKNOWN },
+		{ L(" BODY=7BIT"), PARAM_UNKNOWN },
+		{ L("\tNOTIFY=NEVER"), PARAM_UNKNOWN },
+		{ L(" \0"), PARAM_UNKNOWN },
+	};
+	struct span rest;
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		rest = guarded(g, table[i].rest);
+		EXPECT_NUMBER(u, rest, param_parse_none(rest), table[i].result);
+	}
+}
+
+/* Whatever is cut off, it is a number that fits, a no, or nothing at all. */
+static void
+cut_params(struct unit *u, const struct guard *g)
+{
+	static const char all[] = " SIZE=18446744073709551616 BODY=8BITMIME x";
+	struct mail_params got;
+	unsigned fine = 0;
+	size_t n;
+
+	for (n = 0; n < sizeof(all); n++)
+		fine += param_parse_mail(guarded(g, (struct span){ all, n }),
+		            &got) == PARAM_OK;
+	EXPECT_NUMBER(u,
+	    span_of("cut anywhere: within the digits or at a blank"), fine,
+	    20 + 5);
+}
+
+int
+main(void)
+{
+	struct unit u = { .out = STDOUT_FILENO };
+	struct guard g = guard_open(ROOM);
+
+	good_params(&u, &g);
+	bad_params(&u, &g);
+	where_none_is_known(&u, &g);
+	cut_params(&u, &g);
+	return unit_end(&u);
+}
