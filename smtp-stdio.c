@@ -30,7 +30,6 @@
 #include "stranger.h"
 #include "talk.h"
 #include "text.h"
-#include "trace.h"
 #include "users.h"
 #include "verb.h"
 #include "wire.h"
@@ -114,10 +113,10 @@ struct session {
 	struct record record;
 	enum phase phase;
 	enum ending end;
-	unsigned errors;    /* since the last good command */
-	unsigned idle;      /* commands without mail since the last message */
-	struct span echo;   /* the path that this reply repeats, or NULL */
-	enum reply_id last; /* the reply before this one */
+	unsigned errors;  /* since the last good command */
+	unsigned idle;    /* commands without mail since the last message */
+	struct span echo; /* the path that this reply repeats, or NULL */
+	uint64_t owed;    /* octets of output up to the last REPLY_STORED */
 	char host[SETUP_HOST_MAX];
 	struct wire wire;
 	struct users users;
@@ -151,11 +150,12 @@ respond(struct session *s, enum reply_id id)
 	if (id == REPLY_NONE)
 		return;
 	reply = reply_send(&s->voice, id, s->echo, line);
-	s->last = id;
-	if (id == REPLY_STORED)
-		record_stored(&s->record, &s->envelope, &s->spool, reply);
-	else if (reply_is_refusal(id))
+	if (reply_is_refusal(id))
 		record_refusal(&s->record, reply);
+	if (id != REPLY_STORED)
+		return;
+	s->owed = s->wire.put;
+	record_stored(&s->record, &s->envelope, &s->spool, reply);
 }
 
 /* The session is over, and its last word is said.  Nothing is left to say to
@@ -390,8 +390,7 @@ static enum reply_id
 do_rset(struct session *s, struct span arg)
 {
 	(void)arg; /* there is none */
-	if (s->phase != CONNECTED)
-		s->phase = GREETED;
+	s->phase = s->phase == CONNECTED ? CONNECTED : GREETED;
 	return REPLY_OK;
 }
 
@@ -566,6 +565,7 @@ static void
 answer(struct session *s, enum reply_id r)
 {
 	respond(s, r);
+	record_command_end(&s->record);
 	if (!reply_is_refusal(r))
 		s->errors = 0;
 	else if (r != REPLY_TOO_MANY_RCPT)
@@ -644,7 +644,7 @@ hang_up(struct session *s)
 	if (s->end == QUIT)
 		wire_flush(&s->wire); /* heard or not, it was said in time */
 	wire_close(&s->wire);
-	if (s->wire.output_failed != WIRE_OK && s->last == REPLY_STORED)
+	if (s->wire.sent < s->owed)
 		end.unheard = s->spool.id;
 	record_end(&s->record, &end);
 }

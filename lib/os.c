@@ -56,7 +56,7 @@ static void
 start_signals(void)
 {
 	struct sigaction act = { 0 };
-	sigset_t kept;
+	sigset_t kept, alarms;
 
 	act.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &act, NULL);
@@ -68,6 +68,11 @@ start_signals(void)
 	sigaddset(&kept, SIGTERM);
 	sigprocmask(SIG_BLOCK, &kept, &while_waiting);
 	sigdelset(&while_waiting, SIGTERM);
+
+	sigemptyset(&alarms); /* whatever our parent thought of them */
+	sigaddset(&alarms, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
+	sigdelset(&while_waiting, SIGALRM);
 }
 
 int
@@ -172,20 +177,17 @@ os_read(int fd, char *buffer, size_t n)
 	return got;
 }
 
-/* The alarm comes again each second, in case the first one falls between its
- * setting and the write(). */
+/* The alarm comes each second: a write() that blocks is broken off for poll(),
+ * which looks at the clock and lets SIGTERM in. */
 static void
-set_alarm(int64_t ms)
+set_alarm(void)
 {
+	struct itimerval second = { { 1, 0 }, { 1, 0 } };
 	struct sigaction act = { 0 };
-	struct itimerval in = { 0 };
 
 	act.sa_handler = on_alarm;
 	sigaction(SIGALRM, &act, NULL);
-	in.it_interval.tv_sec = 1;
-	in.it_value.tv_sec = (time_t)(ms / 1000);
-	in.it_value.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-	setitimer(ITIMER_REAL, &in, NULL);
+	setitimer(ITIMER_REAL, &second, NULL);
 }
 
 static void
@@ -197,14 +199,13 @@ clear_alarm(void)
 }
 
 ssize_t
-os_write(int fd, const char *octets, size_t n, int64_t deadline)
+os_write(int fd, const char *octets, size_t n)
 {
 	bool may_block = n > PIPE_BUF; /* less does not, once poll() said yes */
-	int64_t left = deadline - os_now();
 	ssize_t done;
 
 	if (may_block)
-		set_alarm(left > 0 ? left : 1);
+		set_alarm();
 	done = write(fd, octets, n);
 	if (may_block)
 		clear_alarm();

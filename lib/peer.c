@@ -34,6 +34,8 @@ parse(struct span address, unsigned char octets[static 16])
 		return false;
 	if (inet_pton(AF_INET6, bare, octets) == 1)
 		return true;
+	if (address.n > 0)
+		return false; /* only IPv6 has zones */
 	memcpy(octets, mapped, sizeof(mapped));
 	return inet_pton(AF_INET, bare, octets + sizeof(mapped)) == 1;
 }

@@ -41,10 +41,16 @@ void
 record_command(struct record *r, struct span line)
 {
 	r->commands++;
+	r->said_n = keep(r->said, sizeof(r->said), line);
+}
+
+void
+record_command_end(struct record *r)
+{
 	r->why = NULL;
 	r->trouble = false;
 	r->error = 0;
-	r->said_n = keep(r->said, sizeof(r->said), line);
+	r->said_n = 0;
 }
 
 void
@@ -52,7 +58,8 @@ record_refusal(struct record *r, struct span reply)
 {
 	r->refused++;
 	log_begin(r->trouble ? LOG_TROUBLE : LOG_REFUSED, "refused");
-	log_text("command", (struct span){ r->said, r->said_n });
+	if (r->said_n > 0)
+		log_text("command", (struct span){ r->said, r->said_n });
 	log_text("reply", reply);
 	if (r->why)
 		log_reason(r->why, r->error);

@@ -38,8 +38,10 @@ void record_start(struct record *r);
 void record_set_client(struct record *r, struct span name);
 struct span record_client(const struct record *r);
 
-/* A command comes; nothing speaks against it yet. */
+/* A command comes, and it was answered: nothing is known that speaks against
+ * what comes next. */
 void record_command(struct record *r, struct span line);
+void record_command_end(struct record *r);
 
 /* Its reply is a refusal; a message was stored. */
 void record_refusal(struct record *r, struct span reply);

@@ -130,6 +130,10 @@ play(struct reader *input, struct dialogue *d, bool script)
 		return EX_DATAERR;
 	if (r == SCRIPT_DIFFERS)
 		return 1;
+	if (!script && d->in_data && !d->lost) {
+		complain("the message has no end, so it was not accepted");
+		return EX_DATAERR;
+	}
 	say_quit(d);
 	if (r == SCRIPT_OK && (!d->lost || d->code == CODE_BYE))
 		return EX_OK;

@@ -65,12 +65,13 @@ send_queued(struct wire *w, int64_t until)
 		r = result_of(w, os_wait(w->out, POLLOUT, until));
 		if (r != WIRE_OK)
 			break;
-		done = os_write(w->out, w->output + at, w->queued - at, until);
+		done = os_write(w->out, w->output + at, w->queued - at);
 		if (done < 0) {
 			r = broken(w);
 			break;
 		}
 		at += (size_t)done;
+		w->sent += (uint64_t)done;
 	}
 	w->queued = 0;
 	return r;
@@ -100,6 +101,7 @@ wire_put(struct wire *w, struct span octets)
 		part = span_take_some(&octets, WIRE_OUTPUT_MAX - w->queued);
 		memcpy(w->output + w->queued, part.s, part.n);
 		w->queued += part.n;
+		w->put += part.n;
 		if (w->queued == WIRE_OUTPUT_MAX)
 			wire_flush(w);
 	}

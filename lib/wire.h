@@ -36,6 +36,7 @@ struct wire {
 	size_t start, end;              /* the unread octets of input */
 	size_t queued;                  /* the unsent octets of output */
 	uint64_t got;                   /* octets read in all */
+	uint64_t put, sent;             /* octets queued, and sent, in all */
 	enum wire_result output_failed; /* WIRE_OK, or why writing ended */
 	char head[WIRE_HEAD_MAX];
 	char output[WIRE_OUTPUT_MAX];
