@@ -7,8 +7,12 @@
 #   make sanitize    the same with the address and undefined-behaviour sanitizers
 #   make analyze     gcc's, clang's and cppcheck's static analysis
 #   make format      settles the layout of the code
+#   make install     the program, its manual pages, the systemd units and users.txt
+#   make uninstall   takes them away, but no mail and no users.txt of yours
+#   make dist        a tar file of what is committed
 #   make clean
 #
+# PREFIX (/usr/local) and DESTDIR say where to; /etc/smtp-stdio stays there.
 # CC, CPPFLAGS, CFLAGS and LDFLAGS add to ours.  SYSTEMD=yes asks for structured
 # fields in systemd's journal, at the price of a dynamic program that starts in
 # four times the time.
@@ -115,9 +119,42 @@ analyze:
 format:
 	clang-format -i $(SOURCES)
 
+PREFIX = /usr/local
+SBIN = $(DESTDIR)$(PREFIX)/sbin
+SYSTEM = $(DESTDIR)$(PREFIX)/lib/systemd/system
+MAN = $(DESTDIR)$(PREFIX)/share/man
+ETC = $(DESTDIR)/etc/smtp-stdio
+MAN5 = $(wildcard doc/*.5)
+MAN8 = $(wildcard doc/*.8)
+
+# A user of its own, whom systemd makes, reads users.txt: so may everybody.
+install: $(PROGRAM)
+	install -d $(SBIN) $(SYSTEM) $(MAN)/man5 $(MAN)/man8 $(ETC)
+	install -m 755 $(PROGRAM) $(SBIN)/smtp-stdio
+	install -m 644 units/smtp-stdio.socket $(SYSTEM)
+	sed 's,/usr/local/,$(PREFIX)/,' units/smtp-stdio@.service \
+		>$(SYSTEM)/smtp-stdio@.service
+	chmod 644 $(SYSTEM)/smtp-stdio@.service
+	$(if $(MAN5),install -m 644 $(MAN5) $(MAN)/man5)
+	$(if $(MAN8),install -m 644 $(MAN8) $(MAN)/man8)
+	[ -e $(ETC)/users.txt ] || install -m 644 users.txt $(ETC)
+
+# What was changed in users.txt is not ours to throw away.
+uninstall:
+	rm -f $(SBIN)/smtp-stdio $(SYSTEM)/smtp-stdio.socket \
+		$(SYSTEM)/smtp-stdio@.service $(MAN5:doc/%=$(MAN)/man5/%) \
+		$(MAN8:doc/%=$(MAN)/man8/%)
+	! cmp -s users.txt $(ETC)/users.txt || rm $(ETC)/users.txt
+	rmdir $(ETC) 2>/dev/null || :
+
+dist:
+	git archive --prefix=smtp-stdio-$(VERSION)/ \
+		-o smtp-stdio-$(VERSION).tar.gz HEAD
+
 clean:
-	rm -rf build smtp-stdio
+	rm -rf build smtp-stdio smtp-stdio-*.tar.gz
 
 always:
 .SECONDARY:
-.PHONY: all always analyze check check-here clean demo format sanitize serve
+.PHONY: all always analyze check check-here clean demo dist format install \
+	sanitize serve uninstall
