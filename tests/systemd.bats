@@ -1,0 +1,271 @@
+# The units, in a systemd that is booted for it: see boot.
+bats_require_minimum_version 1.5.0
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# Commands in the container.
+inside() {
+	as_root timeout 60 nsenter --target "$LEADER" --all -- \
+		env -i --chdir=/src PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+}
+
+# until_true SECONDS COMMAND...
+until_true() {
+	local tries=$(($1 * 10))
+	shift
+	until "$@"; do
+		[ $((tries--)) -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+# Why there is no container: only what cannot be had may be missing, and in CI
+# only what the kernel denies.
+obstacle() {
+	if [ "${SANITIZED:-no}" = yes ]; then
+		echo "a sanitizer is built in"
+	elif [ "${CI:-}" = true ]; then
+		:
+	elif [ "$(id -u)" != 0 ]; then
+		echo "only root can boot a container"
+	elif ! command -v systemd-nspawn >/dev/null; then
+		echo "no systemd-nspawn"
+	fi
+}
+
+find_leader() {
+	[ -s "$BATS_FILE_TMPDIR/pid" ] &&
+		LEADER=$(pgrep -x -P "$(cat "$BATS_FILE_TMPDIR/pid")" systemd)
+}
+
+is_over() { [ -e "$BATS_FILE_TMPDIR/over" ]; }
+
+# The block of the README that sets the service up.
+readme_lines() {
+	sed -n '/^As a service of systemd/,/^[A-Z].*lab/s/^    //p' \
+		"$BATS_TEST_DIRNAME/../README.md"
+}
+
+setup_file() {
+	OBSTACLE=$(obstacle)
+	export OBSTACLE LEADER
+	[ -z "$OBSTACLE" ] || return 0
+	(
+		as_root "$BATS_TEST_DIRNAME/boot" "$BATS_FILE_TMPDIR"
+		touch "$BATS_FILE_TMPDIR/over"
+	) >"$BATS_FILE_TMPDIR/console" 2>&1 3>&- </dev/null &
+	until_true 30 eval 'find_leader || is_over' || true
+	if [ -e "$BATS_FILE_TMPDIR/impossible" ]; then
+		OBSTACLE="no container: $(cat "$BATS_FILE_TMPDIR/impossible")"
+		return 0
+	fi
+	if ! until_true 30 inside systemctl --quiet is-active sysinit.target; then
+		tail -n 20 "$BATS_FILE_TMPDIR/console"
+		return 1
+	fi
+	inside bash -c "$(readme_lines)" >"$BATS_FILE_TMPDIR/readme" 2>&1
+}
+
+setup() {
+	[ -z "$OBSTACLE" ] || skip "$OBSTACLE"
+}
+
+teardown_file() {
+	[ -s "$BATS_FILE_TMPDIR/pid" ] || return 0
+	as_root kill "$(cat "$BATS_FILE_TMPDIR/pid")" || true
+	until_true 20 is_over
+}
+
+# log PRIORITY: its lines in the journal, and no others
+log() {
+	inside journalctl --sync
+	inside journalctl -t smtp-stdio -o cat -p "$1..$1"
+}
+
+stored() { inside find /var/lib/smtp-stdio/mail -type f | sort; }
+
+sessions() {
+	inside systemctl list-units --all --no-legend --plain 'smtp-stdio@*'
+}
+no_sessions() { [ -z "$(sessions)" ]; }
+
+# Sessions that systemd holds for failures.
+failures() {
+	inside journalctl -o cat _PID=1 | grep -c 'smtp-stdio@.*Failed with result'
+}
+
+# Lines for a bash in the container that speaks SMTP.
+speak='
+	begin() { # DESCRIPTOR [ADDRESS]
+		eval "exec $1<>/dev/tcp/${2:-127.0.0.1}/25"
+	}
+	hear() { # DESCRIPTOR CODE
+		local line
+		read -r -t 20 line <&"$1" && [[ $line == "$2"* ]] && return
+		echo "heard \"$line\", not $2"
+		exit 1
+	}
+	say() { # DESCRIPTOR LINE CODE
+		printf "%s\r\n" "$2" >&"$1"
+		hear "$1" "$3"
+	}
+	message() { # DESCRIPTOR NAME: all of it but its end
+		hear "$1" 220
+		say "$1" "HELO $2" 250
+		say "$1" "MAIL FROM:<$2@example.org>" 250
+		say "$1" "RCPT TO:<hello@gmail.com>" 250
+		say "$1" DATA 354
+		printf "Subject: %s\r\n\r\nhalf a mess" "$2" >&"$1"
+	}
+'
+speaking() { inside bash -c "set -eu; $speak $1"; }
+
+# flood: 600 connections as fast as they go
+flood() {
+	inside bash -c '
+		for i in {1..600}; do
+			exec 3<>/dev/tcp/127.0.0.1/25 || exit 0
+			exec 3>&-
+		done' 2>/dev/null
+}
+listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
+
+@test "systemd: the lines of the README deliver a message and show its log" {
+	[ "$(readme_lines | wc -l)" = 4 ]
+	cat "$BATS_FILE_TMPDIR/readme"
+	grep '^250 OK; Message Accepted' "$BATS_FILE_TMPDIR/readme"
+	grep ': accepted peer=.* to=hello@gmail.com' "$BATS_FILE_TMPDIR/readme"
+	[ "$(stored | wc -l)" = 1 ]
+	inside cat "$(stored)" | grep -x 'Hey!'
+}
+
+@test "systemd: the mail belongs to the service, and nobody else reads it" {
+	owner=$(inside stat -c %u /var/lib/smtp-stdio/)
+	[ "$owner" -ge 61184 ] && [ "$owner" -le 65519 ] # systemd's dynamic ones
+	[ "$(inside stat -c %u:%a "$(stored | head -n 1)")" = "$owner:600" ]
+	for dir in '' mail mail/hello@gmail.com/{,cur,new,tmp}; do
+		[ "$(inside stat -c %u:%a "/var/lib/smtp-stdio/$dir")" = \
+			"$owner:700" ]
+	done
+	file=$(stored | head -n 1)
+	run -1 inside setpriv --reuid=65534 --clear-groups cat "$file"
+}
+
+@test "systemd: every line of the log has its priority" {
+	inside mkdir -p /var/lib/smtp-stdio/mail
+	inside touch /var/lib/smtp-stdio/mail/full
+	inside bash -c 'echo "full@example.org ./full/" >>/etc/smtp-stdio/users.txt'
+	speaking 'begin 3; hear 3 220
+		say 3 "HELO levels" 250; say 3 "MAIL FROM:<>" 250
+		say 3 "RCPT TO:<nobody@example.org>" 550
+		say 3 "RCPT TO:<full@example.org>" 451
+		say 3 QUIT 221; exec 3>&-
+		begin 3; hear 3 220; say 3 QUIT 221; exec 3>&-
+		mv /etc/smtp-stdio/users.txt /root
+		begin 3; hear 3 421; mv /root/users.txt /etc/smtp-stdio'
+	until_true 5 no_sessions
+	inside rm /var/lib/smtp-stdio/mail/full
+	log 3 | grep '^failed peer=127.0.0.1 users=/etc/smtp-stdio/users.txt '
+	log 4 | grep '^refused peer=127.0.0.1 command=.*full@example.org.*451'
+	log 5 | grep '^refused peer=127.0.0.1 command=.*nobody@example.org.*550'
+	log 6 | grep '^session peer=127.0.0.1 .*helo=levels end=quit'
+	log 6 | grep '^accepted peer='
+	log 7 | grep '^session peer=127.0.0.1 .*commands=1 stored=0 refused=0'
+	[ -z "$(log 0..2)" ]
+	run -1 grep -v '^failed ' <(log 3)
+	run -1 grep -vE '^(accepted|session) ' <(log 6)
+}
+
+@test "systemd: the units let the program shut itself in as far as it can" {
+	alone=$(inside smtp-stdio --users=users.txt --mail=/run/alone \
+		</dev/null 2>&1 >/dev/null)
+	[[ $alone != *unconfined* ]] || skip "this kernel has no Landlock"
+	run -1 grep unconfined <(log 6)
+}
+
+@test "systemd: sessions at the same time are the same user" {
+	before=$(stored | wc -l)
+	speaking 'for i in {3..9}; do begin $i; done
+		for i in {3..9}; do message $i together; done
+		for i in {3..9}; do say $i $'"'\r\n.'"' 250; done'
+	[ "$(stored | wc -l)" = $((before + 7)) ]
+	[ "$(inside find /var/lib/smtp-stdio/mail -printf '%u\n' | sort -u |
+		wc -l)" = 1 ]
+	until_true 5 no_sessions
+}
+
+@test "systemd: a source gets 10 sessions, and others are served meanwhile" {
+	speaking 'for i in {10..19}; do begin $i; done
+		for i in {10..19}; do hear $i 220; done
+		begin 20
+		! read -r -t 20 line <&20 || { echo "an 11th: $line"; exit 1; }
+		begin 21 ::1; hear 21 220
+		exec 10>&-; sleep 1; begin 22; hear 22 220'
+	until_true 5 no_sessions
+}
+
+@test "systemd: stopped within a message, nothing is stored and nothing is left" {
+	before=$(stored)
+	failures=$(failures) || true
+	speaking 'begin 3; message 3 stopped
+		systemctl stop smtp-stdio.socket "smtp-stdio@*.service"
+		hear 3 421
+		! read -r -t 20 line <&3 || { echo "and $line"; exit 1; }'
+	[ "$(stored)" = "$before" ]
+	log 6 | grep 'helo=stopped end=terminated'
+	[ "$(failures || true)" = "$failures" ] # exit 75 is none
+	no_sessions
+	inside systemctl start smtp-stdio.socket
+}
+
+@test "systemd: killed within a message, nothing is stored and nothing is left" {
+	before=$(stored)
+	speaking 'begin 3; message 3 killed
+		systemctl kill --signal=KILL "smtp-stdio@*.service"
+		! read -r -t 20 line <&3 || { echo "heard $line"; exit 1; }'
+	[ "$(stored)" = "$before" ]
+	until_true 5 no_sessions
+}
+
+@test "systemd: a client that reads nothing does not delay the stop" {
+	# Long replies, up to more of them than any buffer holds.
+	speaking 'begin 3; hear 3 220; say 3 "HELO deaf" 250
+		for i in {1..60}; do
+			printf "MAIL FROM:<>\r\n"
+			yes "$(printf "RCPT TO:<hello+%0380d@gmail.com>\r" 0)" |
+				head -n 1000
+			printf "RSET\r\n"
+		done >&3 2>/dev/null &
+		sleep 2; kill -0 $! # stuck, as nobody reads the replies
+		SECONDS=0
+		systemctl stop "smtp-stdio@*.service"
+		[ $SECONDS -lt 10 ] || { echo "stopped in $SECONDS s"; exit 1; }'
+	log 6 | grep 'helo=deaf end=terminated'
+	no_sessions
+}
+
+@test "systemd: 600 quick connections do not switch the socket off" {
+	flood
+	listens
+	until_true 20 no_sessions
+	speaking 'begin 3; message 3 after; say 3 $'"'\r\n.'"' 250; say 3 QUIT 221'
+}
+
+@test "systemd: no failed unit is left" {
+	until_true 5 no_sessions
+	inside systemctl --failed --no-legend
+	[ -z "$(inside systemctl --failed --no-legend 'smtp-stdio*')" ]
+}
+
+# What the limit of the socket unit is for; the last one, as it does harm.
+@test "systemd: with systemd's own limit they would" {
+	dir=/run/systemd/system/smtp-stdio.socket.d
+	inside mkdir -p "$dir"
+	inside sh -c "printf '[Socket]\nTriggerLimitIntervalSec=2\n' >$dir/x.conf"
+	inside systemctl daemon-reload
+	inside systemctl restart smtp-stdio.socket
+	flood
+	until_true 5 eval '! listens'
+}
