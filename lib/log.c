@@ -1,6 +1,7 @@
 /* What the operator reads.  See log.h. */
 #include "log.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,9 +15,11 @@
 enum {
 	LINE_MAX_OCTETS = 4096,
 	VALUE_MAX = 256,
+	PATIENCE = 1000, /* ms */
 };
 
 static enum { TO_STDERR, TO_JOURNAL, TO_SYSLOG } sink;
+static int64_t patience = PATIENCE;
 static const char *peer;
 static enum log_level level;
 static char buffer[LINE_MAX_OCTETS];
@@ -182,6 +185,21 @@ log_reason(const char *what, int error)
 	log_text("reason", text_span_of(&reason));
 }
 
+void
+log_complaint(const char *words)
+{
+	ssize_t done;
+	struct stat st;
+
+	if (fstat(2, &st) == 0 && S_ISSOCK(st.st_mode)) {
+		openlog("smtp-stdio", LOG_PID, LOG_MAIL);
+		syslog(LOG_ERR, "%s", words);
+		return;
+	}
+	done = write(2, words, strlen(words));
+	(void)done; /* there is nowhere else to say it */
+}
+
 /* A log that cannot be written must not stop the mail: nothing is done about
  * it, and there would be nowhere to say so. */
 void
@@ -203,6 +221,11 @@ log_end(void)
 	if (sink == TO_JOURNAL && journal_send(level, fields, field_count))
 		return;
 	buffer[line.n++] = '\n';
-	done = write(2, buffer, line.n);
+	if (os_wait(2, POLLOUT, os_now() + patience) != OS_READY) {
+		patience =
+		    0; /* nobody reads it: no session waits for it again */
+		return;
+	}
+	done = write(2, buffer, line.n); /* a pipe takes all of it now */
 	(void)done;
 }

@@ -32,6 +32,10 @@ void log_text(const char *key, struct span value);
 void log_number(const char *key, uint64_t value);
 void log_end(void);
 
+/* WORDS, before there is a session: to standard error, or to syslog(3) if that
+ * is a socket, whose other end may be a client. */
+void log_complaint(const char *words);
+
 /* The words for an errno, in a value of their own: `reason="..."`, with WHAT
  * failed in front. */
 void log_reason(const char *what, int error);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "path.h"
 #include "text.h"
 
@@ -39,11 +40,11 @@ static const char help[] =
     "  -V, --version\n";
 
 static void
-say(int fd, const char *words)
+say(const char *words)
 {
-	ssize_t done = write(fd, words, strlen(words));
+	ssize_t done = write(STDOUT_FILENO, words, strlen(words));
 
-	(void)done; /* there is nowhere else to say it */
+	(void)done; /* nobody wants to know */
 }
 
 void
@@ -59,7 +60,7 @@ options_complain(const char *what, const char *value)
 		text_span(&t, (struct span){ value, strnlen(value, 256) });
 	}
 	text_add(&t, "\nTry 'smtp-stdio --help'.\n");
-	say(2, text_end(&t));
+	log_complaint(text_end(&t));
 }
 
 static bool
@@ -219,10 +220,10 @@ options_parse(int argc, char *argv[], struct options *ret)
 			break;
 		switch (option) {
 		case 'h':
-			say(1, help);
+			say(help);
 			return OPTIONS_DONE;
 		case 'V':
-			say(1, "smtp-stdio " VERSION ", " BUILD "\n");
+			say("smtp-stdio " VERSION ", " BUILD "\n");
 			return OPTIONS_DONE;
 		case ':':
 			return wrong("a value is missing", argv[optind - 1]);

@@ -56,7 +56,8 @@ record_command_end(struct record *r)
 void
 record_refusal(struct record *r, struct span reply)
 {
-	r->refused++;
+	if (++r->refused > RECORD_LINES_MAX)
+		return;
 	log_begin(r->trouble ? LOG_TROUBLE : LOG_REFUSED, "refused");
 	if (r->said_n > 0)
 		log_text("command", (struct span){ r->said, r->said_n });

@@ -13,6 +13,7 @@ struct spool;
 enum {
 	RECORD_CLIENT_MAX = 255, /* octets kept of the client's name */
 	RECORD_SAID_MAX = 300,   /* octets kept of a command */
+	RECORD_LINES_MAX = 100,  /* refusals of a session that have a line */
 };
 
 struct record {
@@ -43,7 +44,8 @@ struct span record_client(const struct record *r);
 void record_command(struct record *r, struct span line);
 void record_command_end(struct record *r);
 
-/* Its reply is a refusal; a message was stored. */
+/* Its reply is a refusal; a message was stored.  After RECORD_LINES_MAX of them
+ * refusals are only counted: nobody shall fill the log. */
 void record_refusal(struct record *r, struct span reply);
 void record_stored(struct record *r, const struct envelope *e,
     const struct spool *s, struct span reply);

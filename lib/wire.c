@@ -139,9 +139,9 @@ fill(struct wire *w)
 enum wire_result
 wire_block(struct wire *w, struct span *ret_octets)
 {
-	enum wire_result r = WIRE_OK;
+	enum wire_result r = w->output_failed;
 
-	if (w->start == w->end)
+	if (r == WIRE_OK && w->start == w->end)
 		r = fill(w);
 	if (r == WIRE_OK)
 		*ret_octets =
@@ -210,11 +210,13 @@ find_lf(struct wire *w, const char **ret_lf)
 enum wire_result
 wire_line(struct wire *w, struct span *ret_line)
 {
-	enum wire_result r = result_of(w, os_look(w->deadline));
+	enum wire_result r = w->output_failed;
 	const char *lf;
 	size_t n;
 
 	*ret_line = (struct span){ w->input, 0 };
+	if (r == WIRE_OK)
+		r = result_of(w, os_look(w->deadline));
 	if (r == WIRE_OK)
 		r = find_lf(w, &lf);
 	if (r == WIRE_TOO_LONG)

@@ -251,7 +251,7 @@ listen() {
 	chmod +x "$work/serve"
 	for tries in 1 2 3 4 5; do
 		port=$(free_port)
-		socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" \
+		socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork,backlog=128" \
 			EXEC:"$work/serve" 2>"$work/socat" 3>&- 4>&- &
 		pids+=("$!")
 		for ((i = 0; i < 250; i++)); do

@@ -309,3 +309,38 @@ peer_is() {
 			TCPREMOTEPORT="$value"
 	done
 }
+
+@test "a log that nobody reads holds no session up" {
+	mkfifo "$work/log.fifo"
+	sleep 60 <>"$work/log.fifo" &
+	holder=$!
+	# Some 200 octets a line: more than the pipe takes.
+	{
+		printf 'EHLO a\r\n'
+		for _ in {1..9}; do
+			for _ in {1..19}; do printf 'X%0300d\r\n' 0; done
+			printf 'NOOP\r\n'
+		done
+		printf 'QUIT\r\n'
+	} >"$work/input"
+	dd if=/dev/zero bs=1024 count=63 >"$work/log.fifo" 2>/dev/null
+	run -0 timeout 20 "$SMTP_STDIO" --no-sync \
+		--users="$BATS_TEST_DIRNAME/../users.txt" \
+		--mail="$work/mail" <"$work/input" 2>"$work/log.fifo"
+	kill "$holder"
+	[ "${lines[-1]:0:3}" = 221 ]
+}
+
+@test "a client cannot fill the log with refusals" {
+	{
+		printf 'EHLO a\r\nMAIL FROM:<a@b.c>\r\n'
+		for _ in {1..101}; do printf 'RCPT TO:<hello@gmail.com>\r\n'; done
+		for _ in {1..300}; do printf 'RCPT TO:<hello@gmail.com>\r\n'; done
+		printf 'QUIT\r\n'
+	} >"$work/input"
+	"$SMTP_STDIO" --users="$BATS_TEST_DIRNAME/../users.txt" \
+		--mail="$work/mail" --recipients=100 --no-sync \
+		<"$work/input" >/dev/null 2>"$work/log"
+	[ "$(grep -c ' refused ' "$work/log")" = 100 ]
+	grep -q 'refused=301 ' "$work/log"
+}

@@ -1,0 +1,572 @@
+#!/usr/bin/env bats
+# Clients that none of us wrote, over TCP: what they send is what is stored.
+
+load helpers
+load net
+
+setup_file() {
+	messages=$BATS_FILE_TMPDIR/messages
+	export messages
+	mkdir "$messages"
+	python3 - "$messages" <<-'END'
+		import random
+		import sys
+
+		head = (b"From: Ann <ann@example.net>\nTo: bob@example.org\n"
+		        b"Subject: %s\nDate: Mon, 23 Nov 2026 12:00:00 +0000\n"
+		        b"Message-ID: <%s@example.net>\n\n")
+		letters = bytes(range(33, 127)) + bytes(range(161, 255)) + b" " * 20
+		dice = random.Random(1)
+		bodies = {
+		    "plain": b"Hey there!\n\n  blanks  \n\ttab\t\nFrom me\nQUIT\n\n",
+		    "eight": b"caf\xe9 \xc3\xa9\n" + letters + b"\n\xff\nend\n",
+		    "dots": b".\n..\n...\n.a\n..a\na.\n .\n. \n.\n\n.\n",
+		    "full": b"x" * 998 + b"\n." + b"y" * 996 + b"\n",
+		    "long": b"x" * 100000 + b"\n." + b"y" * 99999 + b"\n",
+		    "empty": b"",
+		    "big": b"\n".join(bytes(dice.choices(letters, k=900))
+		                      for _ in range(5825)) + b"\n",
+		}
+		for name, body in bodies.items():
+		    with open(f"{sys.argv[1]}/{name}", "wb") as file:
+		        file.write(head % (name.encode(), name.encode()) + body)
+	END
+}
+
+listen_tcpserver() {
+	exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}"
+}
+
+listen_socat() {
+	exec socat "TCP4-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" \
+		"EXEC:${command[*]}"
+}
+
+# The clients, a function each: FILE, whose lines end in LF, goes to RCPT...
+
+by_swaks() {
+	local file=$1 rcpt
+	shift
+	rcpt=$(printf '%s,' "$@")
+	{ # else it would take a last dot away, and write \n as a line end
+		sed -e 's/^\./../' -e 's/$/\r/' "$file"
+		printf .
+	} >"$work/raw"
+	swaks --server "127.0.0.1:$port" --ehlo client.example.net \
+		--from ann@example.net --to "${rcpt%,}" --no-data-fixup \
+		--data "@$work/raw"
+}
+
+by_curl() {
+	local file=$1 rcpts=() rcpt
+	shift
+	for rcpt; do
+		rcpts+=(--mail-rcpt "$rcpt")
+	done
+	sed 's/$/\r/' "$file" | curl -sS "smtp://127.0.0.1:$port/client.example.net" \
+		--mail-from ann@example.net "${rcpts[@]}" -T -
+}
+
+by_msmtp() {
+	local file=$1
+	shift
+	msmtp --file=/dev/null --host=127.0.0.1 --port="$port" \
+		--domain=client.example.net --from=ann@example.net "$@" <"$file"
+}
+
+by_smtplib() {
+	python3 - "$port" "$@" <<-'END'
+		import smtplib
+		import sys
+
+		port, name, *rcpts = sys.argv[1:]
+		with open(name, "rb") as file:
+		    octets = file.read().replace(b"\n", b"\r\n")
+		with smtplib.SMTP("127.0.0.1", port, "client.example.net") as client:
+		    refused = client.sendmail("ann@example.net", rcpts, octets,
+		                              ["BODY=8BITMIME"])
+		sys.exit(bool(refused))
+	END
+}
+
+# From npm where that is, else Debian's package of it.
+nodemailer() {
+	local npm=$cache/npm/node_modules/nodemailer
+	if [ ! -d "$npm" ] && command -v npm >/dev/null; then
+		mkdir -p "$cache/npm"
+		npm install --prefix "$cache/npm" --no-audit --no-fund \
+			nodemailer >"$work/npm" 2>&1 || true
+	fi
+	if [ -d "$npm" ]; then
+		echo "$npm"
+	elif unpack node-nodemailer; then
+		echo "$cache/node-nodemailer/usr/share/nodejs/nodemailer"
+	fi
+}
+
+by_nodemailer() {
+	local module
+	module=$(nodemailer)
+	[ -n "$module" ] || cannot 'nodemailer cannot be fetched'
+	node - "$module" "$port" "$@" <<-'END'
+		const [module, port, name, ...to] = process.argv.slice(2);
+		const client = require(module).createTransport({
+			host: "127.0.0.1", port, name: "client.example.net",
+			ignoreTLS: true });
+		client.sendMail({ envelope: { from: "ann@example.net", to,
+			use8BitMime: true },
+			raw: require("fs").readFileSync(name) }).then(
+			info => { process.exitCode = info.rejected.length; },
+			error => { console.log(error); process.exitCode = 1; });
+	END
+}
+
+by_net_smtp() {
+	perl -MNet::SMTP - "$port" "$@" <<-'END'
+		my ($port, $name, @rcpts) = @ARGV;
+		open(my $file, "<:raw", $name) or die;
+		local $/;
+		my $client = Net::SMTP->new("127.0.0.1", Port => $port,
+			Hello => "client.example.net", Timeout => 20) or die;
+		$client->mail("ann\@example.net", Bits => 8) or die;
+		$client->recipient(@rcpts) or die;
+		$client->data() or die;
+		$client->datasend(<$file>) or die;
+		$client->dataend() or die;
+		$client->quit() or die;
+	END
+}
+
+# It writes the header itself.
+by_snail() {
+	local file=$1
+	shift
+	sed '1,/^$/d' "$file" | LC_ALL=C.UTF-8 MAILRC=/dev/null HOME=$work s-nail -n \
+		-S v15-compat -S mta="smtp://127.0.0.1:$port" -S smtp-auth=none \
+		-S smtp-hostname=client.example.net -S mime-encoding=8bit \
+		-S ttycharset=iso-8859-1 -S sendcharsets=iso-8859-1 \
+		-r ann@example.net -s "${file##*/}" "$@"
+}
+
+# It adds an empty line.
+by_smtp_source() {
+	"${found[@]}" -F "$1" -M client.example.net -f ann@example.net -t "$2" \
+		"127.0.0.1:$port"
+}
+
+# The message of BOX as CLIENT was given it: what stands in front of it goes, and
+# the header that s-nail and Exim wrote.
+as_given() {
+	case $1 in
+	snail) body_of "$2" | sed '1,/^$/d' ;;
+	exim) body_of "$2" | sed -n '/^From: Ann/,$p' ;;
+	*) body_of "$2" ;;
+	esac
+}
+
+given() {
+	case $1 in
+	snail) sed '1,/^$/d' "$messages/$2" ;;
+	smtp_source) cat "$messages/$2" && echo ;;
+	*) cat "$messages/$2" ;;
+	esac
+}
+
+# sends CLIENT MESSAGE RCPT...: with success, and nothing was refused on the way.
+# nodemailer hangs up without a QUIT.
+sends() {
+	local client=$1 message=$2
+	shift 2
+	rm -rf "$mail"
+	: >"$work/log"
+	"by_$client" "$messages/$message" "$@" >"$work/client" 2>&1 ||
+		fail "$client $message: $?" "$(tail -n 20 "$work/client")" \
+			"$(cat "$work/log")"
+	await ' session ' "$work/log"
+	grep -q -E ' session .* end=(quit|eof) .* stored=1 refused=0 ' "$work/log" ||
+		fail "$client $message:" "$(cat "$work/log")"
+}
+
+# delivers CLIENT MESSAGE...: each of them to one recipient.
+delivers() {
+	local client=$1 message
+	shift
+	serve "${listener-listen_tcpserver}"
+	for message; do
+		sends "$client" "$message" bob@example.org
+		arrived "$client" "$message" bob@example.org
+	done
+}
+
+arrived() {
+	as_given "$1" "$3" >"$work/got"
+	given "$1" "$2" >"$work/want"
+	cmp "$work/want" "$work/got" >&2 || fail "$1 $2 for $3"
+}
+
+delivers_to_several() {
+	local box
+	serve "${listener-listen_tcpserver}"
+	sends "$1" plain bob@example.org carol@example.org dave@example.org
+	is "$(count)" 3
+	is "$(stored | xargs -d '\n' stat -c %i | sort -u | wc -l)" 1
+	for box in bob carol dave; do
+		arrived "$1" plain $box@example.org
+	done
+}
+
+@test "swaks delivers plain, 8-bit, dotted, long and empty messages as they are" {
+	needs tcpserver swaks
+	delivers swaks plain eight dots long empty
+}
+
+@test "swaks delivers 5 MB as they are" {
+	needs tcpserver swaks
+	delivers swaks big
+}
+
+@test "swaks delivers to several recipients at once" {
+	needs tcpserver swaks
+	delivers_to_several swaks
+}
+
+@test "curl delivers plain, 8-bit, dotted, long and empty messages as they are" {
+	needs tcpserver curl
+	delivers curl plain eight dots long empty
+}
+
+@test "curl delivers 5 MB as they are" {
+	needs tcpserver curl
+	delivers curl big
+}
+
+@test "curl delivers to several recipients at once" {
+	needs tcpserver curl
+	delivers_to_several curl
+}
+
+@test "msmtp delivers plain, 8-bit, dotted, long and empty messages as they are" {
+	needs tcpserver msmtp
+	delivers msmtp plain eight dots long empty
+}
+
+@test "msmtp delivers 5 MB as they are" {
+	needs tcpserver msmtp
+	delivers msmtp big
+}
+
+@test "msmtp delivers to several recipients at once" {
+	needs tcpserver msmtp
+	delivers_to_several msmtp
+}
+
+@test "Python's smtplib delivers plain, 8-bit, dotted, long and empty messages as they are" {
+	needs tcpserver python3
+	delivers smtplib plain eight dots long empty
+}
+
+@test "Python's smtplib delivers 5 MB as they are" {
+	needs tcpserver python3
+	delivers smtplib big
+}
+
+@test "Python's smtplib delivers to several recipients at once" {
+	needs tcpserver python3
+	delivers_to_several smtplib
+}
+
+@test "nodemailer delivers plain, 8-bit, dotted, long and empty messages as they are" {
+	needs tcpserver node
+	delivers nodemailer plain eight dots long empty
+}
+
+@test "nodemailer delivers 5 MB as they are" {
+	needs tcpserver node
+	delivers nodemailer big
+}
+
+@test "nodemailer delivers to several recipients at once" {
+	needs tcpserver node
+	delivers_to_several nodemailer
+}
+
+@test "Perl's Net::SMTP delivers plain, 8-bit, dotted, long and empty messages as they are" {
+	needs tcpserver perl
+	delivers net_smtp plain eight dots long empty
+}
+
+@test "Perl's Net::SMTP delivers 5 MB as they are" {
+	needs tcpserver perl
+	delivers net_smtp big
+}
+
+@test "Perl's Net::SMTP delivers to several recipients at once" {
+	needs tcpserver perl
+	delivers_to_several net_smtp
+}
+
+@test "s-nail delivers plain, 8-bit, dotted and empty messages as they are" {
+	needs tcpserver s-nail
+	delivers snail plain eight dots empty
+}
+
+@test "s-nail delivers 5 MB as they are" {
+	needs tcpserver s-nail
+	delivers snail big
+}
+
+@test "s-nail delivers to several recipients at once" {
+	needs tcpserver s-nail
+	delivers_to_several snail
+}
+
+@test "Postfix's smtp-source delivers plain, 8-bit, dotted, long and empty messages as they are" {
+	needs tcpserver
+	provide smtp-source postfix
+	delivers smtp_source plain eight dots long empty
+}
+
+@test "Postfix's smtp-source delivers 5 MB as they are" {
+	needs tcpserver
+	provide smtp-source postfix
+	delivers smtp_source big
+}
+
+@test "20 sessions of Postfix's smtp-source at once deliver 200 messages" {
+	needs tcpserver
+	provide smtp-source postfix
+	echo '@example.org ./all/' >"$users"
+	serve listen_tcpserver
+	"${found[@]}" -s 20 -m 200 -l 5000 -N -f ann@example.net \
+		-t bob@example.org "127.0.0.1:$port"
+	is "$(count)" 200
+	refute grep -q ' refused ' "$work/log"
+}
+
+# Exim, with its files in a folder that the user of its package can enter, who
+# exists for it alone.
+
+listen_exim() {
+	exec "${exim[@]}" -bdf -oX "127.0.0.1.$port"
+}
+
+start_relay() {
+	needs_root
+	needs unshare
+	unshare --mount true 2>/dev/null || cannot 'mounts are not permitted'
+	provide exim4 exim4-daemon-light
+	serve listen_tcpserver
+	relay=$(mktemp -d "${BATS_TMPDIR:-/tmp}/smtp-stdio.XXXXXX")
+	folders+=("$relay")
+	cp -r "$cache/exim4-daemon-light" "$relay/bin"
+	found=("${found[@]//"$cache/exim4-daemon-light"/$relay/bin}")
+	mkdir "$relay/spool" "$relay/log"
+	cat >"$relay/conf" <<-END
+		exim_path = $relay/bin/usr/sbin/exim4
+		spool_directory = $relay/spool
+		log_file_path = $relay/log/%s
+		pid_file_path = $relay/pid
+		primary_hostname = relay.example.net
+		keep_environment = LD_LIBRARY_PATH
+		tls_advertise_hosts =
+		never_users =
+		deliver_drop_privilege = true
+		check_spool_space = 0
+		ignore_bounce_errors_after = 0s
+		acl_smtp_rcpt = accept
+		begin routers
+		onward:
+		  driver = manualroute
+		  route_list = * 127.0.0.1
+		  self = send
+		  transport = onward
+		begin transports
+		onward:
+		  driver = smtp
+		  port = $port
+		  allow_localhost
+		  message_linelength_limit = 200000
+		begin retry
+		* * F,1h,1m
+	END
+	grep -v ^Debian-exim: /etc/passwd >"$relay/passwd"
+	grep -v ^Debian-exim: /etc/group >"$relay/group"
+	echo 'Debian-exim:x:65534:65534::/:/bin/false' >>"$relay/passwd"
+	echo 'Debian-exim:x:65534:' >>"$relay/group"
+	chmod -R a+rX "$relay"
+	chown -R 65534:65534 "$relay/spool" "$relay/log"
+	# shellcheck disable=SC2016 # it is for the other shell
+	exim=(unshare --mount --propagation private sh -ec '
+		mount --bind "$0/passwd" /etc/passwd
+		mount --bind "$0/group" /etc/group
+		exec "$@"' "$relay" "${found[@]}" -C "$relay/conf")
+	serve listen_exim
+}
+
+relayed() {
+	await "$1" "$relay/log/main" || fail "$(cat "$work/log")"
+}
+
+@test "Exim hands plain, 8-bit, dotted, long and empty messages on as they are" {
+	needs tcpserver python3
+	start_relay
+	for message in plain eight dots full long empty; do
+		rm -rf "$mail"
+		: >"$relay/log/main"
+		by_smtplib "$messages/$message" bob@example.org
+		relayed ' Completed$'
+		arrived exim "$message" bob@example.org
+	done
+	refute grep -q ' refused ' "$work/log"
+}
+
+@test "Exim hands 5 MB on as they are" {
+	needs tcpserver python3
+	start_relay
+	by_smtplib "$messages/big" bob@example.org
+	relayed ' Completed$'
+	arrived exim big bob@example.org
+}
+
+@test "Exim hands on to several recipients at once" {
+	needs tcpserver python3
+	start_relay
+	by_smtplib "$messages/plain" bob@example.org carol@example.org
+	relayed ' Completed$'
+	is "$(count)" 2
+	is "$(stored | xargs -d '\n' stat -c %i | sort -u | wc -l)" 1
+	arrived exim plain carol@example.org
+	grep -q 'C="250 2.0.0 OK; Message Accepted"' "$relay/log/main"
+}
+
+@test "Exim gives up a recipient that is not listed, and the other gets the mail" {
+	needs tcpserver python3
+	start_relay
+	by_smtplib "$messages/plain" nobody@example.org bob@example.org
+	relayed ' Completed$'
+	grep -q ' \*\* nobody@example.org .* 550 5.1.1 No such mailbox' \
+		"$relay/log/main"
+	arrived exim plain bob@example.org
+}
+
+@test "Exim keeps what cannot be stored now and hands it on later" {
+	needs tcpserver python3
+	start_relay
+	mkdir -p "$mail"
+	echo >"$mail/bob@example.org" # no directory
+	by_smtplib "$messages/plain" bob@example.org
+	relayed ' == bob@example.org .* 451 4.3.5 '
+	is "$(count)" 0
+	rm "$mail/bob@example.org"
+	"${exim[@]}" -qff
+	relayed ' => bob@example.org '
+	arrived exim plain bob@example.org
+}
+
+# What clients do that are not well.
+
+half_a_message() {
+	session "$(transaction bob@example.org)" >"$work/in"
+	seq 1 40000 | sed 's/$/\r/' >>"$work/in"
+}
+
+a_client_that_vanishes() { # FUNCTION HOW
+	serve "$1"
+	half_a_message
+	dial "$2" 127.0.0.1
+	await ' session ' "$work/log"
+	grep -q ' session .* stored=0 ' "$work/log"
+	is "$(count)" 0
+	is_empty
+}
+
+@test "a client that closes in mid-DATA leaves nothing behind" {
+	needs tcpserver
+	a_client_that_vanishes listen_tcpserver leave
+	grep -q ' end=eof-in-message ' "$work/log"
+}
+
+@test "a client that resets the connection in mid-DATA leaves nothing behind" {
+	needs tcpserver
+	a_client_that_vanishes listen_tcpserver reset
+}
+
+@test "a client that closes in mid-DATA leaves nothing behind when socat is between" {
+	needs socat
+	a_client_that_vanishes listen_socat leave
+}
+
+@test "a client that resets the connection in mid-DATA leaves nothing behind when socat is between" {
+	needs socat
+	a_client_that_vanishes listen_socat reset
+}
+
+a_client_that_half_closes() { # FUNCTION
+	serve "$1"
+	session "$(transaction bob@example.org)\nSubject: x\n\nHey there!\n." \
+		>"$work/in"
+	dial half 127.0.0.1
+	is "$(last_reply)" '250 2.0.0 OK; Message Accepted'
+	is "$(body_of bob@example.org)" $'Subject: x\n\nHey there!'
+	await ' session .* end=eof .* stored=1 ' "$work/log"
+}
+
+@test "a client that half-closes behind the dot is answered and its mail is stored" {
+	needs tcpserver
+	a_client_that_half_closes listen_tcpserver
+}
+
+@test "a client that half-closes behind the dot is answered when socat is between" {
+	needs socat
+	a_client_that_half_closes listen_socat
+}
+
+a_client_that_never_reads() { # FUNCTION
+	echo '@example.org ./all/' >>"$users"
+	command+=(--timeout=2)
+	serve "$1"
+	session 'EHLO x\nMAIL FROM:<ann@example.net>' >"$work/in"
+	for ((i = 0; i < 900; i++)); do
+		printf 'RCPT TO:<%0380d@example.org>\r\n' "$i"
+	done >>"$work/in"
+	(dial deaf 127.0.0.1) 3>&- 4>&- &
+	pids+=("$!")
+	deaf=$!
+	sleep 0.5
+	by_smtplib "$messages/plain" bob@example.org # the others are served
+	arrived smtplib plain bob@example.org
+	wait "$deaf"
+	await '^cut after ' # seconds
+	await ' session .* end=timeout .* stored=0 ' "$work/log"
+	is "$(count)" 1
+}
+
+@test "a client that never reads is cut off, and others are served" {
+	needs tcpserver python3
+	a_client_that_never_reads listen_tcpserver
+}
+
+@test "a client that never reads is cut off when socat is between" {
+	needs socat python3
+	a_client_that_never_reads listen_socat
+}
+
+# Its replies fill the pipe before its message is looked at.
+@test "what a client sent before it was cut off for not reading is not executed" {
+	echo '@example.org ./all/' >>"$users"
+	{
+		session 'EHLO x\nMAIL FROM:<ann@example.net>'
+		for ((i = 0; i < 100; i++)); do
+			printf 'RCPT TO:<%0380d@example.org>\r\n' "$i"
+		done
+		session 'DATA\nSubject: x\n\nlate\n.\nQUIT'
+	} >"$work/in"
+	python3 -c '
+import fcntl, os, subprocess, sys
+unread, replies = os.pipe()
+fcntl.fcntl(replies, 1031, 4096) # F_SETPIPE_SZ
+subprocess.call(sys.argv[1:], stdout=replies)
+' "${command[@]}" --timeout=1 <"$work/in" 2>"$work/log"
+	is "$(count)" 0
+	grep -q ' session .* end=timeout .* stored=0 ' "$work/log"
+}
