@@ -44,7 +44,7 @@ is_over() { [ -e "$BATS_FILE_TMPDIR/over" ]; }
 
 # The block of the README that sets the service up.
 readme_lines() {
-	sed -n '/^As a service of systemd/,/^[A-Z].*lab/s/^    //p' \
+	sed -n '/^\*\*With systemd/,/^\*\*With xinetd/s/^    //p' \
 		"$BATS_TEST_DIRNAME/../README.md"
 }
 
