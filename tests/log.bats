@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What the operator reads, and that the client never reads it.
+bats_require_minimum_version 1.5.0
 
 load helpers
 
