@@ -21,8 +21,9 @@ VERSION = 0.1
 
 # The parts, in reading order: each includes only parts named before it.
 LIB = span text file os confine journal log wire reply verb path param dot \
-	listing meaning users maildir spool trace envelope message peer record \
-	stranger options setup report check reader dialogue script talk
+	listing meaning users maildir spool trace envelope recipient chunk \
+	message command delivery peer record stranger options setup session \
+	report lint check reader dialogue script talk
 
 # A static program starts four times as fast, so it is made where musl is there.
 ifeq ($(origin CC),default)
@@ -40,6 +41,8 @@ endif
 ifeq ($(SYSTEMD),yes)
 JOURNAL = lib/journal_systemd.c
 LIBS = -lsystemd
+# Its fields go to the journal by a UNIX socket.
+JOURNAL_UNIT = -e 's/^RestrictAddressFamilies=none/RestrictAddressFamilies=AF_UNIX/'
 else
 JOURNAL = lib/journal_none.c
 endif
@@ -129,10 +132,11 @@ MAN8 = $(wildcard doc/*.8)
 
 # A user of its own, whom systemd makes, reads users.txt: so may everybody.
 install: $(PROGRAM)
-	install -d $(SBIN) $(SYSTEM) $(MAN)/man5 $(MAN)/man8 $(ETC)
+	for dir in $(SBIN) $(SYSTEM) $(MAN)/man5 $(MAN)/man8 $(ETC); do \
+		[ -d $$dir ] || install -d $$dir || exit; done
 	install -m 755 $(PROGRAM) $(SBIN)/smtp-stdio
 	install -m 644 units/smtp-stdio.socket $(SYSTEM)
-	sed 's,/usr/local/,$(PREFIX)/,' units/smtp-stdio@.service \
+	sed -e 's,/usr/local/,$(PREFIX)/,' $(JOURNAL_UNIT) units/smtp-stdio@.service \
 		>$(SYSTEM)/smtp-stdio@.service
 	chmod 644 $(SYSTEM)/smtp-stdio@.service
 	$(if $(MAN5),install -m 644 $(MAN5) $(MAN)/man5)

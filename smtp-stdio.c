@@ -8,83 +8,27 @@
  * A message is answered 250 when it is on disk in the Maildir of every
  * recipient, and not before; whatever else happens, nobody has it.
  *
- * RFC 5321, with 1870 (SIZE), 2034 (enhanced codes), 2920 (PIPELINING), 6152
- * (8BITMIME) and 9422 (LIMITS). */
+ * RFC 5321, with 1870 (SIZE), 2034 (enhanced codes), 2920 (PIPELINING), 3030
+ * (CHUNKING), 6152 (8BITMIME), 6531 (SMTPUTF8) and 9422 (LIMITS); LMTP is RFC
+ * 2033. */
 #include <errno.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "check.h"
-#include "envelope.h"
+#include "chunk.h"
 #include "log.h"
-#include "message.h"
-#include "options.h"
 #include "os.h"
 #include "param.h"
 #include "path.h"
-#include "record.h"
-#include "reply.h"
-#include "setup.h"
-#include "spool.h"
+#include "session.h"
 #include "stranger.h"
 #include "talk.h"
 #include "text.h"
-#include "users.h"
 #include "verb.h"
-#include "wire.h"
-
-enum {
-	ERRORS_MAX = 20, /* without a good command between, RFC 5321 7.8 */
-	IDLE_MAX = 100,  /* commands without mail, and no message between */
-};
-
-/* Where a session stands, a bit each (RFC 5321 4.1.4). */
-enum phase {
-	CONNECTED = 1 << 0,
-	GREETED = 1 << 1, /* HELO or EHLO was said, no transaction is open */
-	IN_MAIL = 1 << 2, /* there is a sender, and no recipient */
-	IN_RCPT = 1 << 3, /* there are both */
-	ANY = CONNECTED | GREETED | IN_MAIL | IN_RCPT,
-};
-
-enum ending {
-	GOING,
-	QUIT,
-	END_OF_INPUT,
-	END_IN_MESSAGE,
-	STRANGER,
-	TOO_MANY_ERRORS,
-	TOO_MANY_COMMANDS,
-	TIMED_OUT,
-	TERMINATED,
-	BROKEN,
-};
-
-static const struct {
-	const char *manner;
-	int exit_code;
-	enum reply_id last;
-} endings[] = {
-	[QUIT] = { "quit", EX_OK, REPLY_QUIT },
-	[END_OF_INPUT] = { "eof", EX_OK, REPLY_NONE },
-	[END_IN_MESSAGE] = { "eof-in-message", EX_TEMPFAIL, REPLY_NONE },
-	[STRANGER] = { "stranger", EX_TEMPFAIL, REPLY_STRANGER },
-	[TOO_MANY_ERRORS] = { "errors", EX_TEMPFAIL, REPLY_TOO_MANY_ERRORS },
-	[TOO_MANY_COMMANDS] = { "idle", EX_TEMPFAIL, REPLY_TOO_MANY_COMMANDS },
-	[TIMED_OUT] = { "timeout", EX_TEMPFAIL, REPLY_TIMEOUT },
-	[TERMINATED] = { "terminated", EX_TEMPFAIL, REPLY_TERMINATED },
-	[BROKEN] = { "broken", EX_IOERR, REPLY_NONE },
-};
 
 /* What the parts find, in the client's terms. */
-static const enum ending of_wires[] = {
-	[WIRE_EOF] = END_OF_INPUT,
-	[WIRE_TIMEOUT] = TIMED_OUT,
-	[WIRE_TERMINATED] = TERMINATED,
-	[WIRE_BROKEN] = BROKEN,
-};
-
 static const enum reply_id of_verbs[] = {
 	[VERB_FINE] = REPLY_OK,
 	[VERB_BAD_OCTET] = REPLY_BAD_OCTET,
@@ -107,65 +51,21 @@ static const struct {
 	[MESSAGE_LOOPS] = { REPLY_LOOP, "loop" },
 };
 
-struct session {
-	struct options options;
-	struct voice voice;
-	struct record record;
-	enum phase phase;
-	enum ending end;
-	unsigned errors;  /* since the last good command */
-	unsigned idle;    /* commands without mail since the last message */
-	struct span echo; /* the path that this reply repeats, or NULL */
-	uint64_t owed;    /* octets of output up to the last REPLY_STORED */
-	char host[SETUP_HOST_MAX];
-	struct wire wire;
-	struct users users;
-	struct spool spool;
-	struct envelope envelope;
+static const enum reply_id of_recipients[] = {
+	[RECIPIENT_ADDED] = REPLY_OK,
+	[RECIPIENT_UNKNOWN] = REPLY_NO_USER,
+	[RECIPIENT_REFUSED] = REPLY_LISTED,
+	[RECIPIENT_TOO_MANY] = REPLY_TOO_MANY_RCPT,
+	[RECIPIENT_TROUBLE] = REPLY_MAILBOX_TROUBLE,
 };
 
-/* Refuses with ID; the operator is told WHY. */
-static enum reply_id
-because(struct session *s, enum reply_id id, const char *why)
-{
-	s->record.why = why;
-	return id;
-}
-
-/* The same where the trouble is ours: ERROR is an errno, or 0. */
-static enum reply_id
-trouble(struct session *s, enum reply_id id, const char *why, int error)
-{
-	s->record.trouble = true;
-	s->record.error = error;
-	return because(s, id, why);
-}
-
+/* Whatever transaction there is, it is over, and PHASE comes next. */
 static void
-respond(struct session *s, enum reply_id id)
+leave_transaction(struct session *s, enum phase phase)
 {
-	char line[REPLY_MAX];
-	struct span reply;
-
-	if (id == REPLY_NONE)
-		return;
-	reply = reply_send(&s->voice, id, s->echo, line);
-	if (reply_is_refusal(id))
-		record_refusal(&s->record, reply);
-	if (id != REPLY_STORED)
-		return;
-	s->owed = s->wire.put;
-	record_stored(&s->record, &s->envelope, &s->spool, reply);
-}
-
-/* The session is over, and its last word is said.  Nothing is left to say to
- * the command that led to it. */
-static enum reply_id
-end_session(struct session *s, enum ending end)
-{
-	s->end = end;
-	respond(s, endings[end].last);
-	return REPLY_NONE;
+	if (s->phase == IN_BDAT)
+		spool_end(&s->spool);
+	s->phase = phase;
 }
 
 static enum reply_id
@@ -173,7 +73,7 @@ do_helo(struct session *s, struct span arg)
 {
 	record_set_client(&s->record, arg);
 	s->voice.enhanced = false;
-	s->phase = GREETED; /* any transaction is forgotten, 4.1.4 */
+	leave_transaction(s, GREETED); /* 4.1.4 */
 	return REPLY_HELO;
 }
 
@@ -182,7 +82,7 @@ do_ehlo(struct session *s, struct span arg)
 {
 	record_set_client(&s->record, arg);
 	s->voice.enhanced = true;
-	s->phase = GREETED;
+	leave_transaction(s, GREETED);
 	reply_ehlo(&s->voice, s->options.size, s->options.recipients);
 	return REPLY_NONE;
 }
@@ -215,22 +115,19 @@ check_size(struct session *s, const struct mail_params *p)
 		return REPLY_TOO_BIG;
 	if (p->has_size && os_free_space(s->spool.mail, &room) == 0 &&
 	    p->size > room)
-		return trouble(s, REPLY_NO_ROOM, "free space", ENOSPC);
+		return session_trouble(s, REPLY_NO_ROOM, "free space", ENOSPC);
 	return REPLY_OK;
 }
 
 /* In the lab the sender, too, must be known. */
 static enum reply_id
-check_sender(struct session *s, const struct path *from)
+check_sender(struct session *s, const struct path *from, bool utf8)
 {
-	const char *maildir;
-
 	if (!path_is_null(from) && from->domain.n == 0)
 		return REPLY_BAD_SENDER; /* Postmaster is a recipient only */
-	if (!from->ascii)
+	if (!from->ascii && !utf8)
 		return REPLY_UTF8_SENDER;
-	if (s->options.lab &&
-	    users_find(&s->users, from, s->voice.host, &maildir) != USERS_FOUND)
+	if (s->options.lab && !recipient_is_listed(&s->recipients, from))
 		return REPLY_NO_USER;
 	return REPLY_OK;
 }
@@ -245,62 +142,65 @@ do_mail(struct session *s, struct span arg)
 	s->record.mails++;
 	r = take_path(&arg, &from, REPLY_BAD_SENDER);
 	if (r == REPLY_OK)
-		r = check_sender(s, &from);
-	if (r == REPLY_OK)
 		r = of_params[s->voice.enhanced ? param_parse_mail(arg, &params)
 		                                : param_parse_none(arg)];
+	if (r == REPLY_OK)
+		r = check_sender(s, &from, params.utf8);
 	if (r == REPLY_OK)
 		r = check_size(s, &params);
 	if (r != REPLY_OK)
 		return r;
 	envelope_start(&s->envelope, from.text);
+	s->utf8 = params.utf8;
 	s->phase = IN_MAIL;
-	s->echo = from.text;
+	s->detail = from.text;
 	return REPLY_SENDER_OK;
 }
 
 /* Whoever is not in users.txt is refused, whatever the domain: nothing is ever
  * handed on.  Trouble of ours keeps the mail with the sender. */
 static enum reply_id
-find_mailbox(struct session *s, const struct path *to, const char **ret)
+add_recipient(struct session *s, const struct path *to)
 {
-	switch (users_find(&s->users, to, s->voice.host, ret)) {
-	case USERS_FOUND:
-		break;
-	case USERS_NONE:
-		return REPLY_NO_USER;
-	case USERS_FAIL:
-		return trouble(s, REPLY_MAILBOX_TROUBLE, s->users.why,
-		    s->users.error);
-	}
-	if (maildir_ready(s->spool.mail, *ret) < 0)
-		return trouble(s, REPLY_MAILBOX_TROUBLE, *ret, errno);
-	return REPLY_OK;
+	struct recipients *rs = &s->recipients;
+	enum recipient_result added = recipient_add(rs, &s->envelope, to);
+	enum wire_result r = WIRE_OK;
+
+	if (rs->wait > 0)
+		r = wire_pause(&s->wire, rs->wait);
+	if (r != WIRE_OK)
+		return session_end_of_wire(s, r);
+	if (added == RECIPIENT_CLOSE)
+		return session_end(s, CLOSED);
+	if (added == RECIPIENT_TROUBLE)
+		return session_trouble(s, REPLY_MAILBOX_TROUBLE, rs->why,
+		    rs->error);
+	if (added == RECIPIENT_REFUSED)
+		s->detail = span_of(rs->words);
+	return of_recipients[added];
 }
 
 static enum reply_id
 take_rcpt(struct session *s, struct span arg)
 {
-	const char *maildir;
 	struct path to;
 	enum reply_id r;
 
-	if (s->envelope.accepted >= s->options.recipients)
+	if (s->envelope.rcpts >= s->options.recipients)
 		return REPLY_TOO_MANY_RCPT; /* 452, RFC 5321 4.5.3.1.10 */
 	r = take_path(&arg, &to, REPLY_BAD_RCPT);
 	if (r == REPLY_OK && path_is_null(&to))
 		r = REPLY_BAD_RCPT;
-	if (r == REPLY_OK && !to.ascii)
+	if (r == REPLY_OK && !to.ascii && !s->utf8)
 		r = REPLY_UTF8_RCPT;
 	if (r == REPLY_OK)
 		r = of_params[param_parse_none(arg)];
 	if (r == REPLY_OK)
-		r = find_mailbox(s, &to, &maildir);
+		r = add_recipient(s, &to);
 	if (r != REPLY_OK)
 		return r;
-	envelope_add(&s->envelope, to.text, maildir);
 	s->phase = IN_RCPT;
-	s->echo = to.text;
+	s->detail = to.text;
 	return REPLY_RCPT_OK;
 }
 
@@ -316,14 +216,16 @@ do_rcpt(struct session *s, struct span arg)
 static void
 put_trace(struct session *s)
 {
-	bool single = s->envelope.accepted == 1;
+	bool single = s->envelope.rcpts == 1;
 	struct trace trace = {
 		.sender = s->envelope.sender,
-		.rcpt = single ? s->envelope.rcpt : (struct span){ NULL, 0 },
+		.rcpt = single ? span_of(s->envelope.rcpt[0].path)
+		               : (struct span){ NULL, 0 },
 		.client = record_client(&s->record),
 		.peer = span_of(s->record.peer.address),
 		.host = s->voice.host,
-		.protocol = s->voice.enhanced ? "ESMTP" : "SMTP",
+		.protocol =
+		    trace_protocol(s->options.lmtp, s->voice.enhanced, s->utf8),
 		.id = s->spool.id,
 		.time = os_clock().tv_sec,
 	};
@@ -340,57 +242,168 @@ static enum reply_id
 storage_trouble(struct session *s, int error)
 {
 	if (error == ENOSPC)
-		return trouble(s, REPLY_NO_ROOM, "storage", error);
+		return session_trouble(s, REPLY_NO_ROOM, "storage", error);
 	if (error == EDQUOT)
-		return trouble(s, REPLY_OVER_QUOTA, "storage", error);
-	return trouble(s, REPLY_STORAGE_TROUBLE, "storage", error);
+		return session_trouble(s, REPLY_OVER_QUOTA, "storage", error);
+	return session_trouble(s, REPLY_STORAGE_TROUBLE, "storage", error);
+}
+
+/* A message may come now, or the reply that says why not. */
+static enum reply_id
+begin_message(struct session *s)
+{
+	bool refused = s->envelope.refused > 0 && !s->options.lmtp;
+
+	if (s->phase == IN_MAIL) /* the sender alone will not do, 3.3 */
+		return refused ? REPLY_NO_VALID_RCPT : REPLY_OUT_OF_ORDER;
+	if (s->phase != IN_RCPT)
+		return REPLY_OUT_OF_ORDER;
+	if (spool_begin(&s->spool, envelope_first_box(&s->envelope)) < 0)
+		return storage_trouble(s, errno);
+	put_trace(s);
+	message_init(&s->message, s->options.size, s->wire.lf);
+	return REPLY_OK;
 }
 
 static enum reply_id
-store(struct session *s, const struct message *m)
+command_trouble(struct session *s, enum reply_id id,
+    const struct delivery_outcome *o)
 {
-	enum message_fault fault = message_fault(m);
+	record_status(&s->record, o->command->line, o->status);
+	return id;
+}
 
-	if (fault != MESSAGE_FINE) {
-		spool_abort(&s->spool);
-		return because(s, of_faults[fault].reply, of_faults[fault].why);
+static enum reply_id
+of_outcome(struct session *s, const struct delivery_outcome *o)
+{
+	switch (o->result) {
+	case DELIVERY_DONE:
+		s->idle = 0;
+		return REPLY_STORED;
+	case DELIVERY_REFUSED:
+		s->detail = span_of(o->words);
+		return REPLY_LISTED;
+	case DELIVERY_FAILED:
+		return storage_trouble(s, o->error);
+	case DELIVERY_COMMAND_REFUSES:
+		return command_trouble(s, REPLY_COMMAND_REFUSES, o);
+	case DELIVERY_COMMAND_FAILS:
+		break;
 	}
-	if (spool_commit(&s->spool, s->envelope.box, s->envelope.boxes) < 0)
-		return storage_trouble(s, errno);
-	s->idle = 0;
-	return REPLY_STORED;
+	return command_trouble(s, REPLY_COMMAND_FAILS, o);
+}
+
+/* The answer to the end of the data: FAILED, or if that is REPLY_OK what became
+ * of the delivery.  One for all recipients, or in LMTP one for each, and then
+ * the last of them is returned (RFC 2033 4.2). */
+static enum reply_id
+answer_data(struct session *s, enum reply_id failed, const char *why)
+{
+	enum reply_id r;
+	size_t i;
+
+	for (i = 0;; i++) {
+		if (s->options.lmtp && s->envelope.rcpts > 0)
+			record_one(&s->record, s->envelope.rcpt[i].path);
+		r = session_because(s, failed, why);
+		if (failed == REPLY_OK)
+			r = of_outcome(s, &s->delivery.outcome[i]);
+		if (!s->options.lmtp || i + 1 >= s->envelope.rcpts)
+			return r;
+		session_respond(s, r);
+	}
+}
+
+/* The message has come to its end. */
+static enum reply_id
+deliver(struct session *s)
+{
+	enum message_fault fault = message_fault(&s->message);
+
+	s->phase = GREETED;
+	if (fault != MESSAGE_FINE) {
+		spool_end(&s->spool);
+		return answer_data(s, of_faults[fault].reply,
+		    of_faults[fault].why);
+	}
+	delivery_run(&s->delivery, &s->envelope, &s->spool);
+	return answer_data(s, REPLY_OK, NULL);
+}
+
+/* The connection ended within a message, which nobody has, therefore. */
+static enum reply_id
+end_in_message(struct session *s, enum wire_result r)
+{
+	return r == WIRE_EOF ? session_end(s, END_IN_MESSAGE)
+	                     : session_end_of_wire(s, r);
 }
 
 static enum reply_id
 do_data(struct session *s, struct span arg)
 {
-	struct message message;
-	enum wire_result r;
+	enum reply_id r = begin_message(s);
+	enum wire_result w;
 
-	(void)arg;               /* there is none */
-	if (s->phase != IN_RCPT) /* the sender alone will not do, 3.3 */
-		return s->envelope.refused > 0 ? REPLY_NO_VALID_RCPT
-		                               : REPLY_OUT_OF_ORDER;
-	if (spool_begin(&s->spool, s->envelope.box[0]) < 0)
-		return storage_trouble(s, errno);
-	put_trace(s);
-	message_init(&message, s->options.size, s->wire.lf);
-	respond(s, REPLY_GO_AHEAD);
+	(void)arg; /* there is none */
+	if (r != REPLY_OK)
+		return r;
+	session_respond(s, REPLY_GO_AHEAD);
 	wire_flush(&s->wire); /* if it fails, so does the reading */
+	w = message_receive(&s->message, &s->wire, &s->spool);
+	if (w == WIRE_OK)
+		return deliver(s);
+	spool_end(&s->spool);
+	return end_in_message(s, w);
+}
 
-	r = message_receive(&message, &s->wire, &s->spool);
-	s->phase = GREETED; /* however it ends, the transaction is over */
-	if (r == WIRE_OK)
-		return store(s, &message);
-	spool_abort(&s->spool);
-	return end_session(s, r == WIRE_EOF ? END_IN_MESSAGE : of_wires[r]);
+/* Takes the octets of a chunk, or drops them: they are never commands. */
+static enum reply_id
+take_chunk(struct session *s, uint64_t n, enum wire_result *ret)
+{
+	enum reply_id r = REPLY_OK;
+	enum message_fault fault;
+
+	if (s->phase != IN_BDAT)
+		r = begin_message(s);
+	if (r != REPLY_OK) {
+		*ret = message_drop(&s->wire, n);
+		return r;
+	}
+	s->phase = IN_BDAT;
+	*ret = message_receive_chunk(&s->message, &s->wire, &s->spool, n);
+	fault = message_fault(&s->message);
+	return fault == MESSAGE_FINE ? REPLY_OK : of_faults[fault].reply;
+}
+
+static enum reply_id
+do_bdat(struct session *s, struct span arg)
+{
+	bool last, lost = s->phase == LOST;
+	bool open = s->phase & (IN_RCPT | IN_BDAT);
+	enum wire_result w;
+	enum reply_id r;
+	uint64_t n;
+
+	if (!chunk_parse(arg, &n, &last))
+		return session_end(s, BAD_CHUNK); /* who knows what follows? */
+	s->idle += n == 0 && !last;
+	r = take_chunk(s, n, &w);
+	if (w != WIRE_OK)
+		return end_in_message(s, w);
+	if (last && r == REPLY_OK) {
+		message_end(&s->message, &s->spool);
+		return deliver(s);
+	}
+	if (r != REPLY_OK && open) /* no more of this message, RFC 3030 2 */
+		leave_transaction(s, last ? GREETED : LOST);
+	return last && (open || lost) ? answer_data(s, r, s->record.why) : r;
 }
 
 static enum reply_id
 do_rset(struct session *s, struct span arg)
 {
 	(void)arg; /* there is none */
-	s->phase = s->phase == CONNECTED ? CONNECTED : GREETED;
+	leave_transaction(s, s->phase == CONNECTED ? CONNECTED : GREETED);
 	return REPLY_OK;
 }
 
@@ -398,7 +411,7 @@ static enum reply_id
 do_quit(struct session *s, struct span arg)
 {
 	(void)arg; /* there is none */
-	return end_session(s, QUIT);
+	return session_end(s, QUIT);
 }
 
 static enum reply_id
@@ -422,9 +435,12 @@ static enum reply_id do_help(struct session *s, struct span arg);
 /* What there is to know of a command, a bit each. */
 enum trait {
 	IDLE = 1 << 0,      /* it carries no mail */
-	IN_LAB = 1 << 1,    /* --lab knows it, too */
-	LAB_NO = 1 << 2,    /* and all its refusals are REPLY_LAB_REFUSED */
-	LAB_EARLY = 1 << 3, /* and so it is when it comes too early */
+	NO_LMTP = 1 << 1,   /* --lmtp does not know it (RFC 2033 4.1) */
+	ONLY_LMTP = 1 << 2, /* nobody else does */
+	CHUNK = 1 << 3,     /* octets follow, which are never commands */
+	IN_LAB = 1 << 4,    /* --lab knows it, too */
+	LAB_NO = 1 << 5,    /* and all its refusals are REPLY_LAB_REFUSED */
+	LAB_EARLY = 1 << 6, /* and so it is when it comes too early */
 };
 
 /* When a verb is in order (RFC 5321 4.1.4), what argument it takes, and who
@@ -439,17 +455,21 @@ static const struct command {
 	const char *syntax; /* for HELP */
 } commands[] = {
 	/* clang-format off */
-	{ { "HELO", NULL, VERB_MAYBE_A_NAME }, ANY, IDLE | IN_LAB, do_helo,
-		"HELO domain (RFC 5321 4.1.1.1)" },
-	{ { "EHLO", NULL, VERB_NAME }, ANY, IDLE, do_ehlo,
+	{ { "HELO", NULL, VERB_MAYBE_A_NAME }, ANY, IDLE | NO_LMTP | IN_LAB,
+		do_helo, "HELO domain (RFC 5321 4.1.1.1)" },
+	{ { "EHLO", NULL, VERB_NAME }, ANY, IDLE | NO_LMTP, do_ehlo,
 		"EHLO domain (RFC 5321 4.1.1.1)" },
+	{ { "LHLO", NULL, VERB_NAME }, ANY, IDLE | ONLY_LMTP, do_ehlo,
+		"LHLO domain (RFC 2033 4.1)" },
 	{ { "MAIL", "FROM:", VERB_PATH }, GREETED, IN_LAB | LAB_NO, do_mail,
 		"MAIL FROM:<reverse-path> [SIZE=octets] [BODY=8BITMIME]"
-		" (RFC 5321 4.1.1.2)" },
+		" [SMTPUTF8] (RFC 5321 4.1.1.2)" },
 	{ { "RCPT", "TO:", VERB_PATH }, IN_MAIL | IN_RCPT, IN_LAB | LAB_NO,
 		do_rcpt, "RCPT TO:<forward-path> (RFC 5321 4.1.1.3)" },
 	{ { "DATA", NULL, VERB_ALONE }, IN_MAIL | IN_RCPT, IN_LAB | LAB_EARLY,
 		do_data, "DATA (RFC 5321 4.1.1.4)" },
+	{ { "BDAT", NULL, VERB_OPTIONAL }, ANY, CHUNK, do_bdat,
+		"BDAT octets [LAST] (RFC 3030 2)" },
 	{ { "RSET", NULL, VERB_ALONE }, ANY, IDLE | IN_LAB, do_rset,
 		"RSET (RFC 5321 4.1.1.5)" },
 	{ { "VRFY", NULL, VERB_NEEDED }, ANY, IDLE, do_vrfy,
@@ -476,6 +496,10 @@ enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
 static bool
 is_known(const struct session *s, const struct command *c)
 {
+	unsigned not_here = s->options.lmtp ? NO_LMTP : ONLY_LMTP;
+
+	if (c->traits & not_here)
+		return false;
 	return !s->options.lab || (c->traits & IN_LAB);
 }
 
@@ -541,8 +565,9 @@ in_lab_words(const struct command *c, enum reply_id r)
 	return r;
 }
 
+/* A line that ended as HOW says. */
 static enum reply_id
-dispatch(struct session *s, struct span line)
+dispatch(struct session *s, struct span line, enum wire_result how)
 {
 	struct span arg = { line.s, 0 };
 	const struct command *c;
@@ -551,6 +576,12 @@ dispatch(struct session *s, struct span line)
 	line = span_trim_end(line);
 	c = find_command(s, line, &arg);
 	r = check_call(s, c, line, arg);
+	if (how != WIRE_OK)
+		r = how == WIRE_BARE_LF ? REPLY_BARE_LF : REPLY_TOO_LONG;
+	if (r != REPLY_OK && c && (c->traits & CHUNK))
+		return session_end(s, BAD_CHUNK);
+	if (how != WIRE_OK)
+		return r;
 	if (r == REPLY_OK)
 		r = c->answer(s, arg);
 	if (c && s->options.lab)
@@ -560,44 +591,23 @@ dispatch(struct session *s, struct span line)
 	return r;
 }
 
-/* The reply to a command, and the limits on what leads nowhere. */
-static void
-answer(struct session *s, enum reply_id r)
-{
-	respond(s, r);
-	record_command_end(&s->record);
-	if (!reply_is_refusal(r))
-		s->errors = 0;
-	else if (r != REPLY_TOO_MANY_RCPT)
-		s->errors++;
-	if (s->end == GOING && s->errors >= ERRORS_MAX)
-		end_session(s, TOO_MANY_ERRORS);
-	if (s->end == GOING && s->idle >= IDLE_MAX)
-		end_session(s, TOO_MANY_COMMANDS);
-}
-
 static enum reply_id
 turn_away(struct session *s, const char *stranger)
 {
-	because(s, REPLY_STRANGER, stranger);
-	return end_session(s, STRANGER);
+	session_because(s, REPLY_STRANGER, stranger);
+	return session_end(s, STRANGER);
 }
 
-/* A line that ended as HOW says. */
 static enum reply_id
 take_line(struct session *s, struct span line, enum wire_result how)
 {
 	const char *stranger = stranger_find(line);
 
 	record_command(&s->record, line);
-	s->echo = (struct span){ NULL, 0 };
+	s->detail = (struct span){ NULL, 0 };
 	if (stranger && s->record.commands == 1)
 		return turn_away(s, stranger);
-	if (how == WIRE_BARE_LF)
-		return REPLY_BARE_LF;
-	if (how == WIRE_TOO_LONG)
-		return REPLY_TOO_LONG;
-	return dispatch(s, line);
+	return dispatch(s, line, how);
 }
 
 /* A TLS client sends no line end for us to wait for. */
@@ -608,7 +618,7 @@ look_at_first_octet(struct session *s)
 	enum wire_result r = wire_block(&s->wire, &first);
 
 	if (r != WIRE_OK)
-		end_session(s, of_wires[r]);
+		session_end_of_wire(s, r);
 	else if (first.s[0] == STRANGER_TLS)
 		turn_away(s, "tls");
 }
@@ -620,33 +630,16 @@ serve(struct session *s)
 	struct span line;
 
 	s->phase = CONNECTED;
-	respond(s, REPLY_GREETING);
+	session_respond(s,
+	    s->options.lmtp ? REPLY_GREETING_LMTP : REPLY_GREETING);
 	look_at_first_octet(s);
 	while (s->end == GOING) {
 		r = wire_line(&s->wire, &line);
 		if (r == WIRE_OK || r == WIRE_BARE_LF || r == WIRE_TOO_LONG)
-			answer(s, take_line(s, line, r));
+			session_answer(s, take_line(s, line, r));
 		else
-			end_session(s, of_wires[r]);
+			session_end_of_wire(s, r);
 	}
-}
-
-/* The last replies go out, and the operator is told. */
-static void
-hang_up(struct session *s)
-{
-	struct record_end end = {
-		.manner = endings[s->end].manner,
-		.octets = s->wire.got,
-		.error = s->end == BROKEN ? s->wire.error : 0,
-	};
-
-	if (s->end == QUIT)
-		wire_flush(&s->wire); /* heard or not, it was said in time */
-	wire_close(&s->wire);
-	if (s->wire.sent < s->owed)
-		end.unheard = s->spool.id;
-	record_end(&s->record, &end);
 }
 
 static int
@@ -659,15 +652,22 @@ run(struct session *s)
 	s->wire.idle = (int64_t)o->timeout * 1000;
 	s->wire.deadline = os_now() + (int64_t)o->deadline * 1000;
 	s->voice.wire = &s->wire;
-	s->spool.host = s->voice.host = setup_host(o, s->host);
-	if (setup_open(o, &s->users, &s->spool.mail) < 0) {
-		respond(s, REPLY_NO_SERVICE);
+	s->voice.host = setup_host(o, s->host);
+	s->spool.host = s->recipients.host = s->voice.host;
+	s->recipients.most = o->recipients;
+	s->recipients.may_command = o->commands;
+	s->recipients.many_commands = o->lmtp;
+	s->delivery.each = o->lmtp;
+	s->delivery.seconds = (unsigned)o->command_time;
+	s->delivery.log = log_descriptor();
+	if (setup_open(o, &s->recipients.users, &s->spool.mail) < 0) {
+		session_respond(s, REPLY_NO_SERVICE);
 		wire_close(&s->wire);
 		return EX_CONFIG;
 	}
+	s->recipients.mail = s->spool.mail;
 	serve(s);
-	hang_up(s);
-	return endings[s->end].exit_code;
+	return session_hang_up(s);
 }
 
 int
@@ -680,7 +680,7 @@ main(int argc, char *argv[])
 	case OPTIONS_SERVE:
 		break;
 	case OPTIONS_CHECK:
-		return check(o);
+		return check(o, &session.recipients, &session.envelope);
 	case OPTIONS_TALK:
 		return talk(o->transcript, o->command);
 	case OPTIONS_DONE:

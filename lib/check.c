@@ -4,125 +4,39 @@
 #include <errno.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "confine.h"
+#include "envelope.h"
 #include "file.h"
+#include "lint.h"
 #include "maildir.h"
 #include "options.h"
 #include "os.h"
-#include "path.h"
+#include "recipient.h"
 #include "report.h"
+#include "setup.h"
 #include "text.h"
 #include "users.h"
-
-enum {
-	DUPLICATES_MAX = 20000, /* each is looked for from the start on */
-};
 
 struct check {
 	const struct options *options;
 	int mail;
-	uint64_t addresses, maildirs, problems;
-	struct users users;
-	struct text now, before; /* addresses, folded: this one, the last one */
-	char folded[2][LISTING_LINE_MAX];
-	char maildir[MEANING_MAILDIR_MAX];
+	uint64_t maildirs; /* tried */
+	struct lint lint;
+	struct users users;            /* which is read line by line */
+	struct recipients *recipients; /* to follow aliases with */
+	struct envelope *envelope;
+	struct meaning meaning;
 };
 
 static const struct span nobody = { "", 0 };
 
 static void
-problem(struct check *c, const struct listing_line *line, const char *verdict)
-{
-	c->problems++;
-	report(c->options->users, line->number, line->address, verdict);
-}
-
-static void
 trouble(struct check *c, const char *file, struct span who, const char *what)
 {
-	c->problems++;
+	c->lint.problems++;
 	report_error(file, who, what, errno);
-}
-
-/* local-part@domain, @domain, or postmaster */
-static bool
-is_address(struct span address)
-{
-	char bracketed[LISTING_LINE_MAX + 2];
-	struct text t = text_in(bracketed, sizeof(bracketed));
-	struct span rest = address;
-	struct path path;
-
-	if (span_take(&rest, '@'))
-		return path_is_host(rest);
-	text_char(&t, '<');
-	text_span(&t, address);
-	text_char(&t, '>');
-	return path_parse(text_span_of(&t), &path, &rest) == PATH_OK &&
-	    rest.n == 0;
-}
-
-static void
-fold(struct text *t, struct span address)
-{
-	t->n = 0;
-	for (; address.n > 0; span_take_some(&address, 1))
-		text_char(t, (char)to_lower((unsigned char)address.s[0]));
-}
-
-/* The line before NUMBER that holds the address `now` already, or 0. */
-static uint64_t
-find_before(struct check *c, uint64_t number)
-{
-	struct listing_cursor from = { 0 };
-	struct listing_line line;
-	struct span now = text_span_of(&c->now);
-
-	while (listing_next(&c->users.list, &from, &line) > 0 &&
-	    line.number < number)
-		if (listing_compare(line.address, now) == 0)
-			return line.number;
-	return 0;
-}
-
-/* A duplicate in a file that is not sorted. */
-static void
-check_duplicate(struct check *c, const struct listing_line *line)
-{
-	char buffer[128];
-	struct text t = text_in(buffer, sizeof(buffer));
-	uint64_t first = 0;
-
-	if (c->addresses <= DUPLICATES_MAX)
-		first = find_before(c, line->number);
-	if (first == 0)
-		return;
-	text_add(&t, "stands in line ");
-	text_number(&t, first, 0);
-	text_add(&t, " already, which wins; remove one of them");
-	c->problems++;
-	report(c->options->users, line->number, text_span_of(&c->now),
-	    text_end(&t));
-}
-
-/* The place of an address in a file that is sorted. */
-static void
-check_order(struct check *c, const struct listing_line *line, bool gap)
-{
-	int diff =
-	    listing_compare(text_span_of(&c->before), text_span_of(&c->now));
-
-	if (gap && c->addresses > 1)
-		problem(c, line,
-		    "a comment or an empty line stands in front of"
-		    " it; move it up to the first line");
-	if (diff > 0)
-		problem(c, line, "stands behind a greater one; sort the file");
-	else if (diff == 0)
-		problem(c, line,
-		    "stands in the line before it, too; remove"
-		    " one of them");
 }
 
 /* All that a message needs, under a name that no mail reader looks at. */
@@ -148,35 +62,84 @@ try_maildir(int mail, const char *box)
 static void
 check_maildir(struct check *c)
 {
-	struct span box = span_of(c->maildir);
+	struct span box = span_of(c->meaning.text);
 
 	c->maildirs++;
-	if (try_maildir(c->mail, c->maildir) < 0)
+	if (try_maildir(c->mail, c->meaning.text) < 0)
 		trouble(c, c->options->mail, box, "cannot be used");
 	else
 		report(c->options->mail, 0, box, "ok");
 }
 
-/* Looking for duplicates moves on in the file, and LINE with it: it comes last
- * of what needs LINE. */
 static void
-check_line(struct check *c, const struct listing_line *line, bool gap)
+check_alias(struct check *c, uint64_t number)
 {
-	const char *why = meaning_of(line, c->maildir);
+	struct span rest = span_of(c->meaning.text);
+	struct users_address target;
 
-	c->addresses++;
-	fold(&c->now, line->address);
-	if (!why && !is_address(line->address))
-		why = "is not local-part@domain, @domain or postmaster";
-	if (why)
-		problem(c, line, why);
-	if (!c->users.list.sorted)
-		check_duplicate(c, line);
-	else if (c->addresses > 1)
-		check_order(c, line, gap);
-	fold(&c->before, text_span_of(&c->now));
-	if (!why)
+	while (rest.n > 0) {
+		target = recipient_split(span_take_until(&rest, ' '));
+		span_take(&rest, ' ');
+		switch (recipient_try(c->recipients, c->envelope, &target)) {
+		case RECIPIENT_UNKNOWN:
+			lint_problem(&c->lint, number,
+			    "is an alias to an address that"
+			    " is not listed; give that one a line");
+			break;
+		case RECIPIENT_TROUBLE:
+			lint_problem(&c->lint, number, c->recipients->why);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+static void
+check_command(struct check *c, uint64_t number)
+{
+	struct span rest = span_of(c->meaning.text);
+	char program[LISTING_LINE_MAX + 1];
+	struct text t = text_in(program, sizeof(program));
+
+	text_span(&t, span_take_until(&rest, ' '));
+	text_end(&t);
+	if (!c->options->commands)
+		lint_problem(&c->lint, number,
+		    "is a command; allow it by --commands");
+	else if (strchr(program, '/') && access(program, X_OK) < 0)
+		lint_problem(&c->lint, number,
+		    "its command cannot be executed");
+}
+
+static void
+check_action(struct check *c, uint64_t number)
+{
+	switch (c->meaning.kind) {
+	case MEANING_MAILDIR:
 		check_maildir(c);
+		break;
+	case MEANING_ALIAS:
+		check_alias(c, number);
+		break;
+	case MEANING_COMMAND:
+		check_command(c, number);
+		break;
+	case MEANING_REFUSE:
+	case MEANING_REFUSE_DATA:
+	case MEANING_CLOSE:
+		break; /* their words were looked at already */
+	}
+}
+
+static void
+check_line(struct check *c, const struct listing_line *line)
+{
+	const char *why = meaning_of(line, &c->meaning);
+	uint64_t number = line->number;
+
+	if (lint_line(&c->lint, line, why))
+		check_action(c, number);
 }
 
 static void
@@ -184,20 +147,19 @@ check_users(struct check *c)
 {
 	struct listing_cursor at = { 0 };
 	struct listing_line line;
-	uint64_t end;
 	int found;
 
 	for (;;) {
-		end = at.offset;
+		c->lint.end = at.offset;
 		found = listing_next(&c->users.list, &at, &line);
 		if (found <= 0)
 			break;
-		check_line(c, &line, line.offset != end);
+		check_line(c, &line);
 	}
 	if (found < 0)
 		trouble(c, c->options->users, nobody, "cannot be read");
-	else if (c->addresses == 0)
-		problem(c, &(struct listing_line){ 0 },
+	else if (c->lint.addresses == 0)
+		lint_problem(&c->lint, 0,
 		    "lists nobody, so all mail is refused; write an address");
 }
 
@@ -207,15 +169,75 @@ report_total(const struct check *c)
 	char buffer[256];
 	struct text t = text_in(buffer, sizeof(buffer));
 
-	text_number(&t, c->addresses, 0);
+	text_number(&t, c->lint.addresses, 0);
 	text_add(&t, " addresses, ");
-	text_add(&t,
-	    c->users.list.sorted ? "sorted; " : "one after the other; ");
+	text_add(&t, c->users.list.sorted ? "sorted; " : "not sorted; ");
 	text_number(&t, c->maildirs, 0);
 	text_add(&t, " Maildirs tried, ");
-	text_number(&t, c->problems, 0);
-	text_add(&t, c->problems == 1 ? " problem" : " problems");
+	text_number(&t, c->lint.problems, 0);
+	text_add(&t, c->lint.problems == 1 ? " problem" : " problems");
 	report("total", 0, nobody, text_end(&t));
+}
+
+/* Goes to the mail directory, or to where it is to be made.  *RET is its name
+ * from there, in BUFFER perhaps. */
+static int
+go_to_mail(const char *mail, char buffer[static LISTING_LINE_MAX],
+    const char **ret)
+{
+	struct span path = span_of(mail), name;
+	struct text t = text_in(buffer, LISTING_LINE_MAX);
+	size_t n;
+
+	*ret = ".";
+	if (chdir(mail) == 0)
+		return 0;
+	while (path.n > 1 && path.s[path.n - 1] == '/')
+		path.n--;
+	for (n = path.n; n > 0 && path.s[n - 1] != '/'; n--)
+		;
+	name = (struct span){ path.s + n, path.n - n };
+	path.n = n;
+	text_span(&t, path);
+	text_add(&t, ".");
+	if (errno != ENOENT || !text_end(&t) || chdir(buffer) < 0)
+		return -1;
+	t = text_in(buffer, LISTING_LINE_MAX);
+	text_span(&t, name);
+	*ret = text_end(&t);
+	return 0;
+}
+
+/* Root proves nothing, and what it makes belongs to root: the mail is received
+ * by whoever owns the mail directory, or the one in which it is to be made.
+ * What only root can pass on the way there is passed first. */
+static bool
+open_mail(struct check *c, const char *mail)
+{
+	char buffer[LISTING_LINE_MAX];
+	const char *name;
+
+	if (go_to_mail(mail, buffer, &name) == 0 &&
+	    confine_to_owner(".") == 0 && maildir_root(name, &c->mail) == 0)
+		return true;
+	trouble(c, mail, nobody, "cannot be used");
+	return false;
+}
+
+/* Root has opened the users file, and may have been the only one who can. */
+static bool
+check_reading(struct check *c)
+{
+	int again = os_reopen(c->users.list.fd);
+
+	if (again < 0 && errno == EACCES) {
+		trouble(c, c->options->users, nobody,
+		    "whoever owns the mail directory cannot read it");
+		return false;
+	}
+	if (again >= 0)
+		close(again);
+	return true;
 }
 
 /* Opens what a session opens, and confines the process likewise. */
@@ -224,17 +246,20 @@ open_all(struct check *c)
 {
 	const struct options *o = c->options;
 
-	if (users_open(&c->users, o->users) < 0) {
-		if (errno == 0)
-			errno = ENOTSUP;
-		trouble(c, o->users, nobody, "must be a regular file");
+	if (users_open(&c->users, o->users) < 0 ||
+	    users_open(&c->recipients->users, o->users) < 0) {
+		trouble(c, o->users, nobody,
+		    errno ? "cannot be read" : "is not a regular file");
 		return false;
 	}
-	if (maildir_root(o->mail, &c->mail) < 0) {
-		trouble(c, o->mail, nobody, "cannot be used");
+	if (!open_mail(c, o->mail))
 		return false;
-	}
-	if (confine_to(c->mail) < 0)
+	if (!check_reading(c))
+		return false;
+	c->recipients->mail = c->mail;
+	if (o->commands)
+		report("confinement", 0, nobody, "none, because of --commands");
+	else if (confine_to(c->mail) < 0)
 		report("confinement", 0, nobody,
 		    "none, this system has no"
 		    " Landlock of ABI 2 or later; run it in a sandbox");
@@ -245,17 +270,24 @@ open_all(struct check *c)
 }
 
 int
-check(const struct options *o)
+check(const struct options *o, struct recipients *r, struct envelope *e)
 {
 	static struct check c;
+	char host[SETUP_HOST_MAX];
 
 	if (os_start(o->no_sync, o->deterministic) < 0)
 		return EX_IOERR;
 	c.options = o;
-	c.now = text_in(c.folded[0], sizeof(c.folded[0]));
-	c.before = text_in(c.folded[1], sizeof(c.folded[1]));
+	c.recipients = r;
+	c.envelope = e;
+	lint_init(&c.lint, o->users, &c.users.list);
+	r->host = setup_host(o, host);
+	r->most = o->recipients;
+	r->may_command = o->commands;
+	r->many_commands = true;
+	envelope_start(e, nobody);
 	if (open_all(&c))
 		check_users(&c);
 	report_total(&c);
-	return c.problems > 0 ? EX_CONFIG : EX_OK;
+	return c.lint.problems > 0 ? EX_CONFIG : EX_OK;
 }

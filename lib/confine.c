@@ -2,7 +2,9 @@
 #define _GNU_SOURCE
 #include "confine.h"
 
+#include <grp.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -80,3 +82,15 @@ confine_to(int mail)
 	return -1;
 }
 #endif
+
+int
+confine_to_owner(const char *path)
+{
+	struct stat st;
+
+	if (geteuid() != 0)
+		return 0;
+	if (stat(path, &st) < 0 || setgroups(0, NULL) < 0)
+		return -1;
+	return setgid(st.st_gid) < 0 || setuid(st.st_uid) < 0 ? -1 : 0;
+}

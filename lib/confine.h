@@ -11,4 +11,8 @@
  * ABI 2 on; ABI 1 would forbid links from one directory into another). */
 int confine_to(int mail);
 
+/* If we are root: from here on we are the user and the group that own PATH.
+ * -1: errno says why not. */
+int confine_to_owner(const char *path);
+
 #endif

@@ -112,6 +112,66 @@ listing_next(struct listing *l, struct listing_cursor *c,
 	return found;
 }
 
+/* Eight octets in which letters have no case; other octets may become equal,
+ * too, so that it only tells what is different. */
+static uint64_t
+blur(const char *s)
+{
+	uint64_t eight;
+
+	memcpy(&eight, s, sizeof(eight));
+	return eight | 0x2020202020202020;
+}
+
+/* Can the line of N octets at S hold the address KEY? */
+static bool
+may_hold(const char *s, size_t n, struct span key)
+{
+	size_t i;
+
+	if (is_blank((unsigned char)s[0]))
+		return true; /* it is indented */
+	if (n < key.n || (n > key.n && (unsigned char)s[key.n] > ' '))
+		return false;
+	for (i = 0; i + 8 <= key.n; i += 8)
+		if (blur(s + i) != blur(key.s + i))
+			return false;
+	return true;
+}
+
+static bool
+may_hold_any(const char *s, size_t n, const struct span keys[], size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (may_hold(s, n, keys[i]))
+			return true;
+	return false;
+}
+
+void
+listing_pass(const struct listing *l, struct listing_cursor *c,
+    const struct span keys[], size_t n)
+{
+	size_t at = (size_t)(c->offset - l->at);
+	const char *lf;
+
+	if (c->within_line || c->offset == 0 || c->offset < l->at)
+		return;
+	while (at < l->n) {
+		lf = memchr(l->block + at, '\n', l->n - at);
+		if (!lf ||
+		    may_hold_any(l->block + at, (size_t)(lf - l->block) - at,
+		        keys, n))
+			break;
+		at = (size_t)(lf - l->block) + 1;
+		c->lines++;
+	}
+	if (l->at + at > c->offset)
+		c->offset = l->at + at;
+}
+
 int
 listing_compare(struct span address, struct span key)
 {

@@ -72,6 +72,12 @@ log_open(void)
 	}
 }
 
+int
+log_descriptor(void)
+{
+	return sink == TO_SYSLOG ? -1 : STDERR_FILENO;
+}
+
 void
 log_peer(const char *name)
 {

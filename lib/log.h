@@ -21,6 +21,9 @@ enum log_level {
 /* Finds out where the log goes; before the process confines itself. */
 void log_open(void);
 
+/* The descriptor that others may write to the log with, or -1. */
+int log_descriptor(void);
+
 /* PEER stands in every line from here on; it is not copied. */
 void log_peer(const char *peer);
 

@@ -144,18 +144,24 @@ maildir_create(int mail, const char *box, const char *name,
 {
 	ret->fd = -1;
 	ret->named = false;
-	if (!path_in(ret->tmp, box, "/tmp", ""))
+	if (!path_in(ret->tmp, box ? box : ".", box ? "/tmp" : "", ""))
 		return -1;
 	ret->fd = os_open_unnamed(mail, ret->tmp);
 	if (ret->fd >= 0)
 		return 0;
 	if (errno != EOPNOTSUPP && errno != EISDIR)
 		return -1;
-	if (!path_in(ret->tmp, box, "/tmp/", name))
+	if (!path_in(ret->tmp, box ? box : ".", box ? "/tmp/" : "/.", name))
 		return -1;
 	ret->fd = file_open(mail, ret->tmp, O_RDWR | O_CREAT | O_EXCL);
 	ret->named = ret->fd >= 0;
 	return ret->named ? 0 : -1;
+}
+
+int
+maildir_reopen(int mail, const struct maildir_file *f)
+{
+	return f->named ? file_open(mail, f->tmp, O_RDONLY) : os_reopen(f->fd);
 }
 
 void
@@ -172,34 +178,16 @@ maildir_close(int mail, struct maildir_file *f)
 	errno = error;
 }
 
-/* Two names in users.txt may lead to the same Maildir, by a symbolic link. */
-static bool
-is_linked(int mail, const struct maildir_file *f, const char *path)
-{
-	struct stat ours, other;
-
-	return fstat(f->fd, &ours) == 0 &&
-	    fstatat(mail, path, &other, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    ours.st_dev == other.st_dev && ours.st_ino == other.st_ino;
-}
-
 int
 maildir_link(int mail, const struct maildir_file *f, const char *box,
     const char *name)
 {
 	char path[NAME_MAX_OCTETS];
-	int failed;
 
 	if (!path_in(path, box, "/new/", name))
 		return -1;
-	failed = f->named ? file_link(mail, f->tmp, path)
-	                  : os_link_unnamed(f->fd, mail, path);
-	if (!failed || errno != EEXIST)
-		return failed;
-	if (is_linked(mail, f, path))
-		return 0;
-	errno = EEXIST;
-	return -1;
+	return f->named ? file_link(mail, f->tmp, path)
+	                : os_link_unnamed(f->fd, mail, path);
 }
 
 int

@@ -25,14 +25,18 @@ struct maildir_file {
 	char tmp[4096];
 };
 
-/* Makes one in BOX; where it needs a name, that is NAME.  `fd` is -1 after it
+/* Makes one in BOX, or in the mail directory itself if BOX is NULL; where it
+ * needs a name, that is NAME.  `fd` is -1 after it
  * failed and after maildir_close(), which leaves no trace of it in tmp/. */
 int maildir_create(int mail, const char *box, const char *name,
     struct maildir_file *ret);
 void maildir_close(int mail, struct maildir_file *f);
 
+/* Another descriptor for the file, at its start, which can only read. */
+int maildir_reopen(int mail, const struct maildir_file *f);
+
 /* Gives the file the name NAME in new/ of BOX.  EXDEV: BOX is on another file
- * system; EEXIST: there is another message of that name. */
+ * system; EEXIST: there is a message of that name. */
 int maildir_link(int mail, const struct maildir_file *f, const char *box,
     const char *name);
 int maildir_unlink(int mail, const char *box, const char *name);

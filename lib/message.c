@@ -8,6 +8,7 @@ message_init(struct message *m, uint64_t most, bool lf)
 {
 	m->most = most;
 	dot_init(&m->dot, lf);
+	m->chunk = (struct chunk){ 0 };
 	trace_hops_init(&m->hops);
 }
 
@@ -18,21 +19,17 @@ message_fault(const struct message *m)
 		return MESSAGE_BARE_LF;
 	if (m->dot.bare_cr)
 		return MESSAGE_BARE_CR;
-	if (m->most > 0 && m->dot.size > m->most)
+	if (m->most > 0 && m->dot.size + m->chunk.size > m->most)
 		return MESSAGE_TOO_BIG;
 	if (m->hops.count >= TRACE_HOPS_MAX)
 		return MESSAGE_LOOPS;
 	return MESSAGE_FINE;
 }
 
-/* Takes octets off the front of *BLOCK and stores what they mean. */
+/* N octets of the message stand in the spool's room. */
 static void
-take(struct message *m, struct span *block, struct spool *s)
+keep(struct message *m, struct spool *s, const char *room, size_t n)
 {
-	size_t max, n;
-	char *room = spool_room(s, &max);
-
-	n = dot_decode(&m->dot, block, room, max);
 	trace_hops_count(&m->hops, (struct span){ room, n });
 	if (message_fault(m) == MESSAGE_FINE)
 		spool_put(s, n);
@@ -43,14 +40,75 @@ message_receive(struct message *m, struct wire *w, struct spool *s)
 {
 	struct span block, rest;
 	enum wire_result r;
+	size_t max;
+	char *room;
 
 	while (!m->dot.ended) {
 		r = wire_block(w, &block);
 		if (r != WIRE_OK)
 			return r;
 		rest = block;
-		take(m, &rest, s);
+		room = spool_room(s, &max);
+		keep(m, s, room, dot_decode(&m->dot, &rest, room, max));
 		wire_take(w, block.n - rest.n);
+	}
+	return WIRE_OK;
+}
+
+/* The first N octets of what there is to read. */
+static enum wire_result
+block_of(struct wire *w, uint64_t n, struct span *ret)
+{
+	enum wire_result r = wire_block(w, ret);
+
+	if (r == WIRE_OK && ret->n > n)
+		ret->n = (size_t)n;
+	return r;
+}
+
+enum wire_result
+message_receive_chunk(struct message *m, struct wire *w, struct spool *s,
+    uint64_t n)
+{
+	struct span block, rest;
+	enum wire_result r;
+	size_t max;
+	char *room;
+
+	while (n > 0) {
+		r = block_of(w, n, &block);
+		if (r != WIRE_OK)
+			return r;
+		rest = block;
+		room = spool_room(s, &max);
+		keep(m, s, room, chunk_decode(&m->chunk, &rest, room, max));
+		wire_take(w, block.n - rest.n);
+		n -= block.n - rest.n;
+	}
+	return WIRE_OK;
+}
+
+void
+message_end(struct message *m, struct spool *s)
+{
+	size_t max;
+	char *room = spool_room(s, &max);
+
+	keep(m, s, room, chunk_end(&m->chunk, room));
+}
+
+enum wire_result
+message_drop(struct wire *w, uint64_t n)
+{
+	struct span block;
+	enum wire_result r;
+
+	while (n > 0) {
+		r = block_of(w, n, &block);
+		if (r != WIRE_OK)
+			return r;
+		wire_take(w, block.n);
+		n -= block.n;
 	}
 	return WIRE_OK;
 }

@@ -5,6 +5,7 @@
 #ifndef MESSAGE_H
 #define MESSAGE_H
 
+#include "chunk.h"
 #include "dot.h"
 #include "trace.h"
 #include "wire.h"
@@ -20,8 +21,9 @@ enum message_fault {
 };
 
 struct message {
-	uint64_t most; /* octets, as dot.h counts them; 0: no limit */
-	struct dot dot;
+	uint64_t most;      /* octets, CRLF at each line's end; 0: no limit */
+	struct dot dot;     /* of DATA */
+	struct chunk chunk; /* of BDAT */
 	struct trace_hops hops;
 };
 
@@ -32,6 +34,14 @@ void message_init(struct message *m, uint64_t most, bool lf);
  * Anything but WIRE_OK: the connection ended before that. */
 enum wire_result message_receive(struct message *m, struct wire *w,
     struct spool *s);
+
+/* The same for N octets behind BDAT; message_end() behind the last chunk. */
+enum wire_result message_receive_chunk(struct message *m, struct wire *w,
+    struct spool *s, uint64_t n);
+void message_end(struct message *m, struct spool *s);
+
+/* Reads N octets that nobody wants. */
+enum wire_result message_drop(struct wire *w, uint64_t n);
 
 enum message_fault message_fault(const struct message *m);
 

@@ -32,6 +32,9 @@ static const char help[] =
     "  -r, --recipients=N      of a message at most, 100 to 1000 (1000)\n"
     "  -t, --timeout=SECONDS   without input (300)\n"
     "  -d, --deadline=SECONDS  for the whole session (3600)\n"
+    "      --commands          allow `|` lines in the users file\n"
+    "      --command-time=SECONDS  for one of them (300)\n"
+    "      --lmtp              LMTP, with an answer for each recipient\n"
     "      --lab               the classroom protocol\n"
     "      --lf                LF ends a line, too; for files and pipes\n"
     "      --no-sync           for tests: do not wait for the disk\n"
@@ -104,7 +107,10 @@ take_name(const char *value, const char **ret)
 }
 
 enum {
-	LONG_LAB = 256, /* behind every letter */
+	LONG_COMMANDS = 256, /* behind every letter */
+	LONG_COMMAND_TIME,
+	LONG_LMTP,
+	LONG_LAB,
 	LONG_LF,
 	LONG_NO_SYNC,
 	LONG_DETERMINISTIC,
@@ -124,6 +130,9 @@ static const struct option longs[] = {
 	{ "recipients",    required_argument, NULL, 'r' },
 	{ "timeout",       required_argument, NULL, 't' },
 	{ "deadline",      required_argument, NULL, 'd' },
+	{ "commands",      no_argument,       NULL, LONG_COMMANDS },
+	{ "command-time",  required_argument, NULL, LONG_COMMAND_TIME },
+	{ "lmtp",          no_argument,       NULL, LONG_LMTP },
 	{ "lab",           no_argument,       NULL, LONG_LAB },
 	{ "lf",            no_argument,       NULL, LONG_LF },
 	{ "no-sync",       no_argument,       NULL, LONG_NO_SYNC },
@@ -158,6 +167,14 @@ take_option(struct options *o, int option, const char *value)
 		return take_number(value, 1, SECONDS_MOST, &o->timeout);
 	case 'd':
 		return take_number(value, 1, SECONDS_MOST, &o->deadline);
+	case LONG_COMMANDS:
+		o->commands = true;
+		return true;
+	case LONG_COMMAND_TIME:
+		return take_number(value, 1, SECONDS_MOST, &o->command_time);
+	case LONG_LMTP:
+		o->lmtp = true;
+		return true;
 	case LONG_LAB:
 		o->lab = true;
 		return true;
@@ -180,6 +197,21 @@ wrong(const char *what, const char *value)
 {
 	options_complain(what, value);
 	return OPTIONS_WRONG;
+}
+
+/* The option by its long name. */
+static enum options_mode
+bad_value(int option, const char *value)
+{
+	char what[64];
+	struct text t = text_in(what, sizeof(what));
+	const struct option *o = longs;
+
+	while (o->val != option)
+		o++;
+	text_add(&t, "bad value for --");
+	text_add(&t, o->name);
+	return wrong(text_end(&t), value);
 }
 
 /* [FILE] -- COMMAND...  getopt_long() stops at FILE, or has passed the `--`. */
@@ -211,7 +243,8 @@ options_parse(int argc, char *argv[], struct options *ret)
 		.size = 50U << 20,
 		.recipients = RECIPIENTS_MOST,
 		.timeout = 300,
-		.deadline = 3600 };
+		.deadline = 3600,
+		.command_time = 300 };
 	opterr = 0;
 	for (;;) {
 		option =
@@ -237,7 +270,7 @@ options_parse(int argc, char *argv[], struct options *ret)
 			break;
 		default:
 			if (!take_option(ret, option, optarg))
-				return wrong("bad value", optarg);
+				return bad_value(option, optarg);
 		}
 	}
 	if (mode == OPTIONS_TALK)

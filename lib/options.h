@@ -19,9 +19,10 @@ struct options {
 	const char *name;  /* of this host, or NULL */
 	uint64_t size;     /* octets of a message, 0: no limit */
 	uint64_t recipients;
-	uint64_t timeout;  /* seconds without input */
-	uint64_t deadline; /* seconds for the session */
-	bool lf, lab, no_sync, deterministic;
+	uint64_t timeout;      /* seconds without input */
+	uint64_t deadline;     /* seconds for the session */
+	uint64_t command_time; /* seconds for a command of users.txt */
+	bool commands, lmtp, lf, lab, no_sync, deterministic;
 	const char *transcript; /* of --talk, or NULL */
 	char *const *command;   /* of --talk, argv and NULL */
 };

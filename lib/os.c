@@ -177,25 +177,17 @@ os_read(int fd, char *buffer, size_t n)
 	return got;
 }
 
-/* The alarm comes each second: a write() that blocks is broken off for poll(),
- * which looks at the clock and lets SIGTERM in. */
+/* The alarm comes each second (with 0, never): a write() that blocks is broken
+ * off for poll(), which looks at the clock and lets SIGTERM in. */
 static void
-set_alarm(void)
+set_alarm(time_t seconds)
 {
-	struct itimerval second = { { 1, 0 }, { 1, 0 } };
+	struct itimerval each = { { seconds, 0 }, { seconds, 0 } };
 	struct sigaction act = { 0 };
 
 	act.sa_handler = on_alarm;
 	sigaction(SIGALRM, &act, NULL);
-	setitimer(ITIMER_REAL, &second, NULL);
-}
-
-static void
-clear_alarm(void)
-{
-	struct itimerval none = { 0 };
-
-	setitimer(ITIMER_REAL, &none, NULL);
+	setitimer(ITIMER_REAL, &each, NULL);
 }
 
 ssize_t
@@ -205,10 +197,10 @@ os_write(int fd, const char *octets, size_t n)
 	ssize_t done;
 
 	if (may_block)
-		set_alarm();
+		set_alarm(1);
 	done = write(fd, octets, n);
 	if (may_block)
-		clear_alarm();
+		set_alarm(0);
 	return done < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : done;
 }
 
@@ -278,6 +270,19 @@ os_link_unnamed(int fd, int dir, const char *to)
 		failed = linkat(AT_FDCWD, name, dir, to, AT_SYMLINK_FOLLOW);
 	while (failed && errno == EINTR);
 	return failed;
+}
+
+int
+os_reopen(int fd)
+{
+	char name[32];
+	int again;
+
+	proc_name(fd, name);
+	do
+		again = open(name, O_RDONLY | O_CLOEXEC);
+	while (again < 0 && errno == EINTR);
+	return again;
 }
 
 int

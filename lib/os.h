@@ -57,6 +57,9 @@ int os_sync(int fd);
 int os_open_unnamed(int dir, const char *path);
 int os_link_unnamed(int fd, int dir, const char *to);
 
+/* Another descriptor for such a file, at its start, which can only read. */
+int os_reopen(int fd);
+
 /* Octets that this user may still write to the file system that holds DIR. */
 int os_free_space(int dir, uint64_t *ret_octets);
 

@@ -31,12 +31,22 @@ set_body(struct mail_params *p, struct span value)
 	                                                            : PARAM_BAD;
 }
 
+static enum param_result
+set_utf8(struct mail_params *p, struct span value)
+{
+	if (p->utf8 || value.s)
+		return PARAM_BAD;
+	p->utf8 = true;
+	return PARAM_OK;
+}
+
 static const struct param {
 	const char *keyword;
 	enum param_result (*set)(struct mail_params *p, struct span value);
 } params[] = {
 	{ "SIZE", set_size },
 	{ "BODY", set_body },
+	{ "SMTPUTF8", set_utf8 },
 };
 
 static enum param_result
@@ -63,7 +73,7 @@ param_parse_mail(struct span rest, struct mail_params *ret)
 		if (rest.n == 0)
 			break;
 		keyword = span_take_while(&rest, is_word);
-		value = (struct span){ rest.s, 0 };
+		value = (struct span){ NULL, 0 }; /* there is none */
 		if (span_take(&rest, '='))
 			value = span_take_while(&rest, is_word);
 		r = set_param(&p, keyword, value);

@@ -1,6 +1,7 @@
 /* param - the parameters behind a path: `SIZE=1000 BODY=8BITMIME`
  *
- * RFC 5321 4.1.2, with SIZE of RFC 1870 and BODY of RFC 6152. */
+ * RFC 5321 4.1.2, with SIZE of RFC 1870, BODY of RFC 6152 and
+ * SMTPUTF8 of RFC 6531. */
 #ifndef PARAM_H
 #define PARAM_H
 
@@ -14,7 +15,7 @@ enum param_result {
 
 /* What MAIL may say. */
 struct mail_params {
-	bool has_size, has_body;
+	bool has_size, has_body, utf8;
 	uint64_t size; /* octets that the client means to send */
 };
 

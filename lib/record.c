@@ -44,13 +44,36 @@ record_command(struct record *r, struct span line)
 	r->said_n = keep(r->said, sizeof(r->said), line);
 }
 
-void
-record_command_end(struct record *r)
+static void
+forget_reason(struct record *r)
 {
 	r->why = NULL;
 	r->trouble = false;
 	r->error = 0;
+	r->status = 0;
+}
+
+void
+record_command_end(struct record *r)
+{
+	forget_reason(r);
+	r->to = NULL;
 	r->said_n = 0;
+}
+
+void
+record_one(struct record *r, const char *to)
+{
+	forget_reason(r);
+	r->to = to;
+}
+
+void
+record_status(struct record *r, const char *command, int status)
+{
+	r->why = command;
+	r->trouble = true;
+	r->status = status;
 }
 
 void
@@ -61,9 +84,13 @@ record_refusal(struct record *r, struct span reply)
 	log_begin(r->trouble ? LOG_TROUBLE : LOG_REFUSED, "refused");
 	if (r->said_n > 0)
 		log_text("command", (struct span){ r->said, r->said_n });
+	if (r->to)
+		log_text("to", span_of(r->to));
 	log_text("reply", reply);
 	if (r->why)
 		log_reason(r->why, r->error);
+	if (r->status > 0)
+		log_number("status", (uint64_t)r->status);
 	log_end();
 }
 
@@ -75,8 +102,8 @@ record_stored(struct record *r, const struct envelope *e, const struct spool *s,
 	log_begin(LOG_DONE, "accepted");
 	log_text("id", span_of(s->id));
 	log_text("from", e->sender);
-	log_text("to", e->rcpt);
-	log_number("recipients", e->accepted);
+	log_text("to", span_of(r->to ? r->to : e->rcpt[0].path));
+	log_number("recipients", r->to ? 1 : e->rcpts);
 	log_number("size", s->size);
 	log_text("reply", reply);
 	log_end();

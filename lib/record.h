@@ -25,6 +25,8 @@ struct record {
 	const char *why; /* a reason that its reply does not give, or NULL */
 	bool trouble;    /* it is ours, not the client's */
 	int error;       /* the errno behind it, or 0 */
+	int status;      /* of a command that failed, or 0 */
+	const char *to;  /* the recipient that it is about, or NULL */
 	size_t said_n;
 	char said[RECORD_SAID_MAX];
 
@@ -44,11 +46,17 @@ struct span record_client(const struct record *r);
 void record_command(struct record *r, struct span line);
 void record_command_end(struct record *r);
 
+/* COMMAND, of users.txt, failed with STATUS, as of command_run(). */
+void record_status(struct record *r, const char *command, int status);
+
 /* Its reply is a refusal; a message was stored.  After RECORD_LINES_MAX of them
  * refusals are only counted: nobody shall fill the log. */
 void record_refusal(struct record *r, struct span reply);
 void record_stored(struct record *r, const struct envelope *e,
     const struct spool *s, struct span reply);
+
+/* One recipient, TO, has a reply of its own, as in LMTP. */
+void record_one(struct record *r, const char *to);
 
 /* The session ends in this manner: OCTETS were read; ERROR is the errno of a
  * broken connection, or 0; UNHEARD is the id of a stored message whose reply

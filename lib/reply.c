@@ -15,6 +15,7 @@ static const struct reply {
 } replies[REPLY_COUNT] = {
 	/* clang-format off */
 [REPLY_GREETING]          = { 220, NULL,    "%h ESMTP" },
+[REPLY_GREETING_LMTP]     = { 220, NULL,    "%h LMTP" },
 [REPLY_HELO]              = { 250, NULL,    "%h" },
 [REPLY_QUIT]              = { 221, "2.0.0", "%h" },
 [REPLY_OK]                = { 250, "2.0.0", "OK" },
@@ -41,7 +42,8 @@ static const struct reply {
 	"Empty command, or octets that no command may hold" },
 [REPLY_BARE_LF]           = { 500, "5.5.2", "A line ends with CR and LF" },
 [REPLY_TOO_LONG]          = { 500, "5.5.2", "Line too long" },
-[REPLY_BAD_ARGUMENT]      = { 501, "5.5.4", "Bad or missing argument" },
+[REPLY_BAD_ARGUMENT]      = { 501, "5.5.4",
+	"Bad or missing argument, HELP tells the syntax" },
 [REPLY_BAD_SENDER]        = { 501, "5.1.7", "Bad sender address" },
 [REPLY_BAD_RCPT]          = { 501, "5.1.3", "Bad recipient address" },
 [REPLY_UTF8_SENDER]       = { 550, "5.6.7", "Not an ASCII sender address" },
@@ -49,7 +51,8 @@ static const struct reply {
 [REPLY_BAD_PARAM]         = { 501, "5.5.4",
 	"Parameter is bad, or given twice" },
 [REPLY_UNKNOWN_PARAM]     = { 555, "5.5.4", "Unknown parameter" },
-[REPLY_OUT_OF_ORDER]      = { 503, "5.5.1", "Command out of order" },
+[REPLY_OUT_OF_ORDER]      = { 503, "5.5.1",
+	"Out of order: HELO, MAIL, RCPT, DATA" },
 [REPLY_NO_VALID_RCPT]     = { 554, "5.5.1", "No valid recipients" },
 [REPLY_NO_USER]           = { 550, "5.1.1", "No such mailbox" },
 [REPLY_MAILBOX_TROUBLE]   = { 451, "4.3.5",
@@ -65,13 +68,16 @@ static const struct reply {
 	"CR or LF alone in the message, which belong together" },
 [REPLY_LOOP]              = { 554, "5.4.6",
 	"Mail loop, a hundred Received lines" },
+[REPLY_COMMAND_REFUSES]   = { 554, "5.3.0", "Refused by the recipient" },
+[REPLY_COMMAND_FAILS]     = { 451, "4.3.0",
+	"Could not be delivered, try again later" },
 	/* clang-format on */
 };
 
 bool
 reply_is_refusal(enum reply_id id)
 {
-	return replies[id].code >= 400;
+	return id == REPLY_LISTED || replies[id].code >= 400;
 }
 
 static void
@@ -111,18 +117,37 @@ put_line(const struct voice *v, struct text *line)
 	wire_put(v->wire, span_of("\r\n"));
 }
 
+/* The line of users.txt has an enhanced code, which may not be wanted. */
+static void
+add_listed(struct text *line, struct span words, bool enhanced)
+{
+	text_span(line, span_take_until(&words, ' '));
+	span_take(&words, ' ');
+	if (!enhanced) {
+		span_take_until(&words, ' ');
+		span_take(&words, ' ');
+	}
+	text_char(line, ' ');
+	text_span(line, words);
+}
+
 struct span
-reply_send(const struct voice *v, enum reply_id id, struct span path,
+reply_send(const struct voice *v, enum reply_id id, struct span detail,
     char line[static REPLY_MAX])
 {
 	static const struct span nothing = { NULL, 0 };
 	const struct reply *r = &replies[id];
 	struct text t = text_in(line, REPLY_MAX);
 
-	if (path.n > REPLY_PATH_MAX || !span_all(path, is_printable))
-		path = nothing;
-	add_code(&t, r->code, v->enhanced ? r->enhanced : NULL);
-	add_words(&t, r->words, v->host, path);
+	if (id == REPLY_LISTED) {
+		add_listed(&t, detail, v->enhanced);
+	} else {
+		if (detail.n > REPLY_PATH_MAX ||
+		    !span_all(detail, is_printable))
+			detail = nothing;
+		add_code(&t, r->code, v->enhanced ? r->enhanced : NULL);
+		add_words(&t, r->words, v->host, detail);
+	}
 	put_line(v, &t);
 	return text_span_of(&t);
 }
@@ -142,6 +167,8 @@ reply_ehlo(const struct voice *v, uint64_t size, uint64_t recipients)
 	text_add(&t,
 	    "\r\n250-8BITMIME"            /* RFC 6152 */
 	    "\r\n250-ENHANCEDSTATUSCODES" /* RFC 2034 */
+	    "\r\n250-SMTPUTF8"            /* RFC 6531 */
+	    "\r\n250-CHUNKING"            /* RFC 3030 */
 	    "\r\n250-LIMITS RCPTMAX=");   /* RFC 9422 */
 	text_number(&t, recipients, 0);
 	text_add(&t, "\r\n250 HELP\r\n"); /* RFC 5321 4.1.1.8 */

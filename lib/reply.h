@@ -19,6 +19,7 @@ enum {
 enum reply_id {
 	REPLY_NONE, /* nothing is sent: there is nobody to hear it */
 	REPLY_GREETING,
+	REPLY_GREETING_LMTP,
 	REPLY_HELO,
 	REPLY_QUIT,
 	REPLY_OK,
@@ -60,6 +61,9 @@ enum reply_id {
 	REPLY_STORAGE_TROUBLE,
 	REPLY_BARE_CR_OR_LF,
 	REPLY_LOOP,
+	REPLY_COMMAND_REFUSES,
+	REPLY_COMMAND_FAILS,
+	REPLY_LISTED, /* in the words of users.txt */
 	REPLY_COUNT
 };
 
@@ -70,11 +74,12 @@ struct voice {
 	bool enhanced;
 };
 
-/* Queues reply ID.  PATH, without brackets, is for the two that repeat the
- * client's; it is left out when it is NULL, too long, or not printable.
- * Returns the line without CRLF, which stands in LINE. */
+/* Queues reply ID.  DETAIL is the path, without brackets, for the two that
+ * repeat the client's: it is left out when it is NULL, too long, or not
+ * printable; for REPLY_LISTED it is code, enhanced code and words.  Returns the
+ * line without CRLF, which stands in LINE. */
 struct span reply_send(const struct voice *v, enum reply_id id,
-    struct span path, char line[static REPLY_MAX]);
+    struct span detail, char line[static REPLY_MAX]);
 
 /* Does it say no (4yz or 5yz)?  Does it end the session? */
 bool reply_is_refusal(enum reply_id id);

@@ -42,8 +42,8 @@ advice(int error)
 	switch (error) {
 	case EACCES:
 	case EPERM:
-		return "; give it to the user that this runs as (chown), and"
-		       " keep it below the mail directory";
+		return "; let the user that this runs as do that (chown,"
+		       " chmod); a Maildir lies below the mail directory";
 	case ENOENT:
 		return "; make it, or name another one";
 	case ENOTDIR:
@@ -68,8 +68,10 @@ report_error(const char *file, struct span who, const char *what, int error)
 	struct text t = text_in(buffer, sizeof(buffer));
 
 	text_add(&t, what);
-	text_add(&t, ": ");
-	text_add(&t, strerror(error));
-	text_add(&t, advice(error));
+	if (error) {
+		text_add(&t, ": ");
+		text_add(&t, strerror(error));
+		text_add(&t, advice(error));
+	}
 	report(file, 0, who, text_end(&t));
 }

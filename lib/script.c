@@ -65,8 +65,22 @@ say_raw(struct dialogue *d, struct span rest)
 	return true;
 }
 
+/* Which line of the transcript it is about, in front of what is shown. */
+static void
+show_at(uint64_t number, const char *what, struct span line)
+{
+	char who[64];
+	struct text t = text_in(who, sizeof(who));
+
+	text_add(&t, what);
+	text_add(&t, " in line ");
+	text_number(&t, number, 0);
+	text_add(&t, ": ");
+	dialogue_show(text_end(&t), line);
+}
+
 static enum script_result
-expect(struct dialogue *d, struct span want)
+expect(struct dialogue *d, struct span want, uint64_t number)
 {
 	struct span line;
 	bool same = false;
@@ -74,7 +88,7 @@ expect(struct dialogue *d, struct span want)
 	if (dialogue_hear_line(d, &line))
 		same = line.n == want.n && memcmp(line.s, want.s, want.n) == 0;
 	if (!same)
-		dialogue_show("Expected: ", want);
+		show_at(number, "Expected", want);
 	if (d->lost)
 		return SCRIPT_LOST;
 	return same ? SCRIPT_OK : SCRIPT_DIFFERS;
@@ -89,7 +103,7 @@ behind_blank(struct span rest)
 
 /* What goes wrong is told by the line that needs the server next. */
 static enum script_result
-play_line(struct dialogue *d, struct piece line)
+play_line(struct dialogue *d, struct piece line, uint64_t number)
 {
 	struct span rest = line.octets;
 	bool ok = true;
@@ -99,7 +113,7 @@ play_line(struct dialogue *d, struct piece line)
 	if (d->lost)
 		return SCRIPT_LOST;
 	if (line.last && span_take_word(&rest, "S:"))
-		return expect(d, behind_blank(rest));
+		return expect(d, behind_blank(rest), number);
 	if (line.last && span_take_word(&rest, "R:"))
 		ok = say_raw(d, behind_blank(rest));
 	else if (span_take_word(&rest, "C:"))
@@ -108,7 +122,7 @@ play_line(struct dialogue *d, struct piece line)
 	else
 		ok = false;
 	if (!ok)
-		dialogue_show("Means nothing: ", line.octets);
+		show_at(number, "Means nothing", line.octets);
 	return ok ? SCRIPT_OK : SCRIPT_NONSENSE;
 }
 
@@ -116,11 +130,12 @@ enum script_result
 script_play(struct reader *file, struct dialogue *d)
 {
 	enum script_result r = SCRIPT_OK;
+	uint64_t number = 0;
 	struct piece piece;
 
 	while (r == SCRIPT_OK && reader_next(file, &piece)) {
 		if (piece.first)
-			r = play_line(d, piece);
+			r = play_line(d, piece, ++number);
 		else /* more of a long `C: ` */
 			dialogue_say_line(d, piece);
 	}

@@ -37,10 +37,10 @@ fail(const char *key, const char *path)
 }
 
 static void
-log_unconfined(void)
+log_unconfined(enum log_level level, const char *why)
 {
-	log_begin(LOG_DONE, "unconfined");
-	log_reason("this system has no Landlock of ABI 2 or later", 0);
+	log_begin(level, "unconfined");
+	log_reason(why, 0);
 	log_end();
 }
 
@@ -51,7 +51,10 @@ setup_open(const struct options *o, struct users *users, int *ret_mail)
 		return fail("users", o->users);
 	if (maildir_root(o->mail, ret_mail) < 0)
 		return fail("mail", o->mail);
-	if (confine_to(*ret_mail) < 0)
-		log_unconfined();
+	if (o->commands)
+		log_unconfined(LOG_DETAIL, "commands may need anything");
+	else if (confine_to(*ret_mail) < 0)
+		log_unconfined(LOG_DONE,
+		    "this system has no Landlock of ABI 2");
 	return 0;
 }

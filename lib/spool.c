@@ -157,63 +157,48 @@ copy_into(struct spool *s, const char *box, uint64_t *ret_n)
 	return failed;
 }
 
-static int
-deliver(struct spool *s, const char *box, uint64_t *ret_n)
+int
+spool_link(struct spool *s, const char *box, size_t i)
 {
-	int failed = link_into(s, &s->file, box, ret_n);
+	int failed = link_into(s, &s->file, box, &s->n[i]);
 
-	return failed && errno == EXDEV ? copy_into(s, box, ret_n) : failed;
+	return failed && errno == EXDEV ? copy_into(s, box, &s->n[i]) : failed;
 }
 
-static void
-take_back(struct spool *s, const char *const boxes[], size_t n)
+/* Keeps errno: it undoes what another failure made pointless. */
+void
+spool_unlink(struct spool *s, const char *box, size_t i)
 {
 	char name[MAILDIR_NAME_MAX];
 	int error = errno;
 
-	while (n-- > 0)
-		if (make_name(s, s->n[n], name))
-			maildir_unlink(s->mail, boxes[n], name);
+	if (make_name(s, s->n[i], name))
+		maildir_unlink(s->mail, box, name);
 	errno = error;
 }
 
-/* The order is the promise: octets to disk, then the names, then the names to
- * disk. */
-static int
-store(struct spool *s, const char *const boxes[], size_t n)
+int
+spool_sync(const struct spool *s, const char *box)
 {
-	size_t linked, i;
-
-	write_out(s);
-	if (s->error) {
-		errno = s->error;
-		return -1;
-	}
-	if (os_sync(s->file.fd) < 0)
-		return -1;
-	for (linked = 0; linked < n; linked++)
-		if (deliver(s, boxes[linked], &s->n[linked]) < 0)
-			goto undo;
-	for (i = 0; i < n; i++)
-		if (maildir_sync(s->mail, boxes[i]) < 0)
-			goto undo;
-	return 0;
-undo:
-	take_back(s, boxes, linked);
-	return -1;
+	return maildir_sync(s->mail, box);
 }
 
 int
-spool_commit(struct spool *s, const char *const boxes[], size_t n)
+spool_finish(struct spool *s)
 {
-	int failed = store(s, boxes, n);
+	write_out(s);
+	errno = s->error;
+	return s->error ? -1 : os_sync(s->file.fd);
+}
 
-	maildir_close(s->mail, &s->file);
-	return failed;
+int
+spool_reopen(const struct spool *s)
+{
+	return maildir_reopen(s->mail, &s->file);
 }
 
 void
-spool_abort(struct spool *s)
+spool_end(struct spool *s)
 {
 	maildir_close(s->mail, &s->file);
 }

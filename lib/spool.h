@@ -1,8 +1,7 @@
-/* spool - the message that is being received, and the promise behind 250
+/* spool - the message that is being received
  *
- * It is written to a file that nobody sees, synced once, linked into new/ of
- * every Maildir, and each of these synced: then, and not before, it is stored
- * (RFC 5321 6.1).  Nothing is left behind by anything else. */
+ * It is written to a file that nobody sees, synced once, and then linked into
+ * Maildirs; delivery.h says in what order. */
 #ifndef SPOOL_H
 #define SPOOL_H
 
@@ -12,7 +11,7 @@
 enum {
 	SPOOL_BUFFER = 65536,
 	SPOOL_ID_MAX = 96,
-	SPOOL_BOXES_MAX = 1000,
+	SPOOL_BOXES_MAX = 1000, /* as ENVELOPE_MAX */
 };
 
 struct spool {
@@ -30,19 +29,28 @@ struct spool {
 	char buffer[SPOOL_BUFFER];
 };
 
-/* Starts a message in the Maildir BOX.  -1: errno says why. */
+/* Starts a message in the Maildir BOX, or in the mail directory itself if it is
+ * NULL.  -1: errno says why. */
 int spool_begin(struct spool *s, const char *box);
 
 /* Where its next octets may be put, at least one, and how many were.  A write
- * that fails is remembered, and told by spool_commit(). */
+ * that fails is remembered, and told by spool_finish(). */
 char *spool_room(struct spool *s, size_t *ret_max);
 void spool_put(struct spool *s, size_t n);
 
-/* 0: the message is in new/ of each of the N boxes and will be there after a
- * power cut.  -1: none has it, and errno says why.  It is over either way. */
-int spool_commit(struct spool *s, const char *const boxes[], size_t n);
+/* The message is whole.  0: its octets are on disk; -1: errno says why not. */
+int spool_finish(struct spool *s);
 
-/* It is over, and nobody has it. */
-void spool_abort(struct spool *s);
+/* A descriptor to read it from its start, which cannot change it. */
+int spool_reopen(const struct spool *s);
+
+/* Links it into new/ of BOX, which is number I of the envelope; the other way
+ * round; and waits until the names there are on disk. */
+int spool_link(struct spool *s, const char *box, size_t i);
+void spool_unlink(struct spool *s, const char *box, size_t i);
+int spool_sync(const struct spool *s, const char *box);
+
+/* It is over: what was linked stays, and nothing else does. */
+void spool_end(struct spool *s);
 
 #endif

@@ -1,6 +1,7 @@
 /* The client.  See talk.h. */
 #include "talk.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include "dialogue.h"
 #include "file.h"
 #include "script.h"
+#include "text.h"
 
 enum {
 	CODE_BYE = 221,
@@ -21,11 +23,28 @@ enum {
 static void
 complain(const char *what)
 {
-	struct span words = span_of(what);
+	char line[512];
+	struct text t = text_in(line, sizeof(line));
 
-	file_write_all(STDERR_FILENO, "smtp-stdio: ", 12);
-	file_write_all(STDERR_FILENO, words.s, words.n);
-	file_write_all(STDERR_FILENO, "\n", 1);
+	text_add(&t, "smtp-stdio: ");
+	text_add(&t, what);
+	text_char(&t, '\n');
+	file_write_all(STDERR_FILENO, t.s, t.n); /* or nobody reads it */
+}
+
+/* The same of NAME, with the words for errno. */
+static void
+complain_of(const char *name, const char *what)
+{
+	char line[384];
+	struct text t = text_in(line, sizeof(line));
+	struct span rest = span_of(name);
+	int error = errno;
+
+	text_span(&t, span_take_some(&rest, 200));
+	text_add(&t, what);
+	text_add(&t, strerror(error));
+	complain(text_end(&t));
 }
 
 /* Runs COMMAND between two pipes. */
@@ -49,7 +68,7 @@ start(struct dialogue *d, char *const command[], pid_t *ret_server)
 		close(from[1]);
 		signal(SIGPIPE, SIG_DFL);
 		execvp(command[0], command);
-		complain("the command cannot be run");
+		complain_of(command[0], " cannot be run: ");
 		_exit(EX_UNAVAILABLE);
 	}
 	close(to[0]);
@@ -152,7 +171,7 @@ talk(const char *transcript, char *const command[])
 	if (transcript)
 		input.fd = file_open(AT_FDCWD, transcript, O_RDONLY);
 	if (input.fd < 0) {
-		complain("the transcript cannot be read");
+		complain_of(transcript, " cannot be read: ");
 		return EX_NOINPUT;
 	}
 	signal(SIGPIPE, SIG_IGN);

@@ -74,6 +74,16 @@ add_time(struct text *out, int64_t seconds)
 	text_add(out, " +0000\n");
 }
 
+const char *
+trace_protocol(bool lmtp, bool extended, bool utf8)
+{
+	if (utf8)
+		return lmtp ? "UTF8LMTP" : "UTF8SMTP";
+	if (lmtp)
+		return "LMTP";
+	return extended ? "ESMTP" : "SMTP";
+}
+
 void
 trace_write(struct text *out, const struct trace *t)
 {

@@ -26,6 +26,9 @@ struct trace {
 	int64_t time; /* seconds since 1970 */
 };
 
+/* The protocol's name (RFC 3848, RFC 6531 4.3). */
+const char *trace_protocol(bool lmtp, bool extended, bool utf8);
+
 /* Writes the lines, with LF at their ends. */
 void trace_write(struct text *out, const struct trace *t);
 

@@ -10,21 +10,26 @@
 
 enum {
 	KEYS = 3,
-	KEY_MAX = PATH_MAX_OCTETS + 1 + 255, /* local part @ this host */
+	KEY_MAX = LISTING_LINE_MAX + 256, /* an address, or one at this host */
 };
 
 /* What to look for, A-Z folded to a-z; the first that is listed wins. */
 struct keys {
 	size_t n;
-	struct text key[KEYS];
+	struct span key[KEYS];
 	char octets[KEYS][KEY_MAX];
 };
 
 static enum users_result
-take_meaning(struct users *u, const struct listing_line *line)
+take_entry(struct users *u, const struct listing_line *line,
+    struct users_entry *ret)
 {
+	struct text listed = text_in(ret->listed, sizeof(ret->listed));
+
+	text_span(&listed, line->address);
+	text_end(&listed); /* no address is longer than a line */
 	u->error = 0;
-	u->why = meaning_of(line, u->maildir);
+	u->why = meaning_of(line, &ret->meaning);
 	return u->why ? USERS_FAIL : USERS_FOUND;
 }
 
@@ -43,14 +48,14 @@ find_key(const struct keys *k, size_t n, struct span address)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (listing_compare(address, text_span_of(&k->key[i])) == 0)
+		if (listing_compare(address, k->key[i]) == 0)
 			break;
 	return i;
 }
 
 /* From one end to the other: what the line of the first key says. */
 static enum users_result
-find_by_scanning(struct users *u, const struct keys *k)
+find_by_scanning(struct users *u, const struct keys *k, struct users_entry *ret)
 {
 	enum users_result result = USERS_NONE;
 	struct listing_cursor c = { 0 };
@@ -59,10 +64,11 @@ find_by_scanning(struct users *u, const struct keys *k)
 	int found = 1;
 
 	while (best > 0 && found > 0) {
+		listing_pass(&u->list, &c, k->key, best);
 		found = listing_next(&u->list, &c, &line);
 		i = found > 0 ? find_key(k, best, line.address) : best;
 		if (i < best) {
-			result = take_meaning(u, &line);
+			result = take_entry(u, &line, ret);
 			best = i;
 		}
 	}
@@ -70,7 +76,7 @@ find_by_scanning(struct users *u, const struct keys *k)
 }
 
 static enum users_result
-find_by_halving(struct users *u, struct span key)
+find_by_halving(struct users *u, struct span key, struct users_entry *ret)
 {
 	struct listing_line line;
 	struct listing_cursor c;
@@ -86,26 +92,26 @@ find_by_halving(struct users *u, struct span key)
 		if (diff > 0)
 			return USERS_NONE;
 		if (diff == 0)
-			return take_meaning(u, &line);
+			return take_entry(u, &line, ret);
 	}
 }
 
 static enum users_result
-find_listed(struct users *u, const struct keys *k)
+find_listed(struct users *u, const struct keys *k, struct users_entry *ret)
 {
 	enum users_result result = USERS_NONE;
 	size_t i;
 
 	if (!u->list.sorted)
-		return find_by_scanning(u, k);
+		return find_by_scanning(u, k, ret);
 	for (i = 0; i < k->n && result == USERS_NONE; i++)
-		result = find_by_halving(u, text_span_of(&k->key[i]));
+		result = find_by_halving(u, k->key[i], ret);
 	return result;
 }
 
 /* The first Maildir that is named at all. */
 static enum users_result
-find_first(struct users *u)
+find_first(struct users *u, struct users_entry *ret)
 {
 	struct listing_cursor c = { .offset = u->list.first };
 	struct listing_line line;
@@ -113,7 +119,8 @@ find_first(struct users *u)
 
 	while ((found = listing_next(&u->list, &c, &line)) > 0)
 		if (memchr(line.address.s, '@', line.address.n) &&
-		    take_meaning(u, &line) == USERS_FOUND)
+		    take_entry(u, &line, ret) == USERS_FOUND &&
+		    ret->meaning.kind == MEANING_MAILDIR)
 			return USERS_FOUND;
 	if (found < 0)
 		return fail(u);
@@ -134,19 +141,17 @@ add_folded(struct text *key, struct span octets)
 static void
 add_key(struct keys *k, struct span local, const char *at, struct span domain)
 {
-	struct text *key = &k->key[k->n];
+	struct text key = text_in(k->octets[k->n], KEY_MAX);
 
-	*key = text_in(k->octets[k->n], KEY_MAX);
-	add_folded(key, local);
-	text_add(key, at);
-	add_folded(key, domain);
-	assert(!key->full);
-	k->n++;
+	add_folded(&key, local);
+	text_add(&key, at);
+	add_folded(&key, domain);
+	assert(!key.full);
+	k->key[k->n++] = text_span_of(&key);
 }
 
-/* Up to the first `+` that is not at the start. */
-static struct span
-without_tag(struct span local)
+struct span
+users_without_tag(struct span local)
 {
 	struct span rest = local, start = span_take_some(&rest, 1);
 
@@ -155,13 +160,12 @@ without_tag(struct span local)
 }
 
 enum users_result
-users_find(struct users *u, const struct path *address, struct span host,
-    const char **ret_maildir)
+users_find(struct users *u, const struct users_address *address,
+    struct span host, struct users_entry *ret)
 {
 	static const struct span nothing = { "", 0 };
-	char unquoted[PATH_MAX_OCTETS];
-	struct span local = path_local(address, unquoted);
-	struct span domain = address->domain, base = without_tag(local);
+	struct span local = address->local, domain = address->domain;
+	struct span base = users_without_tag(local);
 	struct keys k = { .n = 0 };
 	bool postmaster = span_is(local, "postmaster") &&
 	    (domain.n == 0 || span_same(domain, host));
@@ -174,10 +178,9 @@ users_find(struct users *u, const struct path *address, struct span host,
 		add_key(&k, base, "@", domain);
 	add_key(&k, nothing, "@", postmaster ? host : domain);
 
-	result = find_listed(u, &k);
+	result = find_listed(u, &k, ret);
 	if (result == USERS_NONE && postmaster)
-		result = find_first(u);
-	*ret_maildir = u->maildir;
+		result = find_first(u, ret);
 	return result;
 }
 

@@ -85,6 +85,20 @@ wire_flush(struct wire *w)
 	return w->output_failed;
 }
 
+enum wire_result
+wire_pause(struct wire *w, unsigned seconds)
+{
+	enum wire_result r = wire_flush(w);
+	int64_t end = os_now() + (int64_t)seconds * 1000;
+
+	if (r != WIRE_OK)
+		return r;
+	if (end > w->deadline)
+		end = w->deadline;
+	r = result_of(w, os_wait(-1, POLLIN, end));
+	return r == WIRE_TIMEOUT && end < w->deadline ? WIRE_OK : r;
+}
+
 void
 wire_close(struct wire *w)
 {

@@ -64,6 +64,9 @@ void wire_put(struct wire *w, struct span octets);
 /* Sends what is queued. */
 enum wire_result wire_flush(struct wire *w);
 
+/* Sends what is queued and lets SECONDS pass.  WIRE_OK: they did. */
+enum wire_result wire_pause(struct wire *w, unsigned seconds);
+
 /* The last flush: sends what the connection takes now, and never waits. */
 void wire_close(struct wire *w);
 

@@ -13,7 +13,7 @@ check() {
 	printf '%s\n' '# all' a@example.org 'b@example.org ./b/' >users.txt
 	run -0 check
 	[[ $output == *"mail: a@example.org: ok"*"mail: b: ok"* ]]
-	[[ $output == *"total: 2 addresses, one after the other; 2 Maildirs"* ]]
+	[[ $output == *"total: 2 addresses, not sorted; 2 Maildirs"* ]]
 	[ "$(find mail -type f | wc -l)" = 0 ]
 	[ -d mail/b/new ]
 }
@@ -90,5 +90,22 @@ check() {
 	ln -s ../out mail/a
 	printf '%s\n' 'a@example.org ./a/' >users.txt
 	run -78 check
-	[[ $output == *"keep it below the mail directory"* ]]
+	[[ $output == *"lies below the mail directory"* ]]
+}
+
+@test "root proves it as the owner of the mail directory, and makes nothing of its own" {
+	[ "$(id -u)" = 0 ] || skip "only root can be another user"
+	mkdir -m 700 locked
+	mkdir -p locked/box/mail
+	chown -R 65534:65534 locked/box
+	printf '%s\n' a@example.org >users.txt
+	chmod 644 users.txt
+	run -0 check --mail=locked/box/mail
+	[ "$(stat -c %u locked/box/mail/a@example.org/new)" = 65534 ]
+	rm -r locked/box/mail
+	run -0 check --mail=locked/box/mail
+	[ "$(stat -c %u locked/box/mail)" = 65534 ]
+	chmod 600 users.txt
+	run -78 check --mail=locked/box/mail
+	[[ $output == *"users.txt: whoever owns the mail directory cannot read it"* ]]
 }

@@ -32,7 +32,7 @@ Hey there!
 # The lines of the README for $1, but for the restart of a service.
 recipe() {
 	sed -n "/^\*\*With $1/,/^\*\*\|^## /p" "$readme" | grep '^    ' |
-		grep -v 'service .* restart' | sed 's/^    //'
+		grep -v 'service .* restart\|--check' | sed 's/^    //'
 }
 
 # follow STEPS SESSION LISTENER...: in a sandbox, STEPS, then the listener and a

@@ -188,7 +188,7 @@ C: .
 '
 	is "$code" 1
 	is "$(tail -n 2 "$work/shown")" 'Server: 250 mail.example.org
-Expected: 250 mail.example.com'
+Expected in line 3: 250 mail.example.com'
 	is "$(count)" 0
 }
 

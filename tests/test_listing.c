@@ -14,8 +14,9 @@
 
 enum { FILE_MAX = 300000 };
 
-/* A file in the making. */
+/* A file in the making, and the last line that was looked for. */
 struct draft {
+	struct users_entry entry;
 	struct scratch scratch;
 	struct text text;
 	char octets[FILE_MAX];
@@ -45,17 +46,18 @@ finish(struct draft *d)
 
 /* The Maildir of ADDRESS, or what went wrong. */
 static struct span
-find(struct users *users, const char *address)
+find(struct users *users, struct draft *d, const char *address)
 {
-	const char *maildir;
+	struct users_address a;
 	struct span rest;
 	struct path p;
 
 	if (path_parse(span_of(address), &p, &rest) != PATH_OK)
 		return span_of("(no address)");
-	switch (users_find(users, &p, span_of("mx.example"), &maildir)) {
+	a = (struct users_address){ p.local, p.domain };
+	switch (users_find(users, &a, span_of("mx.example"), &d->entry)) {
 	case USERS_FOUND:
-		return span_of(maildir);
+		return span_of(d->entry.meaning.text);
 	case USERS_NONE:
 		return span_of("(none)");
 	case USERS_FAIL:
@@ -66,16 +68,18 @@ find(struct users *users, const char *address)
 
 /* Three users of which the one in the middle has a long line. */
 static void
-ask_three(struct unit *u, const struct draft *d, const char *middle)
+ask_three(struct unit *u, struct draft *d, const char *middle)
 {
 	struct users users;
 
 	EXPECT_TRUE(u, span_of("opened"),
 	    users_open(&users, d->scratch.file) == 0);
-	EXPECT_SPAN(u, span_of("before"), find(&users, "<a@b>"), span_of("a"));
-	EXPECT_SPAN(u, span_of("the long line"), find(&users, "<b@c>"),
+	EXPECT_SPAN(u, span_of("before"), find(&users, d, "<a@b>"),
+	    span_of("a"));
+	EXPECT_SPAN(u, span_of("the long line"), find(&users, d, "<b@c>"),
 	    span_of(middle));
-	EXPECT_SPAN(u, span_of("behind"), find(&users, "<c@d>"), span_of("c"));
+	EXPECT_SPAN(u, span_of("behind"), find(&users, d, "<c@d>"),
+	    span_of("c"));
 	close(users.list.fd);
 }
 
@@ -141,8 +145,8 @@ long_names(struct unit *u, struct draft *d)
 	finish(d);
 	EXPECT_TRUE(u, span_of("opened"),
 	    users_open(&users, d->scratch.file) == 0);
-	EXPECT_SPAN(u, span_of("a name of 4090 octets"), find(&users, "<b@c>"),
-	    ((struct span){ d->octets + 6, 4090 }));
+	EXPECT_SPAN(u, span_of("a name of 4090 octets"),
+	    find(&users, d, "<b@c>"), ((struct span){ d->octets + 6, 4090 }));
 	close(users.list.fd);
 }
 
@@ -161,9 +165,10 @@ long_last_lines(struct unit *u, struct draft *d)
 		finish(d);
 		EXPECT_TRUE(u, span_of("opened"),
 		    users_open(&users, d->scratch.file) == 0);
-		EXPECT_SPAN(u, span_of("the last line"), find(&users, "<b@c>"),
+		EXPECT_SPAN(u, span_of("the last line"),
+		    find(&users, d, "<b@c>"),
 		    span_of(lengths[i / 2] > 4096 ? "(fail)" : "b"));
-		EXPECT_SPAN(u, span_of("behind it"), find(&users, "<c@d>"),
+		EXPECT_SPAN(u, span_of("behind it"), find(&users, d, "<c@d>"),
 		    span_of("(none)"));
 		close(users.list.fd);
 	}
@@ -184,8 +189,8 @@ borders(struct unit *u, struct draft *d)
 		finish(d);
 		if (users_open(&users, d->scratch.file) < 0)
 			break;
-		found += span_is(find(&users, "<b@c>"), "bobby");
-		found += span_is(find(&users, "<c@d>"), "carol");
+		found += span_is(find(&users, d, "<b@c>"), "bobby");
+		found += span_is(find(&users, d, "<c@d>"), "carol");
 		close(users.list.fd);
 	}
 	EXPECT_NUMBER(u, span_of("lines across a border"), found, 2 * 80);

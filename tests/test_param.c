@@ -1,4 +1,4 @@
-/* param: SIZE, BODY, and that nothing else is known. */
+/* param: SIZE, BODY, SMTPUTF8, and that nothing else is known. */
 #include "param.h"
 
 #include <unistd.h>
@@ -13,20 +13,24 @@ static const struct {
 	struct span rest;
 	struct mail_params want;
 } good[] = {
-	{ L(""), { false, false, 0 } },
-	{ L(" "), { false, false, 0 } },
-	{ L("  \t "), { false, false, 0 } },
-	{ L(" SIZE=0"), { true, false, 0 } },
-	{ L("\tsize=1"), { true, false, 1 } },
-	{ L(" Size=00000000000000000001"), { true, false, 1 } },
-	{ L(" SIZE=18446744073709551615"), { true, false, UINT64_MAX } },
+	{ L(""), { false, false, false, 0 } },
+	{ L(" "), { false, false, false, 0 } },
+	{ L("  \t "), { false, false, false, 0 } },
+	{ L(" SIZE=0"), { true, false, false, 0 } },
+	{ L("\tsize=1"), { true, false, false, 1 } },
+	{ L(" Size=00000000000000000001"), { true, false, false, 1 } },
+	{ L(" SIZE=18446744073709551615"), { true, false, false, UINT64_MAX } },
 	/* More than fits into 64 bits is too big, and not wrong. */
-	{ L(" SIZE=18446744073709551616"), { true, false, UINT64_MAX } },
-	{ L(" SIZE=99999999999999999999"), { true, false, UINT64_MAX } },
-	{ L(" BODY=7BIT"), { false, true, 0 } },
-	{ L(" body=8bitmime "), { false, true, 0 } },
-	{ L(" SIZE=12 BODY=8BITMIME"), { true, true, 12 } },
-	{ L(" BODY=7bit   SIZE=12\t"), { true, true, 12 } },
+	{ L(" SIZE=18446744073709551616"), { true, false, false, UINT64_MAX } },
+	{ L(" SIZE=99999999999999999999"), { true, false, false, UINT64_MAX } },
+	{ L(" BODY=7BIT"), { false, true, false, 0 } },
+	{ L(" body=8bitmime "), { false, true, false, 0 } },
+	{ L(" SIZE=12 BODY=8BITMIME"), { true, true, false, 12 } },
+	{ L(" BODY=7bit   SIZE=12\t"), { true, true, false, 12 } },
+	{ L(" SMTPUTF8"), { false, false, true, 0 } },
+	{ L("\tsmtputf8 "), { false, false, true, 0 } },
+	{ L(" SMTPUTF8 SIZE=3"), { true, false, true, 3 } },
+	{ L(" SIZE=3 SmtpUtf8 BODY=8BITMIME"), { true, true, true, 3 } },
 };
 
 static const struct {
@@ -65,14 +69,25 @@ static const struct {
 	{ L(" BODY=BINARYMIME"), PARAM_BAD },
 	{ L(" BODY=7BIT\0"), PARAM_BAD },
 	{ L(" BODY=7BIT=7BIT"), PARAM_BAD },
+	{ L(" SMTPUTF8="), PARAM_BAD },
+	{ L(" SMTPUTF8=1"), PARAM_BAD },
+	{ L(" SMTPUTF8=\0"), PARAM_BAD },
+	{ L(" SMTPUTF8 =1"), PARAM_UNKNOWN },
+	{ L(" SMTPUTF8= "), PARAM_BAD },
 	/* Twice. */
 	{ L(" SIZE=1 SIZE=1"), PARAM_BAD },
 	{ L(" SIZE=1 BODY=7BIT size=2"), PARAM_BAD },
 	{ L(" BODY=7BIT BODY=7BIT"), PARAM_BAD },
+	{ L(" SMTPUTF8 SMTPUTF8"), PARAM_BAD },
+	{ L(" SMTPUTF8 SIZE=1 smtputf8"), PARAM_BAD },
 	/* Unknown, and what comes first counts. */
 	{ L(" S"), PARAM_UNKNOWN },
 	{ L(" SIZ=1"), PARAM_UNKNOWN },
 	{ L(" SIZES=1"), PARAM_UNKNOWN },
+	{ L(" SMTPUTF"), PARAM_UNKNOWN },
+	{ L(" SMTPUTF8X"), PARAM_UNKNOWN },
+	{ L(" UTF8SMTP"), PARAM_UNKNOWN },
+	{ L(" SMTPUTF8\0"), PARAM_BAD },
 	{ L(" FOO"), PARAM_UNKNOWN },
 	{ L(" FOO="), PARAM_UNKNOWN },
 	{ L(" FOO=BAR"), PARAM_UNKNOWN },
@@ -101,10 +116,11 @@ good_params(struct unit *u, const struct guard *g)
 
 	for (i = 0; i < sizeof(good) / sizeof(*good); i++) {
 		rest = guarded(g, good[i].rest);
-		got = (struct mail_params){ true, true, 77 };
+		got = (struct mail_params){ true, true, true, 77 };
 		EXPECT_NUMBER(u, rest, param_parse_mail(rest, &got), PARAM_OK);
 		EXPECT_NUMBER(u, rest, got.has_size, good[i].want.has_size);
 		EXPECT_NUMBER(u, rest, got.has_body, good[i].want.has_body);
+		EXPECT_NUMBER(u, rest, got.utf8, good[i].want.utf8);
 		EXPECT_NUMBER(u, rest, got.size, good[i].want.size);
 	}
 }
@@ -112,7 +128,7 @@ good_params(struct unit *u, const struct guard *g)
 static void
 bad_params(struct unit *u, const struct guard *g)
 {
-	struct mail_params got = { false, true, 77 };
+	struct mail_params got = { false, true, true, 77 };
 	struct span rest;
 	size_t i;
 
@@ -126,7 +142,7 @@ bad_params(struct unit *u, const struct guard *g)
 		EXPECT_TRUE(u, rest, param_parse_mail(rest, &got) != PARAM_OK);
 	}
 	EXPECT_TRUE(u, span_of("results are written only on success"),
-	    !got.has_size && got.has_body && got.size == 77);
+	    !got.has_size && got.has_body && got.utf8 && got.size == 77);
 }
 
 static void
@@ -144,6 +160,7 @@ where_none_is_known(struct unit *u, const struct guard *g)
 		{ L("SIZE=1"), PARAM_BAD },
 		{ L(" SIZE=1"), PARAM_UNKNOWN },
 		{ L(" BODY=7BIT"), PARAM_UNKNOWN },
+		{ L(" SMTPUTF8"), PARAM_UNKNOWN },
 		{ L("\tNOTIFY=NEVER"), PARAM_UNKNOWN },
 		{ L(" \0"), PARAM_UNKNOWN },
 	};

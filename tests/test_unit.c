@@ -2,9 +2,11 @@
  * case that is deliberately wrong. */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -143,6 +145,28 @@ guard_kills(struct unit *u)
 	    text.n == 0 && text.s == g.end);
 }
 
+/* A scratch directory that is not empty is counted, and goes away. */
+static void
+scratch_goes_away(struct unit *u)
+{
+	struct scratch s;
+	int dir;
+
+	scratch_open(&s);
+	dir = open(s.dir, O_RDONLY | O_DIRECTORY);
+	EXPECT_NUMBER(u, span_of("nothing is there"), entries_in(dir, "."), 0);
+	scratch_write(&s, span_of("x"));
+	if (mkdirat(dir, "sub", 0700) < 0 ||
+	    mkdirat(dir, "sub/sub", 0700) < 0 ||
+	    symlinkat("/nowhere", dir, "sub/link") < 0)
+		_exit(2);
+	EXPECT_NUMBER(u, span_of("two are there"), entries_in(dir, "."), 2);
+	EXPECT_NUMBER(u, span_of("two below"), entries_in(dir, "sub"), 2);
+	close(dir);
+	scratch_close(&s);
+	EXPECT_TRUE(u, span_of("all gone"), access(s.dir, F_OK) < 0);
+}
+
 int
 main(void)
 {
@@ -153,6 +177,7 @@ main(void)
 	failing_comparisons(&u);
 	good_and_bad_end(&u);
 	guard_kills(&u);
+	scratch_goes_away(&u);
 	EXPECT_TRUE(&u, span_of("numbers are not all the same"),
 	    random_next(&state) != random_next(&state));
 	return unit_end(&u);

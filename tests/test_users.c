@@ -79,6 +79,9 @@ static const struct group {
 		{ "postmaster@b", "all" } } },
 	{ L("a@b ../x/\nb@b ./x y/\nc@b ./c/\nd@b ./d/\n"), {
 		{ "Postmaster", "c" } } },
+	{ L("a@b |x\nb@b d@b\nc@b 450 4.2.2 x\nd@b close\ne@b ./e/\n"), {
+		{ "Postmaster", "e" } } },
+	{ L("a@b |x\nb@b data 450 4.2.2 x\n"), { { "Postmaster", FAIL } } },
 	{ L(""), { { "a@b", NONE }, { "Postmaster", FAIL } } },
 	{ L("\n \n\t\n"), { { "a@b", NONE }, { "Postmaster", FAIL } } },
 	{ L("# a@b\n #a@b\n\t# c\n#\n##\n"), {
@@ -145,11 +148,11 @@ write_file(const struct scratch *s, struct span content, const struct form *f)
 }
 
 static struct span
-look_up(struct users *users, const char *address)
+look_up(struct users *users, const char *address, struct users_entry *entry)
 {
-	const char *maildir = NULL;
-	char octets[64];
+	char octets[64], unquoted[PATH_MAX_OCTETS];
 	struct text t = text_in(octets, sizeof(octets));
+	struct users_address a;
 	struct span rest;
 	struct path p;
 
@@ -158,9 +161,12 @@ look_up(struct users *users, const char *address)
 	text_char(&t, '>');
 	if (path_parse(text_span_of(&t), &p, &rest) != PATH_OK)
 		return span_of("(no address)");
-	switch (users_find(users, &p, span_of("mx.example"), &maildir)) {
+	a = (struct users_address){ path_local(&p, unquoted), p.domain };
+	switch (users_find(users, &a, span_of("mx.example"), entry)) {
 	case USERS_FOUND:
-		return span_of(maildir);
+		return span_of(entry->meaning.kind == MEANING_MAILDIR
+		        ? entry->meaning.text
+		        : "(no Maildir)");
 	case USERS_NONE:
 		return span_of(NONE);
 	case USERS_FAIL:
@@ -173,6 +179,7 @@ look_up(struct users *users, const char *address)
 static void
 ask(struct unit *u, const struct scratch *s, const struct group *g)
 {
+	struct users_entry entry;
 	struct users users;
 	size_t i;
 
@@ -180,7 +187,7 @@ ask(struct unit *u, const struct scratch *s, const struct group *g)
 	    true);
 	for (i = 0; i < ASKS_MAX && g->asks[i].address; i++)
 		EXPECT_SPAN(u, span_of(g->asks[i].address),
-		    look_up(&users, g->asks[i].address),
+		    look_up(&users, g->asks[i].address, &entry),
 		    span_of(g->asks[i].want));
 	close(users.list.fd);
 }

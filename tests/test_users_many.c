@@ -2,7 +2,6 @@
  * answers, and those of a search in memory. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "path.h"
@@ -145,18 +144,16 @@ want(const struct world *w, const struct path *p)
 static unsigned
 got(struct users *users, const struct path *p)
 {
-	const char *maildir;
+	const struct users_address a = { p->local, p->domain };
+	enum users_result result;
+	struct users_entry entry;
 	uint64_t number;
 
-	switch (users_find(users, p, span_of("mx.example"), &maildir)) {
-	case USERS_FOUND:
-		break;
-	case USERS_NONE:
-		return USERS;
-	case USERS_FAIL:
-		return USERS + 1;
-	}
-	if (maildir[0] != 'm' || !span_number(span_of(maildir + 1), &number))
+	result = users_find(users, &a, span_of("mx.example"), &entry);
+	if (result != USERS_FOUND)
+		return result == USERS_NONE ? USERS : USERS + 1;
+	if (entry.meaning.text[0] != 'm' ||
+	    !span_number(span_of(entry.meaning.text + 1), &number))
 		return USERS + 2;
 	return (unsigned)number;
 }

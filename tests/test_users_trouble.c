@@ -67,13 +67,15 @@ in_line(const struct draft *d, size_t n)
 static enum users_result
 find(struct users *users, const char *address)
 {
-	const char *maildir;
+	struct users_entry entry;
+	struct users_address a;
 	struct span rest;
 	struct path p;
 
 	if (path_parse(span_of(address), &p, &rest) != PATH_OK)
 		_exit(2);
-	return users_find(users, &p, span_of("mx.example"), &maildir);
+	a = (struct users_address){ p.local, p.domain };
+	return users_find(users, &a, span_of("mx.example"), &entry);
 }
 
 static const char *const firsts[] = { "", "# sorted\n" };

@@ -3,7 +3,9 @@
 #define _DEFAULT_SOURCE
 #include "unit.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,11 +205,35 @@ scratch_write(const struct scratch *s, struct span content)
 	close(fd);
 }
 
+static int
+take_away(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)kind;
+	(void)at;
+	return remove(path);
+}
+
 void
 scratch_close(const struct scratch *s)
 {
-	unlink(s->file);
-	rmdir(s->dir);
+	if (nftw(s->dir, take_away, 16, FTW_DEPTH | FTW_PHYS) != 0)
+		abort();
+}
+
+size_t
+entries_in(int dir, const char *path)
+{
+	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	size_t n = 0;
+
+	if (!d)
+		abort();
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n - 2; /* . and .. */
 }
 
 /* By hand: some memcmp() read past the end under a mask, which is lawful, and

@@ -59,8 +59,8 @@ struct span guarded(const struct guard *g, struct span text);
 /* Room for N octets that ends at the guard. */
 char *guarded_room(const struct guard *g, size_t n);
 
-/* A file of our own in a directory of its own below $TMPDIR.  Whatever goes
- * wrong with it ends the test. */
+/* A file of our own in a directory of its own below $TMPDIR, which goes away
+ * with all that is in it.  Whatever goes wrong with it ends the test. */
 struct scratch {
 	char dir[1024];
 	char file[1040];
@@ -69,6 +69,9 @@ struct scratch {
 void scratch_open(struct scratch *s);
 void scratch_write(const struct scratch *s, struct span content);
 void scratch_close(const struct scratch *s);
+
+/* How many entries a directory has; it ends the test if there is none. */
+size_t entries_in(int dir, const char *path);
 
 /* Are these the same octets, letter case and all? */
 bool octets_same(struct span a, struct span b);

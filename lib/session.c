@@ -1,0 +1,115 @@
+/* Who speaks, where a session stands, and how it ends.  See session.h. */
+#include "session.h"
+
+#include <sysexits.h>
+
+enum {
+	ERRORS_MAX = 20, /* without a good command between, RFC 5321 7.8 */
+	IDLE_MAX = 100,  /* commands without mail, and no message between */
+};
+
+static const struct {
+	const char *manner;
+	int exit_code;
+	enum reply_id last;
+} endings[] = {
+	[QUIT] = { "quit", EX_OK, REPLY_QUIT },
+	[END_OF_INPUT] = { "eof", EX_OK, REPLY_NONE },
+	[END_IN_MESSAGE] = { "eof-in-message", EX_TEMPFAIL, REPLY_NONE },
+	[BAD_CHUNK] = { "bad-chunk", EX_TEMPFAIL, REPLY_BAD_ARGUMENT },
+	[CLOSED] = { "closed", EX_TEMPFAIL, REPLY_NONE },
+	[STRANGER] = { "stranger", EX_TEMPFAIL, REPLY_STRANGER },
+	[TOO_MANY_ERRORS] = { "errors", EX_TEMPFAIL, REPLY_TOO_MANY_ERRORS },
+	[TOO_MANY_COMMANDS] = { "idle", EX_TEMPFAIL, REPLY_TOO_MANY_COMMANDS },
+	[TIMED_OUT] = { "timeout", EX_TEMPFAIL, REPLY_TIMEOUT },
+	[TERMINATED] = { "terminated", EX_TEMPFAIL, REPLY_TERMINATED },
+	[BROKEN] = { "broken", EX_IOERR, REPLY_NONE },
+};
+
+static const enum ending of_wires[] = {
+	[WIRE_EOF] = END_OF_INPUT,
+	[WIRE_TIMEOUT] = TIMED_OUT,
+	[WIRE_TERMINATED] = TERMINATED,
+	[WIRE_BROKEN] = BROKEN,
+};
+
+enum reply_id
+session_because(struct session *s, enum reply_id id, const char *why)
+{
+	s->record.why = why;
+	return id;
+}
+
+enum reply_id
+session_trouble(struct session *s, enum reply_id id, const char *why, int error)
+{
+	s->record.trouble = true;
+	s->record.error = error;
+	return session_because(s, id, why);
+}
+
+void
+session_respond(struct session *s, enum reply_id id)
+{
+	char line[REPLY_MAX];
+	struct span reply;
+
+	if (id == REPLY_NONE)
+		return;
+	reply = reply_send(&s->voice, id, s->detail, line);
+	if (reply_is_refusal(id))
+		record_refusal(&s->record, reply);
+	if (id != REPLY_STORED)
+		return;
+	s->owed = s->wire.put;
+	record_stored(&s->record, &s->envelope, &s->spool, reply);
+}
+
+enum reply_id
+session_end(struct session *s, enum ending end)
+{
+	s->end = end;
+	session_respond(s, endings[end].last);
+	return REPLY_NONE;
+}
+
+enum reply_id
+session_end_of_wire(struct session *s, enum wire_result why)
+{
+	return session_end(s, of_wires[why]);
+}
+
+void
+session_answer(struct session *s, enum reply_id r)
+{
+	session_respond(s, r);
+	record_command_end(&s->record);
+	if (!reply_is_refusal(r))
+		s->errors = 0;
+	else if (r != REPLY_TOO_MANY_RCPT)
+		s->errors++;
+	if (s->end == GOING && s->errors >= ERRORS_MAX)
+		session_end(s, TOO_MANY_ERRORS);
+	if (s->end == GOING && s->idle >= IDLE_MAX)
+		session_end(s, TOO_MANY_COMMANDS);
+}
+
+int
+session_hang_up(struct session *s)
+{
+	struct record_end end = {
+		.manner = endings[s->end].manner,
+		.octets = s->wire.got,
+		.error = s->end == BROKEN ? s->wire.error : 0,
+	};
+
+	if (s->phase == IN_BDAT)
+		spool_end(&s->spool);
+	if (s->end == QUIT)
+		wire_flush(&s->wire); /* heard or not, it was said in time */
+	wire_close(&s->wire);
+	if (s->wire.sent < s->owed)
+		end.unheard = s->spool.id;
+	record_end(&s->record, &end);
+	return endings[s->end].exit_code;
+}

@@ -1,0 +1,31 @@
+/* envelope_same - is an envelope what it was before?
+ *
+ * For tests that look whether a recipient who was refused left a trace. */
+#ifndef ENVELOPE_SAME_H
+#define ENVELOPE_SAME_H
+
+#include <string.h>
+
+#include "envelope.h"
+#include "unit.h"
+
+/* As far as anybody may look; BEFORE is a plain copy, so that both point to the
+ * same texts. */
+static inline bool
+envelope_same(const struct envelope *now, const struct envelope *before)
+{
+	const struct envelope *n = now, *b = before;
+
+	return n->refused == b->refused && n->rcpts == b->rcpts &&
+	    n->uses == b->uses && n->boxes == b->boxes &&
+	    n->commands == b->commands && n->used == b->used &&
+	    !memcmp(n->rcpt, b->rcpt, b->rcpts * sizeof(*b->rcpt)) &&
+	    !memcmp(n->use, b->use, b->uses * sizeof(*b->use)) &&
+	    !memcmp(n->box, b->box, b->boxes * sizeof(*b->box)) &&
+	    !memcmp(n->command, b->command,
+	        b->commands * sizeof(*b->command)) &&
+	    !memcmp(n->texts, b->texts, b->used) &&
+	    octets_same(n->sender, b->sender);
+}
+
+#endif

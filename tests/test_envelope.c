@@ -1,0 +1,247 @@
+/* envelope: each Maildir and command once, whoever leads to it; what is aborted
+ * was never there; a thousand of each and no more. */
+#include "envelope.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "envelope_same.h"
+#include "unit.h"
+
+enum {
+	BOXES = 6,
+	COMMANDS = 3,
+	STEPS = 2000,
+
+};
+
+/* An envelope and what it was at some time. */
+struct bench {
+	struct envelope now, before;
+};
+
+static bool
+add_command(struct envelope *e, const char *line, const char *local)
+{
+	const struct envelope_command c = { line, "@b", local, "x", "B" };
+
+	return envelope_add_command(e, &c);
+}
+
+/* It holds copies of what it was given. */
+static void
+copies(struct unit *u, struct envelope *e)
+{
+	char sender[] = "a@b", path[] = "c@d", box[] = "box", line[] = "/bin/x",
+	     words[] = "450 4.0.0 x";
+
+	envelope_start(e, span_of(sender));
+	envelope_begin(e, span_of(path));
+	EXPECT_TRUE(u, span_of("a Maildir"), envelope_add_box(e, box));
+	EXPECT_TRUE(u, span_of("a command"), add_command(e, line, "c"));
+	EXPECT_TRUE(u, span_of("words"), envelope_set_refusal(e, words));
+	envelope_commit(e);
+	sender[0] = path[0] = box[0] = line[0] = words[0] = '?';
+	EXPECT_SPAN(u, span_of("the sender"), e->sender, span_of("a@b"));
+	EXPECT_SPAN(u, span_of("the path"), span_of(e->rcpt[0].path),
+	    span_of("c@d"));
+	EXPECT_SPAN(u, span_of("the Maildir"), span_of(e->box[0]),
+	    span_of("box"));
+	EXPECT_SPAN(u, span_of("the command"), span_of(e->command[0].line),
+	    span_of("/bin/x"));
+	EXPECT_SPAN(u, span_of("the words"), span_of(e->rcpt[0].refusal),
+	    span_of("450 4.0.0 x"));
+	EXPECT_TRUE(u, span_of("the uses"),
+	    e->rcpt[0].first == 0 && e->rcpt[0].n == 2 && e->use[0] == 0 &&
+	        e->use[1] == ~0);
+}
+
+/* Empty ones, the longest, and those that hold NUL; each recipient has its own,
+ * and a new transaction forgets all. */
+static void
+paths(struct unit *u, struct envelope *e)
+{
+	char octets[PATH_MAX_OCTETS];
+	struct span longest = { octets, sizeof(octets) };
+
+	memset(octets, '\0', sizeof(octets));
+	envelope_start(e, longest);
+	EXPECT_SPAN(u, span_of("the longest sender"), e->sender, longest);
+	memset(octets, 'x', sizeof(octets));
+	envelope_begin(e, longest);
+	envelope_commit(e);
+	envelope_begin(e, span_of("aborted"));
+	envelope_abort(e);
+	envelope_begin(e, span_of(""));
+	envelope_commit(e);
+	EXPECT_SPAN(u, span_of("the longest path"), span_of(e->rcpt[0].path),
+	    longest);
+	EXPECT_SPAN(u, span_of("the second"), span_of(e->rcpt[1].path),
+	    span_of(""));
+	envelope_start(e, (struct span){ NULL, 0 });
+	EXPECT_NUMBER(u, span_of("no sender"), e->sender.n, 0);
+	EXPECT_TRUE(u, span_of("a new one is empty"),
+	    e->refused + e->rcpts + e->uses + e->boxes + e->commands +
+	            e->used ==
+	        0);
+}
+
+/* The same line is another command in another environment. */
+static void
+environments(struct unit *u, struct envelope *e)
+{
+	static const struct envelope_command table[] = {
+		{ "x", "r", "l", "e", "d" },
+		{ "X", "r", "l", "e", "d" },
+		{ "x y", "r", "l", "e", "d" },
+		{ "x", "R", "l", "e", "d" },
+		{ "x", "r", "L", "e", "d" },
+		{ "x", "r", "", "le", "d" },
+		{ "x", "r", "l", "E", "d" },
+		{ "x", "r", "l", "", "ed" },
+		{ "x", "r", "l", "e", "D" },
+		{ "x", "r", "l", "e", "" },
+	};
+	size_t i, n = sizeof(table) / sizeof(*table), wrong = 0;
+
+	envelope_start(e, span_of(""));
+	for (i = 0; i < 2 * n; i++) {
+		envelope_begin(e, span_of("a@b"));
+		wrong += !envelope_add_command(e, &table[i % n]);
+		envelope_commit(e);
+		wrong += e->rcpt[i].n != 1 || e->use[i] != ~(int)(i % n);
+	}
+	EXPECT_NUMBER(u, span_of("uses of commands that are wrong"), wrong, 0);
+	EXPECT_NUMBER(u, span_of("each command once"), e->commands, n);
+	for (i = 0; i < n; i++)
+		wrong += strcmp(e->command[i].line, table[i].line) ||
+		    strcmp(e->command[i].recipient, table[i].recipient) ||
+		    strcmp(e->command[i].local, table[i].local) ||
+		    strcmp(e->command[i].extension, table[i].extension) ||
+		    strcmp(e->command[i].domain, table[i].domain);
+	EXPECT_NUMBER(u, span_of("commands that are wrong"), wrong, 0);
+}
+
+/* Of a recipient's refusals the first stays, and none goes over to another. */
+static void
+refusals(struct unit *u, struct envelope *e)
+{
+	envelope_start(e, span_of(""));
+	envelope_begin(e, span_of("a@b"));
+	envelope_set_refusal(e, "450 4.0.0 aborted");
+	envelope_abort(e);
+	envelope_begin(e, span_of("a@b"));
+	envelope_commit(e);
+	envelope_begin(e, span_of("a@b"));
+	EXPECT_TRUE(u, span_of("first"), envelope_set_refusal(e, "1"));
+	EXPECT_TRUE(u, span_of("second"), envelope_set_refusal(e, "2"));
+	envelope_commit(e);
+	envelope_begin(e, span_of("a@b"));
+	envelope_set_refusal(e, "3");
+	envelope_commit(e);
+	EXPECT_TRUE(u, span_of("an aborted one"), !e->rcpt[0].refusal);
+	EXPECT_SPAN(u, span_of("two"), span_of(e->rcpt[1].refusal),
+	    span_of("1"));
+	EXPECT_SPAN(u, span_of("another's"), span_of(e->rcpt[2].refusal),
+	    span_of("3"));
+}
+
+/* What a recipient leads to: a bit for each Maildir and command. */
+struct model {
+	unsigned leads_to[ENVELOPE_MAX];
+	size_t n;
+};
+
+static unsigned
+bit_of(const struct envelope *e, int use)
+{
+	if (use >= 0 && (size_t)use < e->boxes)
+		return 1U << (e->box[use][0] - 'a');
+	if (use < 0 && (size_t)~use < e->commands)
+		return 1U << (BOXES + e->command[~use].local[0] - 'a');
+	return 0;
+}
+
+static unsigned
+mistakes(const struct envelope *e, const struct model *m)
+{
+	unsigned wrong = e->rcpts != m->n, seen, bit;
+	size_t i, j;
+
+	for (i = 0; i < m->n; i++) {
+		seen = 0;
+		for (j = 0; j < e->rcpt[i].n; j++) {
+			bit = bit_of(e, e->use[e->rcpt[i].first + j]);
+			wrong += bit == 0 || (seen & bit) != 0;
+			seen |= bit;
+		}
+		wrong += seen != m->leads_to[i];
+	}
+	return wrong + (e->boxes > BOXES) + (e->commands > COMMANDS);
+}
+
+static unsigned
+add_one(struct envelope *e, unsigned which)
+{
+	char name[] = "a";
+	bool added;
+
+	if (which < BOXES) {
+		name[0] = (char)('a' + which);
+		added = envelope_add_box(e, name);
+	} else {
+		name[0] = (char)('a' + which - BOXES);
+		added = add_command(e, "/bin/x", name);
+	}
+	return added ? 1U << which : 0;
+}
+
+/* Recipients at random, of which some are aborted. */
+static void
+at_random(struct unit *u, struct bench *b)
+{
+	static struct model m;
+	uint64_t state = 0xe17e10;
+	unsigned step, leads_to, wrong = 0;
+	size_t n;
+
+	for (step = 0; step < STEPS; step++) {
+		if (step % 150 == 0) {
+			envelope_start(&b->now, span_of(""));
+			m.n = 0;
+		}
+		b->before = b->now;
+		envelope_begin(&b->now, span_of("a@b"));
+		leads_to = 0;
+		for (n = random_next(&state) % 8; n > 0; n--)
+			leads_to |= add_one(&b->now,
+			    (unsigned)(random_next(&state) %
+			        (BOXES + COMMANDS)));
+		if (random_next(&state) % 3 == 0) {
+			envelope_abort(&b->now);
+			wrong += !envelope_same(&b->now, &b->before);
+			continue;
+		}
+		envelope_commit(&b->now);
+		m.leads_to[m.n++] = leads_to;
+		wrong += mistakes(&b->now, &m);
+	}
+	EXPECT_NUMBER(u, span_of("recipients that are wrong"), wrong, 0);
+	m.leads_to[0] ^= 1;
+	EXPECT_TRUE(u, span_of("a wrong one is noticed"),
+	    mistakes(&b->now, &m) > 0);
+}
+
+int
+main(void)
+{
+	static struct bench bench;
+	struct unit u = { .out = STDOUT_FILENO };
+
+	copies(&u, &bench.now);
+	paths(&u, &bench.now);
+	environments(&u, &bench.now);
+	refusals(&u, &bench.now);
+	at_random(&u, &bench);
+	return unit_end(&u);
+}

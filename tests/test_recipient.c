@@ -1,0 +1,300 @@
+/* recipient: where each line of users.txt leads, and that whoever is refused
+ * leaves the envelope exactly as it was. */
+#include "recipient.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "envelope_same.h"
+#include "os.h"
+#include "path.h"
+#include "text.h"
+#include "unit.h"
+
+enum { SHOWN_MAX = 512 };
+
+struct bench {
+	struct scratch scratch;
+	struct recipients r;
+	struct envelope now, before;
+	char shown[SHOWN_MAX];
+};
+
+static const char content[] = "a@b ./a/\n"
+                              "b@b ./b/\n"
+                              "c@b\n"
+                              "two@b a@b b@b\n"
+                              "dup@b a@b A+x@B a+y@b two@b\n"
+                              "nest@b two@b c@b two@b\n"
+                              "w5@b wait 5 ./w5/\n"
+                              "waits@b wait 2 w5@b w9@b w5@b\n"
+                              "w9@b wait 9 b@b\n"
+                              "gone@b wait 1 close\n"
+                              "viagone@b a@b gone@b full@b\n"
+                              "full@b wait 4 452 4.2.2 mailbox full\n"
+                              "viafull@b a@b c@b full@b nobody@b\n"
+                              "fulllast@b wait 60 nobody@b full@b\n"
+                              "late@b data 451 4.3.0 not now\n"
+                              "vialate@b a@b late@b b@b\n"
+                              "later@b data 554 5.6.0 never\n"
+                              "bothlate@b later@b late@b\n"
+                              "bad@b ../x\n"
+                              "viabad@b a@b bad@b\n"
+                              "loop@b loop@b\n"
+                              "loop1@b a@b loop2@b\n"
+                              "loop2@b loop3@b b@b\n"
+                              "loop3@b c@b loop1@b\n"
+                              "tagged@b a@b tagged+x@b\n"
+                              "unlisted@b a@b nobody@b\n"
+                              "farunlist@b nobody@example.org\n"
+                              "@c ./all/\n"
+                              "tocatch@b x@c y@c z+a@c\n"
+                              "toat@b @c\n"
+                              "cmd@b |/bin/x  -y\n"
+                              "cmd2@b |/bin/z\n"
+                              "viacmd@b a@b cmd+tag@b\n"
+                              "cmds@b a@b cmd@b cmd2@b\n"
+                              "cmdtags@b cmd@b cmd+t@b\n"
+                              "@d |/bin/all\n"
+                              "file@b ./file/\n"
+                              "viafile@b a@b file@b\n"
+                              "fullfile@b full@b file@b\n"
+                              "below@b ./file/below/\n"
+                              "postmaster ./pm/\n"
+                              "topm@b postmaster\n"
+                              "topmhere@b POSTMASTER@mx.example\n";
+
+/* Who, what comes of it, where it leads if it is added: Maildirs, commands with
+ * their environment, and the refusal; else the words or the reason.  SMTP and
+ * LMTP differ in how many commands there may be. */
+struct row {
+	const char *to;
+	enum recipient_result result;
+	unsigned wait;
+	const char *shown;
+};
+
+#define ADDED   RECIPIENT_ADDED
+#define TROUBLE RECIPIENT_TROUBLE
+
+static const struct row rows[] = {
+	/* clang-format off */
+	{ "a@b", ADDED, 0, "a" },
+	{ "A+x@B", ADDED, 0, "a" },
+	{ "c@b", ADDED, 0, "c@b" },
+	{ "two@b", ADDED, 0, "a b" },
+	{ "dup@b", ADDED, 0, "a b" },
+	{ "nest@b", ADDED, 0, "a b c@b" },
+	{ "x@c", ADDED, 0, "all" },
+	{ "tocatch@b", ADDED, 0, "all" },
+	{ "toat@b", ADDED, 0, "all" },
+	{ "waits@b", ADDED, 9, "w5 b" },
+	{ "nobody@b", RECIPIENT_UNKNOWN, 0, "" },
+	{ "gone@b", RECIPIENT_CLOSE, 1, "" },
+	{ "viagone@b", RECIPIENT_CLOSE, 1, "" },
+	{ "full@b", RECIPIENT_REFUSED, 4, "452 4.2.2 mailbox full" },
+	{ "viafull@b", RECIPIENT_REFUSED, 4, "452 4.2.2 mailbox full" },
+	{ "fulllast@b", TROUBLE, 60, "an alias leads to nobody who is listed" },
+	{ "fullfile@b", RECIPIENT_REFUSED, 4, "452 4.2.2 mailbox full" },
+	{ "late@b", ADDED, 0, "\"451 4.3.0 not now\"" },
+	{ "vialate@b", ADDED, 0, "a b \"451 4.3.0 not now\"" },
+	{ "bothlate@b", ADDED, 0, "\"554 5.6.0 never\"" },
+	{ "bad@b", TROUBLE, 0, "what stands behind the address is unknown" },
+	{ "viabad@b", TROUBLE, 0, "what stands behind the address is unknown" },
+	{ "loop@b", TROUBLE, 0, "aliases lead more than ten deep" },
+	{ "loop1@b", TROUBLE, 0, "aliases lead more than ten deep" },
+	{ "tagged@b", TROUBLE, 0, "aliases lead more than ten deep" },
+	{ "unlisted@b", TROUBLE, 0, "an alias leads to nobody who is listed" },
+	{ "farunlist@b", TROUBLE, 0, "an alias leads to nobody who is listed" },
+	{ "file@b", TROUBLE, 0, "file" },
+	{ "viafile@b", TROUBLE, 0, "file" },
+	{ "below@b", TROUBLE, 0, "file/below" },
+	{ "Postmaster", ADDED, 0, "pm" },
+	{ "postmaster@MX.example", ADDED, 0, "pm" },
+	{ "topm@b", ADDED, 0, "pm" },
+	{ "topmhere@b", ADDED, 0, "pm" },
+	{ "postmaster@b", RECIPIENT_UNKNOWN, 0, "" },
+	{ "cmd@b", TROUBLE, 0, "commands need --commands" },
+	{ "viacmd@b", TROUBLE, 0, "commands need --commands" },
+	{ "x@d", TROUBLE, 0, "commands need --commands" },
+	/* clang-format on */
+};
+
+/* For an envelope that has no command yet. */
+static const struct row one_command[] = {
+	{ "Cmd+Tag+2@B", ADDED, 0, "[/bin/x -y|cmd@b|Cmd|Tag+2|B]" },
+	{ "\"c\\md\"@b", ADDED, 0, "[/bin/x -y|cmd@b|cmd||b]" },
+	{ "viacmd@b", ADDED, 0, "a [/bin/x -y|cmd@b|cmd|tag|b]" },
+	{ "+a+b@d", ADDED, 0, "[/bin/all|@d|+a|b|d]" },
+	{ "\"a b\"@d", ADDED, 0, "[/bin/all|@d|a b||d]" },
+	{ "cmds@b", RECIPIENT_TOO_MANY, 0, "" },
+	{ "cmdtags@b", RECIPIENT_TOO_MANY, 0, "" },
+};
+
+static const struct row many_commands[] = {
+	{ "cmds@b", ADDED, 0,
+	    "a [/bin/x -y|cmd@b|cmd||b] [/bin/z|cmd2@b|cmd2||b]" },
+	{ "cmdtags@b", ADDED, 0,
+	    "[/bin/x -y|cmd@b|cmd||b] [/bin/x -y|cmd@b|cmd|t|b]" },
+};
+
+/* Behind a command in SMTP: the same again is no other. */
+static const struct row behind_one[] = {
+	{ "cmd@b", ADDED, 0, "[/bin/x -y|cmd@b|cmd||b]" },
+	{ "cmd+x@b", RECIPIENT_TOO_MANY, 0, "" },
+	{ "cmd2@b", RECIPIENT_TOO_MANY, 0, "" },
+	{ "cmds@b", RECIPIENT_TOO_MANY, 0, "" },
+	{ "x@d", RECIPIENT_TOO_MANY, 0, "" },
+	{ "two@b", ADDED, 0, "a b" },
+};
+
+static void
+show_command(struct text *t, const struct envelope_command *c)
+{
+	const char *const parts[] = { "[", c->line, "|", c->recipient, "|",
+		c->local, "|", c->extension, "|", c->domain, "]" };
+	size_t i;
+
+	for (i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		text_add(t, parts[i]);
+}
+
+/* Where the last recipient's mail goes. */
+static void
+show_last(const struct envelope *e, struct text *t)
+{
+	const struct envelope_rcpt *rcpt = &e->rcpt[e->rcpts - 1];
+	size_t i;
+	int use;
+
+	for (i = 0; i < rcpt->n; i++) {
+		use = e->use[rcpt->first + i];
+		text_add(t, t->n > 0 ? " " : "");
+		if (use >= 0)
+			text_add(t, e->box[use]);
+		else
+			show_command(t, &e->command[~use]);
+	}
+	if (!rcpt->refusal)
+		return;
+	text_add(t, t->n > 0 ? " \"" : "\"");
+	text_add(t, rcpt->refusal);
+	text_char(t, '"');
+}
+
+static struct span
+show(struct bench *b, enum recipient_result result)
+{
+	struct text t = text_in(b->shown, sizeof(b->shown));
+
+	if (result == ADDED)
+		show_last(&b->now, &t);
+	else if (result == RECIPIENT_REFUSED)
+		text_add(&t, b->r.words);
+	else if (result == TROUBLE)
+		text_add(&t, b->r.why);
+	return text_span_of(&t);
+}
+
+/* Both ways to ask, of which only a recipient who is added leaves a trace. */
+static void
+ask(struct unit *u, struct bench *b, const struct row *want)
+{
+	char buffer[SHOWN_MAX], unquoted[PATH_MAX_OCTETS];
+	struct span name = span_of(want->to);
+	enum recipient_result got;
+	struct users_address a;
+	struct span rest;
+	struct path to;
+
+	snprintf(buffer, sizeof(buffer), "<%s>", want->to);
+	if (path_parse(span_of(buffer), &to, &rest) != PATH_OK)
+		_exit(2);
+	a = (struct users_address){ path_local(&to, unquoted), to.domain };
+	b->before = b->now;
+	got = recipient_try(&b->r, &b->now, &a);
+	EXPECT_NUMBER(u, name, got, want->result);
+	EXPECT_TRUE(u, span_of("tried only"),
+	    envelope_same(&b->now, &b->before));
+	b->r.wait = 77;
+	got = recipient_add(&b->r, &b->now, &to);
+	EXPECT_NUMBER(u, name, got, want->result);
+	EXPECT_NUMBER(u, name, b->r.wait, want->wait);
+	EXPECT_SPAN(u, name, show(b, got), span_of(want->shown));
+	if (got != ADDED)
+		EXPECT_TRUE(u, name, envelope_same(&b->now, &b->before));
+	else
+		EXPECT_SPAN(u, name, span_of(b->now.rcpt[b->before.rcpts].path),
+		    name);
+}
+
+static void
+ask_all(struct unit *u, struct bench *b, const struct row r[], size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ask(u, b, &r[i]);
+}
+
+/* On an envelope that has a recipient with the Maildir b already, and again on
+ * what that leaves; or each on one that is empty. */
+static void
+tables(struct unit *u, struct bench *b)
+{
+	const size_t n = sizeof(rows) / sizeof(*rows);
+	size_t i;
+
+	envelope_start(&b->now, span_of("sender@example.org"));
+	envelope_begin(&b->now, span_of("first@b"));
+	envelope_add_box(&b->now, "b");
+	envelope_commit(&b->now);
+	ask_all(u, b, rows, n);
+	ask_all(u, b, rows, n);
+	EXPECT_SPAN(u, span_of("the first one"), span_of(b->now.rcpt[0].path),
+	    span_of("first@b"));
+	b->r.may_command = true;
+	for (i = 0; i < sizeof(one_command) / sizeof(*one_command); i++) {
+		envelope_start(&b->now, span_of(""));
+		ask(u, b, &one_command[i]);
+	}
+	envelope_start(&b->now, span_of(""));
+	ask(u, b, &behind_one[0]);
+	ask_all(u, b, behind_one, sizeof(behind_one) / sizeof(*behind_one));
+	b->r.many_commands = true;
+	ask_all(u, b, many_commands,
+	    sizeof(many_commands) / sizeof(*many_commands));
+}
+
+/* Each answer can be a wrong one. */
+static void
+wrong_answers(struct unit *u, struct bench *b)
+{
+	static const struct row wrong = { "a@b", TROUBLE, 1, "b" };
+	struct unit inner = { .out = open("/dev/null", O_WRONLY) };
+
+	ask(&inner, b, &wrong);
+	EXPECT_NUMBER(u, span_of("four wrong answers"), inner.failures, 4);
+	close(inner.out);
+}
+
+int
+main(void)
+{
+	static struct bench bench;
+	struct unit u = { .out = STDOUT_FILENO };
+
+	os_start(true, false);
+	scratch_open(&bench.scratch);
+	scratch_write(&bench.scratch, span_of(content));
+	bench.r.host = span_of("mx.example");
+	bench.r.most = ENVELOPE_MAX;
+	bench.r.mail = open(bench.scratch.dir, O_RDONLY | O_DIRECTORY);
+	if (users_open(&bench.r.users, bench.scratch.file) < 0)
+		_exit(2);
+	tables(&u, &bench);
+	wrong_answers(&u, &bench);
+	scratch_close(&bench.scratch);
+	return unit_end(&u);
+}
