@@ -26,16 +26,19 @@ extern char **environ;
 static bool
 split(char *line, char *argv[static ARGV_MAX])
 {
-	size_t n;
+	size_t n = 0;
+	char *blank;
 
-	for (n = 0; line && n < ARGV_MAX; n++) {
-		argv[n] = line;
-		line = strchr(line, ' ');
-		if (line)
-			*line++ = '\0';
-	}
-	if (n == ARGV_MAX)
-		return false;
+	do {
+		if (n == ARGV_MAX - 1)
+			return false;
+		argv[n++] = line;
+		blank = strchr(line, ' ');
+		if (blank) {
+			*blank = '\0';
+			line = blank + 1;
+		}
+	} while (blank);
 	argv[n] = NULL;
 	return true;
 }
