@@ -5,32 +5,7 @@ load helpers
 load net
 
 setup_file() {
-	messages=$BATS_FILE_TMPDIR/messages
-	export messages
-	mkdir "$messages"
-	python3 - "$messages" <<-'END'
-		import random
-		import sys
-
-		head = (b"From: Ann <ann@example.net>\nTo: bob@example.org\n"
-		        b"Subject: %s\nDate: Mon, 23 Nov 2026 12:00:00 +0000\n"
-		        b"Message-ID: <%s@example.net>\n\n")
-		letters = bytes(range(33, 127)) + bytes(range(161, 255)) + b" " * 20
-		dice = random.Random(1)
-		bodies = {
-		    "plain": b"Hey there!\n\n  blanks  \n\ttab\t\nFrom me\nQUIT\n\n",
-		    "eight": b"caf\xe9 \xc3\xa9\n" + letters + b"\n\xff\nend\n",
-		    "dots": b".\n..\n...\n.a\n..a\na.\n .\n. \n.\n\n.\n",
-		    "full": b"x" * 998 + b"\n." + b"y" * 996 + b"\n",
-		    "long": b"x" * 100000 + b"\n." + b"y" * 99999 + b"\n",
-		    "empty": b"",
-		    "big": b"\n".join(bytes(dice.choices(letters, k=900))
-		                      for _ in range(5825)) + b"\n",
-		}
-		for name, body in bodies.items():
-		    with open(f"{sys.argv[1]}/{name}", "wb") as file:
-		        file.write(head % (name.encode(), name.encode()) + body)
-	END
+	make_messages
 }
 
 listen_tcpserver() {
