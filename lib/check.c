@@ -259,7 +259,7 @@ open_all(struct check *c)
 	c->recipients->mail = c->mail;
 	if (o->commands)
 		report("confinement", 0, nobody, "none, because of --commands");
-	else if (confine_to(c->mail) < 0)
+	else if (confine_to(c->mail, o->mail, CONFINE_TO_NOTHING) < 0)
 		report("confinement", 0, nobody,
 		    "none, this system has no"
 		    " Landlock of ABI 2 or later; run it in a sandbox");

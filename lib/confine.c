@@ -1,9 +1,11 @@
 /* The process shuts itself in.  See confine.h. */
 #define _GNU_SOURCE
+#define _BSD_SOURCE /* OpenBSD's word for it */
 #include "confine.h"
 
 #include <grp.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,6 +29,7 @@ static const uint64_t files_of_abi[] = {
 };
 
 enum {
+	MAY_EXECUTE = 1 << 0,
 	MAY_WRITE_FILE = 1 << 1,
 	MAY_READ_FILE = 1 << 2,
 	MAY_READ_DIR = 1 << 3,
@@ -34,38 +37,54 @@ enum {
 	MAY_MAKE_DIR = 1 << 7,
 	MAY_MAKE_FILE = 1 << 8,
 	MAY_REFER = 1 << 13, /* link from one directory into another */
+	MAY_IOCTL = 1 << 15, /* to devices */
 	MAY_STORE = MAY_WRITE_FILE | MAY_READ_FILE | MAY_READ_DIR |
 	    MAY_REMOVE_FILE | MAY_MAKE_DIR | MAY_MAKE_FILE | MAY_REFER,
 	BENEATH = 1,      /* LANDLOCK_RULE_PATH_BENEATH */
 	TELL_VERSION = 1, /* LANDLOCK_CREATE_RULESET_VERSION */
 	TCP = 3,          /* bind and connect */
 	SCOPED = 3,       /* abstract UNIX sockets and signals to others */
+	READING = MAY_EXECUTE | MAY_READ_FILE | MAY_READ_DIR | MAY_IOCTL,
 };
 
-static int
-make_ruleset(long abi)
+static struct ruleset
+make_rules(long abi, enum confine_outside outside)
 {
 	struct ruleset rules = { 0 };
 	long newest = (long)(sizeof(files_of_abi) / sizeof(*files_of_abi)) - 1;
 
 	rules.files = files_of_abi[abi < newest ? abi : newest];
+	if (outside == CONFINE_TO_READING) {
+		rules.files &= ~(uint64_t)READING;
+		return rules;
+	}
 	rules.net = abi >= 4 ? TCP : 0;
 	rules.scoped = abi >= 6 ? SCOPED : 0;
-	return (
-	    int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
+	return rules;
+}
+
+static void
+hide_memory(void)
+{
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* cannot fail */
 }
 
 int
-confine_to(int mail)
+confine_to(int mail, const char *path, enum confine_outside outside)
 {
-	struct beneath rule = { MAY_STORE, mail };
+	struct beneath rule = { 0, mail };
+	struct ruleset handled;
 	long abi, failed;
 	int rules;
 
+	(void)path;
 	abi = syscall(SYS_landlock_create_ruleset, NULL, 0, TELL_VERSION);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || abi < 2)
 		return -1;
-	rules = make_ruleset(abi);
+	handled = make_rules(abi, outside);
+	rule.allowed = MAY_STORE & handled.files;
+	rules = (int)syscall(SYS_landlock_create_ruleset, &handled,
+	    sizeof(handled), 0);
 	if (rules < 0)
 		return -1;
 	failed = syscall(SYS_landlock_add_rule, rules, BENEATH, &rule, 0);
@@ -74,14 +93,50 @@ confine_to(int mail)
 	close(rules);
 	return failed ? -1 : 0;
 }
-#else
+#elif defined(__OpenBSD__)
+static void
+hide_memory(void)
+{
+}
+
+/* Neither outlives an exec. */
 int
-confine_to(int mail)
+confine_to(int mail, const char *path, enum confine_outside outside)
 {
 	(void)mail;
+	if (unveil(path, "rwc") < 0)
+		return -1;
+	if (outside == CONFINE_TO_READING)
+		return unveil("/", "rx") < 0 || unveil(NULL, NULL) < 0 ? -1 : 0;
+	return pledge("stdio rpath wpath cpath", NULL);
+}
+#else
+static void
+hide_memory(void)
+{
+}
+
+int
+confine_to(int mail, const char *path, enum confine_outside outside)
+{
+	(void)mail;
+	(void)path;
+	(void)outside;
 	return -1;
 }
 #endif
+
+void
+confine_memory(void)
+{
+	struct rlimit core;
+
+	hide_memory();
+	if (getrlimit(RLIMIT_CORE, &core) < 0)
+		return;
+	core.rlim_cur = 0;
+	setrlimit(RLIMIT_CORE, &core); /* less is always allowed */
+}
 
 int
 confine_to_owner(const char *path)

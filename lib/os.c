@@ -1,5 +1,6 @@
 /* What differs from system to system.  See os.h. */
 #define _GNU_SOURCE
+#define _BSD_SOURCE /* OpenBSD's word for it */
 #include "os.h"
 
 #include <errno.h>

@@ -47,13 +47,14 @@ log_unconfined(enum log_level level, const char *why)
 int
 setup_open(const struct options *o, struct users *users, int *ret_mail)
 {
+	confine_memory();
 	if (users_open(users, o->users) < 0)
 		return fail("users", o->users);
 	if (maildir_root(o->mail, ret_mail) < 0)
 		return fail("mail", o->mail);
 	if (o->commands)
 		log_unconfined(LOG_DETAIL, "commands may need anything");
-	else if (confine_to(*ret_mail) < 0)
+	else if (confine_to(*ret_mail, o->mail, CONFINE_TO_NOTHING) < 0)
 		log_unconfined(LOG_DONE,
 		    "this system has no Landlock of ABI 2");
 	return 0;

@@ -14,9 +14,9 @@ enum { SETUP_HOST_MAX = 256 };
 struct span setup_host(const struct options *o,
     char buffer[static SETUP_HOST_MAX]);
 
-/* Opens the users file and the mail directory, and confines the process to the
- * latter, unless it is to run commands, which may need anything.  -1: no mail
- * can be taken, and the log says why. */
+/* Hides the process's memory, opens the users file and the mail directory, and
+ * confines the process to the latter, unless it is to run commands, which may
+ * need anything.  -1: no mail can be taken, and the log says why. */
 int setup_open(const struct options *o, struct users *users, int *ret_mail);
 
 #endif
