@@ -149,6 +149,9 @@ judge(struct delivery *d, const struct envelope *e, const struct group *g)
 			d->wanted[e->use[i]] = true;
 }
 
+/* On the disk, too: a name may have got there, with the sync of another session
+ * or its own, and a message that was refused must not come back with the power.
+ * If even that fails, there is nobody left to tell. */
 static void
 take_back_unwanted(struct delivery *d, const struct envelope *e,
     struct spool *s)
@@ -158,6 +161,9 @@ take_back_unwanted(struct delivery *d, const struct envelope *e,
 	for (i = 0; i < e->boxes; i++)
 		if (d->linked[i] && !d->wanted[i])
 			spool_unlink(s, e->box[i], i);
+	for (i = 0; i < e->boxes; i++)
+		if (d->linked[i] && !d->wanted[i])
+			(void)spool_sync(s, e->box[i]);
 }
 
 static void

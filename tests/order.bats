@@ -139,6 +139,21 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	is "$(grep -cE ' unlinkat\(.*bob@example.org/new/.*\) = 0' "$work/trace")" 1
 }
 
+# The first directory is synced with the name in it when the second one fails.
+@test "what is taken back is taken back on disk" {
+	needs_strace
+	prepare "${boxes[@]}"
+	refused_when fsync:error=EIO:when=3 \
+		'451 4.3.0 Could not be stored, try again later'
+	for box in "${boxes[@]}"; do
+		taken=$(lines_of " unlinkat\(.*$box/new/.*\) = 0" | tail -n 1)
+		synced=$(lines_of " fsync\(.*$box/new>\) += 0" | tail -n 1)
+		[ "$taken" -lt "$synced" ]
+	done
+	replied=$(lines_of ' write\(1<.*451 4.3.0' | tail -n 1)
+	[ "$synced" -lt "$replied" ]
+}
+
 @test "when any link of three fails nobody has the message" {
 	needs_strace
 	prepare "${boxes[@]}"
