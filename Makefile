@@ -22,8 +22,8 @@ VERSION = 0.1
 # The parts, in reading order: each includes only parts named before it.
 LIB = span text file os confine journal log wire reply verb path param dot \
 	listing meaning users maildir spool trace envelope recipient chunk \
-	message command delivery peer record stranger options setup session \
-	report lint check reader dialogue script talk
+	message program command delivery peer record stranger options setup \
+	session report lint check reader dialogue script talk
 
 # A static program starts four times as fast, so it is made where musl is there.
 ifeq ($(origin CC),default)

@@ -11,83 +11,7 @@
 
 #include "envelope.h"
 #include "os.h"
-#include "text.h"
-
-enum {
-	ARGV_MAX = 128,
-	ENVIRONMENT_MAX = 1024,
-	OURS = 5, /* variables */
-	OURS_OCTETS = 6 * LISTING_LINE_MAX,
-};
-
-extern char **environ;
-
-/* Splits LINE into words, in place.  False: there are too many. */
-static bool
-split(char *line, char *argv[static ARGV_MAX])
-{
-	size_t n = 0;
-	char *blank;
-
-	do {
-		if (n == ARGV_MAX - 1)
-			return false;
-		argv[n++] = line;
-		blank = strchr(line, ' ');
-		if (blank) {
-			*blank = '\0';
-			line = blank + 1;
-		}
-	} while (blank);
-	argv[n] = NULL;
-	return true;
-}
-
-static char *
-add_variable(struct text *t, const char *name, struct span value)
-{
-	char *variable = t->s + t->n;
-
-	text_add(t, name);
-	text_char(t, '=');
-	text_span(t, value);
-	text_char(t, '\0');
-	return variable;
-}
-
-/* Some programs take the first of two variables of a name, some the last. */
-static bool
-is_ours(const char *variable)
-{
-	static const char *const ours[OURS] = { "SENDER=", "RECIPIENT=",
-		"LOCAL=", "EXTENSION=", "DOMAIN=" };
-	size_t i;
-
-	for (i = 0; i < OURS; i++)
-		if (strncmp(variable, ours[i], strlen(ours[i])) == 0)
-			return true;
-	return false;
-}
-
-static void
-set_environment(const struct envelope_command *c, struct span sender)
-{
-	static char octets[OURS_OCTETS];
-	static char *variables[ENVIRONMENT_MAX];
-	struct text t = text_in(octets, sizeof(octets));
-	size_t n = 0, i;
-
-	variables[n++] = add_variable(&t, "SENDER", sender);
-	variables[n++] = add_variable(&t, "RECIPIENT", span_of(c->recipient));
-	variables[n++] = add_variable(&t, "LOCAL", span_of(c->local));
-	variables[n++] = add_variable(&t, "EXTENSION", span_of(c->extension));
-	variables[n++] = add_variable(&t, "DOMAIN", span_of(c->domain));
-	for (i = 0; environ[i] && n < ENVIRONMENT_MAX - 1; i++)
-		if (!is_ours(environ[i]))
-			variables[n++] = environ[i];
-	variables[n] = NULL;
-	environ = variables;
-}
+#include "program.h"
 
 static void
 on_child(int sig)
@@ -130,41 +54,30 @@ wait_child(pid_t pid, int64_t deadline, int *ret_status)
 	return true;
 }
 
-static void
-restore_signals(void)
-{
-	static const int ours[] = { SIGPIPE, SIGXFSZ, SIGTERM, SIGALRM,
-		SIGCHLD };
-	struct sigaction act = { 0 };
-	sigset_t none;
-	size_t i;
-
-	act.sa_handler = SIG_DFL;
-	for (i = 0; i < sizeof(ours) / sizeof(*ours); i++)
-		sigaction(ours[i], &act, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* The child: what is opened and changed here is its own. */
 static _Noreturn void
 become(const struct envelope_command *c, struct span sender, int message,
     int log)
 {
+	const struct program_variable ours[] = {
+		{ "SENDER", sender },
+		{ "RECIPIENT", span_of(c->recipient) },
+		{ "LOCAL", span_of(c->local) },
+		{ "EXTENSION", span_of(c->extension) },
+		{ "DOMAIN", span_of(c->domain) },
+	};
 	char line[LISTING_LINE_MAX + 1];
-	char *argv[ARGV_MAX];
+	char *argv[PROGRAM_WORDS_MAX];
 
 	setpgid(0, 0);
-	restore_signals();
 	if (log < 0)
 		log = open("/dev/null", O_RDWR);
 	if (dup2(message, STDIN_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 ||
 	    dup2(log, STDERR_FILENO) < 0)
 		_exit(75);
 	strcpy(line, c->line); /* no longer than a line of users.txt */
-	set_environment(c, sender);
-	if (split(line, argv))
-		execvp(argv[0], argv);
+	if (program_split(line, argv, PROGRAM_WORDS_MAX) > 0)
+		program_become(argv, ours, sizeof(ours) / sizeof(*ours));
 	_exit(75); /* the operator may yet install it */
 }
 
