@@ -22,7 +22,7 @@ VERSION = 0.1
 # The parts, in reading order: each includes only parts named before it.
 LIB = span text file os confine journal log wire reply verb path param dot \
 	listing meaning users maildir spool trace envelope recipient chunk \
-	message program command delivery peer record stranger options setup \
+	message program command delivery peer record stranger usage options setup \
 	session report lint check reader dialogue script talk
 
 # A static program starts four times as fast, so it is made where musl is there.
@@ -75,7 +75,7 @@ $(O)/%.o: tests/%.c $(O)/flags
 	$(COMPILE) -Itests -MMD -c -o $@ $<
 $(O)/journal.o: $(JOURNAL) $(O)/flags
 	$(COMPILE) -MMD -c -o $@ $<
-$(O)/options.o: CPPFLAGS += -DVERSION='"$(VERSION)"' -DBUILD='"$(BUILD)"'
+$(O)/usage.o: CPPFLAGS += -DVERSION='"$(VERSION)"' -DBUILD='"$(BUILD)"'
 
 # It changes when another compiler or other flags are asked for.
 $(O)/flags: always

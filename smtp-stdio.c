@@ -18,7 +18,6 @@
 
 #include "check.h"
 #include "chunk.h"
-#include "log.h"
 #include "os.h"
 #include "param.h"
 #include "path.h"
@@ -26,6 +25,7 @@
 #include "stranger.h"
 #include "talk.h"
 #include "text.h"
+#include "usage.h"
 #include "verb.h"
 
 /* What the parts find, in the client's terms. */
@@ -213,31 +213,6 @@ do_rcpt(struct session *s, struct span arg)
 	return r;
 }
 
-static void
-put_trace(struct session *s)
-{
-	bool single = s->envelope.rcpts == 1;
-	struct trace trace = {
-		.sender = s->envelope.sender,
-		.rcpt = single ? span_of(s->envelope.rcpt[0].path)
-		               : (struct span){ NULL, 0 },
-		.client = record_client(&s->record),
-		.peer = span_of(s->record.peer.address),
-		.host = s->voice.host,
-		.protocol =
-		    trace_protocol(s->options.lmtp, s->voice.enhanced, s->utf8),
-		.id = s->spool.id,
-		.time = os_clock().tv_sec,
-	};
-	struct text lines;
-	size_t max;
-	char *room = spool_room(&s->spool, &max);
-
-	lines = text_in(room, max);
-	trace_write(&lines, &trace);
-	spool_put(&s->spool, lines.n);
-}
-
 static enum reply_id
 storage_trouble(struct session *s, int error)
 {
@@ -260,7 +235,7 @@ begin_message(struct session *s)
 		return REPLY_OUT_OF_ORDER;
 	if (spool_begin(&s->spool, envelope_first_box(&s->envelope)) < 0)
 		return storage_trouble(s, errno);
-	put_trace(s);
+	session_put_trace(s);
 	message_init(&s->message, s->options.size, s->wire.lf);
 	return REPLY_OK;
 }
@@ -645,27 +620,8 @@ serve(struct session *s)
 static int
 run(struct session *s)
 {
-	const struct options *o = &s->options;
-
-	log_open();
-	record_start(&s->record);
-	s->wire.idle = (int64_t)o->timeout * 1000;
-	s->wire.deadline = os_now() + (int64_t)o->deadline * 1000;
-	s->voice.wire = &s->wire;
-	s->voice.host = setup_host(o, s->host);
-	s->spool.host = s->recipients.host = s->voice.host;
-	s->recipients.most = o->recipients;
-	s->recipients.may_command = o->commands;
-	s->recipients.many_commands = o->lmtp;
-	s->delivery.each = o->lmtp;
-	s->delivery.seconds = (unsigned)o->command_time;
-	s->delivery.log = log_descriptor();
-	if (setup_open(o, &s->recipients.users, &s->spool.mail) < 0) {
-		session_respond(s, REPLY_NO_SERVICE);
-		wire_close(&s->wire);
+	if (session_open(s) < 0)
 		return EX_CONFIG;
-	}
-	s->recipients.mail = s->spool.mail;
 	serve(s);
 	return session_hang_up(s);
 }
@@ -689,11 +645,11 @@ main(int argc, char *argv[])
 		return EX_USAGE;
 	}
 	if (os_start(o->no_sync, o->deterministic) < 0) {
-		options_complain("descriptors 0 and 1 must be open", NULL);
+		usage_complain("descriptors 0 and 1 must be open", NULL);
 		return EX_IOERR;
 	}
 	if (wire_open(&session.wire, STDIN_FILENO, STDOUT_FILENO, o->lf) < 0) {
-		options_complain("--lf is not for sockets", NULL);
+		usage_complain("--lf is not for sockets", NULL);
 		return EX_USAGE;
 	}
 	return run(&session);

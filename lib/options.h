@@ -30,7 +30,4 @@ struct options {
 /* Reads the command line into *RET, whose texts point into ARGV. */
 enum options_mode options_parse(int argc, char *argv[], struct options *ret);
 
-/* Says on stderr that WHAT is wrong with VALUE (or NULL), and where to look. */
-void options_complain(const char *what, const char *value);
-
 #endif

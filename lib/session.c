@@ -3,6 +3,11 @@
 
 #include <sysexits.h>
 
+#include "log.h"
+#include "os.h"
+#include "text.h"
+#include "trace.h"
+
 enum {
 	ERRORS_MAX = 20, /* without a good command between, RFC 5321 7.8 */
 	IDLE_MAX = 100,  /* commands without mail, and no message between */
@@ -32,6 +37,33 @@ static const enum ending of_wires[] = {
 	[WIRE_TERMINATED] = TERMINATED,
 	[WIRE_BROKEN] = BROKEN,
 };
+
+int
+session_open(struct session *s)
+{
+	const struct options *o = &s->options;
+
+	log_open();
+	record_start(&s->record);
+	s->wire.idle = (int64_t)o->timeout * 1000;
+	s->wire.deadline = os_now() + (int64_t)o->deadline * 1000;
+	s->voice.wire = &s->wire;
+	s->voice.host = setup_host(o, s->host);
+	s->spool.host = s->recipients.host = s->voice.host;
+	s->recipients.most = o->recipients;
+	s->recipients.may_command = o->commands;
+	s->recipients.many_commands = o->lmtp;
+	s->delivery.each = o->lmtp;
+	s->delivery.seconds = (unsigned)o->command_time;
+	s->delivery.log = log_descriptor();
+	if (setup_open(o, &s->recipients.users, &s->spool.mail) < 0) {
+		session_respond(s, REPLY_NO_SERVICE);
+		wire_close(&s->wire);
+		return -1;
+	}
+	s->recipients.mail = s->spool.mail;
+	return 0;
+}
 
 enum reply_id
 session_because(struct session *s, enum reply_id id, const char *why)
@@ -63,6 +95,31 @@ session_respond(struct session *s, enum reply_id id)
 		return;
 	s->owed = s->wire.put;
 	record_stored(&s->record, &s->envelope, &s->spool, reply);
+}
+
+void
+session_put_trace(struct session *s)
+{
+	bool single = s->envelope.rcpts == 1;
+	struct trace trace = {
+		.sender = s->envelope.sender,
+		.rcpt = single ? span_of(s->envelope.rcpt[0].path)
+		               : (struct span){ NULL, 0 },
+		.client = record_client(&s->record),
+		.peer = span_of(s->record.peer.address),
+		.host = s->voice.host,
+		.protocol =
+		    trace_protocol(s->options.lmtp, s->voice.enhanced, s->utf8),
+		.id = s->spool.id,
+		.time = os_clock().tv_sec,
+	};
+	struct text lines;
+	size_t max;
+	char *room = spool_room(&s->spool, &max);
+
+	lines = text_in(room, max);
+	trace_write(&lines, &trace);
+	spool_put(&s->spool, lines.n);
 }
 
 enum reply_id

@@ -63,6 +63,10 @@ struct session {
 	struct delivery delivery;
 };
 
+/* Opens what the options say, and shuts the process in.  -1: no mail can be
+ * taken; the client and the operator have been told. */
+int session_open(struct session *s);
+
 /* Refuses with ID; the operator is told WHY.  Returns ID. */
 enum reply_id session_because(struct session *s, enum reply_id id,
     const char *why);
@@ -76,6 +80,9 @@ void session_respond(struct session *s, enum reply_id id);
 
 /* The reply to a command, and the limits on what leads nowhere. */
 void session_answer(struct session *s, enum reply_id id);
+
+/* What this session knows of a message goes in front of it, into the spool. */
+void session_put_trace(struct session *s);
 
 /* The session is over, and its last word is said.  Returns REPLY_NONE: nothing
  * is left to say to the command that led to it. */
