@@ -22,7 +22,7 @@ VERSION = 0.1
 # The parts, in reading order: each includes only parts named before it.
 LIB = span text file os confine journal log wire reply verb path param dot \
 	listing meaning users maildir spool trace envelope recipient chunk \
-	message program command delivery peer record stranger usage options setup \
+	message program command delivery peer record stranger usage options tls setup \
 	session report lint check reader dialogue script talk
 
 # A static program starts four times as fast, so it is made where musl is there.
@@ -135,6 +135,7 @@ install: $(PROGRAM)
 	for dir in $(SBIN) $(SYSTEM) $(MAN)/man5 $(MAN)/man8 $(ETC); do \
 		[ -d $$dir ] || install -d $$dir || exit; done
 	install -m 755 $(PROGRAM) $(SBIN)/smtp-stdio
+	install -m 755 units/smtp-stdio-tls $(SBIN)
 	install -m 644 units/smtp-stdio.socket $(SYSTEM)
 	sed -e 's,/usr/local/,$(PREFIX)/,' $(JOURNAL_UNIT) units/smtp-stdio@.service \
 		>$(SYSTEM)/smtp-stdio@.service
@@ -145,7 +146,7 @@ install: $(PROGRAM)
 
 # What was changed in users.txt is not ours to throw away.
 uninstall:
-	rm -f $(SBIN)/smtp-stdio $(SYSTEM)/smtp-stdio.socket \
+	rm -f $(SBIN)/smtp-stdio $(SBIN)/smtp-stdio-tls $(SYSTEM)/smtp-stdio.socket \
 		$(SYSTEM)/smtp-stdio@.service $(MAN5:doc/%=$(MAN)/man5/%) \
 		$(MAN8:doc/%=$(MAN)/man8/%)
 	! cmp -s users.txt $(ETC)/users.txt || rm $(ETC)/users.txt

@@ -25,6 +25,7 @@
 #include "stranger.h"
 #include "talk.h"
 #include "text.h"
+#include "tls.h"
 #include "usage.h"
 #include "verb.h"
 
@@ -77,13 +78,21 @@ do_helo(struct session *s, struct span arg)
 	return REPLY_HELO;
 }
 
+/* STARTTLS can be used once, by whoever has not come through TLS. */
+static bool
+may_start_tls(const struct session *s)
+{
+	return s->options.tls && !s->record.peer.secure;
+}
+
 static enum reply_id
 do_ehlo(struct session *s, struct span arg)
 {
 	record_set_client(&s->record, arg);
 	s->voice.enhanced = true;
 	leave_transaction(s, GREETED);
-	reply_ehlo(&s->voice, s->options.size, s->options.recipients);
+	reply_ehlo(&s->voice, s->options.size, s->options.recipients,
+	    may_start_tls(s));
 	return REPLY_NONE;
 }
 
@@ -389,6 +398,21 @@ do_quit(struct session *s, struct span arg)
 	return session_end(s, QUIT);
 }
 
+/* What came with it in the clear may have been put there by somebody else, and
+ * is not to count as said behind TLS: RFC 3207 6, CVE-2011-0411. */
+static enum reply_id
+do_starttls(struct session *s, struct span arg)
+{
+	(void)arg; /* there is none */
+	if (s->record.peer.secure)
+		return REPLY_TLS_IS_ON;
+	if (wire_is_waiting(&s->wire))
+		return session_end(s, INJECTED);
+	if (!tls_is_there(&s->options))
+		return session_trouble(s, REPLY_NO_TLS, s->options.tls, errno);
+	return session_end(s, SECURED);
+}
+
 static enum reply_id
 do_noop(struct session *s, struct span arg)
 {
@@ -416,6 +440,7 @@ enum trait {
 	IN_LAB = 1 << 4,    /* --lab knows it, too */
 	LAB_NO = 1 << 5,    /* and all its refusals are REPLY_LAB_REFUSED */
 	LAB_EARLY = 1 << 6, /* and so it is when it comes too early */
+	TLS = 1 << 7,       /* there is no such thing without --tls */
 };
 
 /* When a verb is in order (RFC 5321 4.1.4), what argument it takes, and who
@@ -453,6 +478,8 @@ static const struct command {
 		"HELP [verb] (RFC 5321 4.1.1.8)" },
 	{ { "NOOP", NULL, VERB_OPTIONAL }, ANY, IDLE | IN_LAB, do_noop,
 		"NOOP [anything] (RFC 5321 4.1.1.9)" },
+	{ { "STARTTLS", NULL, VERB_ALONE }, ANY, TLS, do_starttls,
+		"STARTTLS (RFC 3207 4)" },
 	{ { "QUIT", NULL, VERB_ALONE }, ANY, IN_LAB, do_quit,
 		"QUIT (RFC 5321 4.1.1.10)" },
 	{ { "EXPN", NULL, VERB_OPTIONAL }, ANY, 0, NULL, NULL },
@@ -462,7 +489,6 @@ static const struct command {
 	{ { "SAML", NULL, VERB_OPTIONAL }, ANY, 0, NULL, NULL },
 	{ { "ETRN", NULL, VERB_OPTIONAL }, ANY, 0, NULL, NULL },
 	{ { "AUTH", NULL, VERB_OPTIONAL }, ANY, 0, NULL, NULL },
-	{ { "STARTTLS", NULL, VERB_OPTIONAL }, ANY, 0, NULL, NULL },
 	/* clang-format on */
 };
 
@@ -478,6 +504,13 @@ is_known(const struct session *s, const struct command *c)
 	return !s->options.lab || (c->traits & IN_LAB);
 }
 
+static bool
+is_offered(const struct session *s, const struct command *c)
+{
+	return c->answer &&
+	    (!(c->traits & TLS) || s->options.tls || s->record.peer.secure);
+}
+
 /* One verb, or all of them (RFC 5321 4.1.1.8). */
 static enum reply_id
 do_help(struct session *s, struct span arg)
@@ -488,7 +521,7 @@ do_help(struct session *s, struct span arg)
 	size_t i;
 
 	for (i = 0; i < COMMANDS; i++) {
-		if (!commands[i].syntax || !is_known(s, &commands[i]))
+		if (!is_known(s, &commands[i]) || !is_offered(s, &commands[i]))
 			continue;
 		if (span_is(arg, commands[i].verb.name))
 			words = span_of(commands[i].syntax);
@@ -522,7 +555,7 @@ check_call(const struct session *s, const struct command *c, struct span line,
 		return r;
 	if (!c)
 		return REPLY_UNKNOWN;
-	if (!c->answer)
+	if (!is_offered(s, c))
 		return REPLY_NOT_HERE;
 	return s->phase & c->phases ? REPLY_OK : REPLY_OUT_OF_ORDER;
 }
@@ -605,8 +638,9 @@ serve(struct session *s)
 	struct span line;
 
 	s->phase = CONNECTED;
-	session_respond(s,
-	    s->options.lmtp ? REPLY_GREETING_LMTP : REPLY_GREETING);
+	if (!s->resumed)
+		session_respond(s,
+		    s->options.lmtp ? REPLY_GREETING_LMTP : REPLY_GREETING);
 	look_at_first_octet(s);
 	while (s->end == GOING) {
 		r = wire_line(&s->wire, &line);
@@ -620,10 +654,15 @@ serve(struct session *s)
 static int
 run(struct session *s)
 {
+	int code;
+
 	if (session_open(s) < 0)
 		return EX_CONFIG;
 	serve(s);
-	return session_hang_up(s);
+	code = session_hang_up(s);
+	if (s->end == SECURED && s->wire.sent == s->wire.put)
+		code = session_start_tls(s);
+	return code;
 }
 
 int

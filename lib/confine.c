@@ -3,6 +3,7 @@
 #define _BSD_SOURCE /* OpenBSD's word for it */
 #include "confine.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -63,6 +64,26 @@ make_rules(long abi, enum confine_outside outside)
 	return rules;
 }
 
+static int
+allow(int rules, int file, uint64_t rights)
+{
+	struct beneath rule = { rights, file };
+
+	return (int)syscall(SYS_landlock_add_rule, rules, BENEATH, &rule, 0);
+}
+
+/* Scripts write there what nobody is to see. */
+static void
+allow_null(int rules)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (null < 0)
+		return; /* then there is nothing to write to */
+	(void)allow(rules, null, MAY_WRITE_FILE);
+	close(null);
+}
+
 static void
 hide_memory(void)
 {
@@ -72,24 +93,24 @@ hide_memory(void)
 int
 confine_to(int mail, const char *path, enum confine_outside outside)
 {
-	struct beneath rule = { 0, mail };
 	struct ruleset handled;
-	long abi, failed;
-	int rules;
+	int rules, failed;
+	long abi;
 
 	(void)path;
 	abi = syscall(SYS_landlock_create_ruleset, NULL, 0, TELL_VERSION);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || abi < 2)
 		return -1;
 	handled = make_rules(abi, outside);
-	rule.allowed = MAY_STORE & handled.files;
 	rules = (int)syscall(SYS_landlock_create_ruleset, &handled,
 	    sizeof(handled), 0);
 	if (rules < 0)
 		return -1;
-	failed = syscall(SYS_landlock_add_rule, rules, BENEATH, &rule, 0);
+	failed = allow(rules, mail, MAY_STORE & handled.files);
+	if (outside == CONFINE_TO_READING)
+		allow_null(rules);
 	if (!failed)
-		failed = syscall(SYS_landlock_restrict_self, rules, 0);
+		failed = (int)syscall(SYS_landlock_restrict_self, rules, 0);
 	close(rules);
 	return failed ? -1 : 0;
 }

@@ -42,6 +42,15 @@ take_size(const char *value, uint64_t *ret)
 	return true;
 }
 
+/* A command: it has a first word, and is not too long. */
+static bool
+take_tls(const char *value, const char **ret)
+{
+	*ret = value;
+	return span_trim(span_of(value)).n > 0 &&
+	    strlen(value) < OPTIONS_TLS_MAX;
+}
+
 static bool
 take_name(const char *value, const char **ret)
 {
@@ -52,6 +61,8 @@ take_name(const char *value, const char **ret)
 enum {
 	LONG_COMMANDS = 256, /* behind every letter */
 	LONG_COMMAND_TIME,
+	LONG_TLS,
+	LONG_TLS_ON,
 	LONG_LMTP,
 	LONG_LAB,
 	LONG_LF,
@@ -75,6 +86,8 @@ static const struct option longs[] = {
 	{ "deadline",      required_argument, NULL, 'd' },
 	{ "commands",      no_argument,       NULL, LONG_COMMANDS },
 	{ "command-time",  required_argument, NULL, LONG_COMMAND_TIME },
+	{ "tls",           required_argument, NULL, LONG_TLS },
+	{ "tls-on",        no_argument,       NULL, LONG_TLS_ON },
 	{ "lmtp",          no_argument,       NULL, LONG_LMTP },
 	{ "lab",           no_argument,       NULL, LONG_LAB },
 	{ "lf",            no_argument,       NULL, LONG_LF },
@@ -115,6 +128,11 @@ take_option(struct options *o, int option, const char *value)
 		return true;
 	case LONG_COMMAND_TIME:
 		return take_number(value, 1, SECONDS_MOST, &o->command_time);
+	case LONG_TLS:
+		return take_tls(value, &o->tls);
+	case LONG_TLS_ON:
+		o->tls_on = true;
+		return true;
 	case LONG_LMTP:
 		o->lmtp = true;
 		return true;
@@ -175,11 +193,22 @@ take_talk(struct options *o, int argc, char *argv[])
 	return OPTIONS_TALK;
 }
 
+/* The session behind the helper of --tls gets all options but those that are
+ * for this side of it: they move to the front of ARGV. */
+static void
+keep_for_inside(struct options *o, int option, char *argv[], int from)
+{
+	if (option == LONG_TLS)
+		return;
+	while (from < optind)
+		argv[++o->inside_n] = argv[from++];
+}
+
 enum options_mode
 options_parse(int argc, char *argv[], struct options *ret)
 {
 	enum options_mode mode = OPTIONS_SERVE;
-	int option;
+	int option, from;
 
 	*ret = (struct options){ .users = "users.txt",
 		.mail = "mail",
@@ -187,9 +216,12 @@ options_parse(int argc, char *argv[], struct options *ret)
 		.recipients = RECIPIENTS_MOST,
 		.timeout = 300,
 		.deadline = 3600,
-		.command_time = 300 };
+		.command_time = 300,
+		.self = argv[0],
+		.inside = argv + 1 };
 	opterr = 0;
 	for (;;) {
+		from = optind;
 		option =
 		    getopt_long(argc, argv, "+:u:m:n:s:r:t:d:hV", longs, NULL);
 		if (option == -1)
@@ -215,6 +247,7 @@ options_parse(int argc, char *argv[], struct options *ret)
 			if (!take_option(ret, option, optarg))
 				return bad_value(option, optarg);
 		}
+		keep_for_inside(ret, option, argv, from);
 	}
 	if (mode == OPTIONS_TALK)
 		return take_talk(ret, argc, argv);

@@ -3,7 +3,10 @@
 #define OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+enum { OPTIONS_TLS_MAX = 4096 }; /* octets of the helper's command, with NUL */
 
 enum options_mode {
 	OPTIONS_SERVE,
@@ -22,12 +25,18 @@ struct options {
 	uint64_t timeout;      /* seconds without input */
 	uint64_t deadline;     /* seconds for the session */
 	uint64_t command_time; /* seconds for a command of users.txt */
+	const char *tls;       /* the helper for STARTTLS, or NULL */
+	bool tls_on, proxy;
 	bool commands, lmtp, lf, lab, no_sync, deterministic;
 	const char *transcript; /* of --talk, or NULL */
 	char *const *command;   /* of --talk, argv and NULL */
+	char *self;             /* this program's name, as it was called */
+	char *const *inside;    /* options for the session behind --tls: */
+	size_t inside_n;        /* all but --tls and --proxy */
 };
 
-/* Reads the command line into *RET, whose texts point into ARGV. */
+/* Reads the command line into *RET, whose texts point into ARGV; the pointers
+ * there are moved. */
 enum options_mode options_parse(int argc, char *argv[], struct options *ret);
 
 #endif

@@ -67,9 +67,50 @@ peer_from_environment(struct peer *ret)
 		port = getenv(sources[i].port);
 	}
 	peer_set_address(ret, span_of(address ? address : ""));
-	ret->port = 0;
-	if (address && port)
-		span_number(span_of(port), &ret->port);
-	if (ret->port > UINT16_MAX)
-		ret->port = 0;
+	peer_set_port(ret, span_of(address && port ? port : ""));
+}
+
+void
+peer_set_port(struct peer *p, struct span digits)
+{
+	p->port = 0;
+	span_number(digits, &p->port);
+	if (p->port > UINT16_MAX)
+		p->port = 0;
+}
+
+static bool
+is_plain(unsigned char c)
+{
+	return is_alpha(c) || is_digit(c) || (c && strchr("-._+:", c));
+}
+
+static void
+add_fact(struct text *t, struct span fact)
+{
+	if (fact.n == 0 || !span_all(fact, is_plain) || fact.n > 60)
+		return;
+	text_add(t, t->n > 0 ? " " : "");
+	text_span(t, fact);
+}
+
+void
+peer_set_tls(struct peer *p, struct span version, struct span cipher)
+{
+	struct text t = text_in(p->tls, sizeof(p->tls));
+
+	p->secure = true;
+	add_fact(&t, version);
+	add_fact(&t, cipher);
+	text_end(&t);
+}
+
+void
+peer_tls_from_environment(struct peer *p)
+{
+	const char *version = getenv("SSL_PROTOCOL");
+	const char *cipher = getenv("SSL_CIPHER");
+
+	peer_set_tls(p, span_of(version ? version : ""),
+	    span_of(cipher ? cipher : ""));
 }

@@ -119,6 +119,8 @@ record_end(struct record *r, const struct record_end *end)
 	log_begin(tried ? LOG_DONE : LOG_DETAIL, "session");
 	log_number("port", r->peer.port);
 	log_text("helo", record_client(r));
+	if (r->peer.tls[0])
+		log_text("tls", span_of(r->peer.tls));
 	log_text("end", span_of(end->manner));
 	log_number("commands", r->commands);
 	log_number("stored", r->stored);

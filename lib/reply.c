@@ -18,6 +18,7 @@ static const struct reply {
 [REPLY_GREETING_LMTP]     = { 220, NULL,    "%h LMTP" },
 [REPLY_HELO]              = { 250, NULL,    "%h" },
 [REPLY_QUIT]              = { 221, "2.0.0", "%h" },
+[REPLY_GO_TLS]            = { 220, "2.0.0", "Ready to start TLS" },
 [REPLY_OK]                = { 250, "2.0.0", "OK" },
 [REPLY_SENDER_OK]         = { 250, "2.1.0", "Sender%p OK" },
 [REPLY_RCPT_OK]           = { 250, "2.1.5", "Recipient%p OK" },
@@ -53,6 +54,11 @@ static const struct reply {
 [REPLY_UNKNOWN_PARAM]     = { 555, "5.5.4", "Unknown parameter" },
 [REPLY_OUT_OF_ORDER]      = { 503, "5.5.1",
 	"Out of order: HELO, MAIL, RCPT, DATA" },
+[REPLY_TLS_IS_ON]         = { 503, "5.5.1", "TLS is on already" },
+[REPLY_NO_TLS]            = { 454, "4.7.0",
+	"TLS not available now, try again later" },
+[REPLY_INJECTED]          = { 554, "5.5.0",
+	"Nothing may follow STARTTLS before TLS" },
 [REPLY_NO_VALID_RCPT]     = { 554, "5.5.1", "No valid recipients" },
 [REPLY_NO_USER]           = { 550, "5.1.1", "No such mailbox" },
 [REPLY_MAILBOX_TROUBLE]   = { 451, "4.3.5",
@@ -153,7 +159,8 @@ reply_send(const struct voice *v, enum reply_id id, struct span detail,
 }
 
 void
-reply_ehlo(const struct voice *v, uint64_t size, uint64_t recipients)
+reply_ehlo(const struct voice *v, uint64_t size, uint64_t recipients,
+    bool starttls)
 {
 	char lines[REPLY_MAX * 2];
 	struct text t = text_in(lines, sizeof(lines));
@@ -171,7 +178,9 @@ reply_ehlo(const struct voice *v, uint64_t size, uint64_t recipients)
 	    "\r\n250-CHUNKING"            /* RFC 3030 */
 	    "\r\n250-LIMITS RCPTMAX=");   /* RFC 9422 */
 	text_number(&t, recipients, 0);
-	text_add(&t, "\r\n250 HELP\r\n"); /* RFC 5321 4.1.1.8 */
+	text_add(&t,
+	    starttls ? "\r\n250-HELP\r\n250 STARTTLS\r\n" /* RFC 3207 */
+	             : "\r\n250 HELP\r\n");               /* RFC 5321 4.1.1.8 */
 	assert(!t.full);
 	wire_put(v->wire, text_span_of(&t));
 }

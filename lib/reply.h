@@ -22,6 +22,7 @@ enum reply_id {
 	REPLY_GREETING_LMTP,
 	REPLY_HELO,
 	REPLY_QUIT,
+	REPLY_GO_TLS,
 	REPLY_OK,
 	REPLY_SENDER_OK,
 	REPLY_RCPT_OK,
@@ -50,6 +51,9 @@ enum reply_id {
 	REPLY_BAD_PARAM,
 	REPLY_UNKNOWN_PARAM,
 	REPLY_OUT_OF_ORDER,
+	REPLY_TLS_IS_ON,
+	REPLY_NO_TLS,
+	REPLY_INJECTED,
 	REPLY_NO_VALID_RCPT,
 	REPLY_NO_USER,
 	REPLY_MAILBOX_TROUBLE,
@@ -85,8 +89,10 @@ struct span reply_send(const struct voice *v, enum reply_id id,
 bool reply_is_refusal(enum reply_id id);
 
 /* Queues the answer to EHLO (RFC 5321 4.1.1.1): what is offered, with the most
- * octets of a message (0: no limit) and the most recipients. */
-void reply_ehlo(const struct voice *v, uint64_t size, uint64_t recipients);
+ * octets of a message (0: no limit), the most recipients, and whether STARTTLS
+ * is offered. */
+void reply_ehlo(const struct voice *v, uint64_t size, uint64_t recipients,
+    bool starttls);
 
 /* Queues the answer to HELP, in these words. */
 void reply_help(const struct voice *v, struct span words);

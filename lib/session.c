@@ -1,11 +1,13 @@
 /* Who speaks, where a session stands, and how it ends.  See session.h. */
 #include "session.h"
 
+#include <errno.h>
 #include <sysexits.h>
 
 #include "log.h"
 #include "os.h"
 #include "text.h"
+#include "tls.h"
 #include "trace.h"
 
 enum {
@@ -19,6 +21,8 @@ static const struct {
 	enum reply_id last;
 } endings[] = {
 	[QUIT] = { "quit", EX_OK, REPLY_QUIT },
+	[SECURED] = { "starttls", EX_OK, REPLY_GO_TLS },
+	[INJECTED] = { "injected", EX_TEMPFAIL, REPLY_INJECTED },
 	[END_OF_INPUT] = { "eof", EX_OK, REPLY_NONE },
 	[END_IN_MESSAGE] = { "eof-in-message", EX_TEMPFAIL, REPLY_NONE },
 	[BAD_CHUNK] = { "bad-chunk", EX_TEMPFAIL, REPLY_BAD_ARGUMENT },
@@ -45,8 +49,12 @@ session_open(struct session *s)
 
 	log_open();
 	record_start(&s->record);
+	if (o->tls_on)
+		s->resumed = tls_resume(&s->record.peer, &s->record.start);
+	if (o->tls_on)
+		peer_tls_from_environment(&s->record.peer);
 	s->wire.idle = (int64_t)o->timeout * 1000;
-	s->wire.deadline = os_now() + (int64_t)o->deadline * 1000;
+	s->wire.deadline = s->record.start + (int64_t)o->deadline * 1000;
 	s->voice.wire = &s->wire;
 	s->voice.host = setup_host(o, s->host);
 	s->spool.host = s->recipients.host = s->voice.host;
@@ -108,8 +116,9 @@ session_put_trace(struct session *s)
 		.client = record_client(&s->record),
 		.peer = span_of(s->record.peer.address),
 		.host = s->voice.host,
-		.protocol =
-		    trace_protocol(s->options.lmtp, s->voice.enhanced, s->utf8),
+		.tls = span_of(s->record.peer.tls),
+		.protocol = trace_protocol(s->options.lmtp, s->voice.enhanced,
+		    s->utf8, s->record.peer.secure),
 		.id = s->spool.id,
 		.time = os_clock().tv_sec,
 	};
@@ -162,11 +171,22 @@ session_hang_up(struct session *s)
 
 	if (s->phase == IN_BDAT)
 		spool_end(&s->spool);
-	if (s->end == QUIT)
+	if (s->end == QUIT || s->end == SECURED)
 		wire_flush(&s->wire); /* heard or not, it was said in time */
 	wire_close(&s->wire);
 	if (s->wire.sent < s->owed)
 		end.unheard = s->spool.id;
 	record_end(&s->record, &end);
 	return endings[s->end].exit_code;
+}
+
+int
+session_start_tls(const struct session *s)
+{
+	tls_start(&s->options, &s->record.peer, s->record.start);
+	log_begin(LOG_FAILURE, "failed");
+	log_text("tls", span_of(s->options.tls));
+	log_reason("cannot be executed", errno);
+	log_end();
+	return EX_CONFIG;
 }

@@ -31,6 +31,8 @@ enum phase {
 enum ending {
 	GOING,
 	QUIT,
+	SECURED,  /* it goes on behind a TLS helper, in another process */
+	INJECTED, /* octets behind STARTTLS */
 	END_OF_INPUT,
 	END_IN_MESSAGE,
 	BAD_CHUNK,
@@ -49,6 +51,7 @@ struct session {
 	struct record record;
 	enum phase phase;
 	enum ending end;
+	bool resumed;       /* it was begun before STARTTLS */
 	bool utf8;          /* addresses of this transaction, RFC 6531 */
 	unsigned errors;    /* since the last good command */
 	unsigned idle;      /* commands without mail since the last message */
@@ -90,6 +93,9 @@ enum reply_id session_end(struct session *s, enum ending end);
 
 /* The same when the connection gives no more, as WHY says. */
 enum reply_id session_end_of_wire(struct session *s, enum wire_result why);
+
+/* The process becomes the helper for TLS.  If it cannot, the exit code. */
+int session_start_tls(const struct session *s);
 
 /* The last replies go out, and the operator is told.  Returns the exit code. */
 int session_hang_up(struct session *s);

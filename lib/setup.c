@@ -47,6 +47,9 @@ log_unconfined(enum log_level level, const char *why)
 int
 setup_open(const struct options *o, struct users *users, int *ret_mail)
 {
+	enum confine_outside outside =
+	    o->tls ? CONFINE_TO_READING : CONFINE_TO_NOTHING;
+
 	confine_memory();
 	if (users_open(users, o->users) < 0)
 		return fail("users", o->users);
@@ -54,7 +57,7 @@ setup_open(const struct options *o, struct users *users, int *ret_mail)
 		return fail("mail", o->mail);
 	if (o->commands)
 		log_unconfined(LOG_DETAIL, "commands may need anything");
-	else if (confine_to(*ret_mail, o->mail, CONFINE_TO_NOTHING) < 0)
+	else if (confine_to(*ret_mail, o->mail, outside) < 0)
 		log_unconfined(LOG_DONE,
 		    "this system has no Landlock of ABI 2");
 	return 0;

@@ -75,13 +75,14 @@ add_time(struct text *out, int64_t seconds)
 }
 
 const char *
-trace_protocol(bool lmtp, bool extended, bool utf8)
+trace_protocol(bool lmtp, bool extended, bool utf8, bool tls)
 {
-	if (utf8)
-		return lmtp ? "UTF8LMTP" : "UTF8SMTP";
-	if (lmtp)
-		return "LMTP";
-	return extended ? "ESMTP" : "SMTP";
+	static const char *const names[2][2][2] = {
+		{ { "ESMTP", "ESMTPS" }, { "UTF8SMTP", "UTF8SMTPS" } },
+		{ { "LMTP", "LMTPS" }, { "UTF8LMTP", "UTF8LMTPS" } },
+	};
+
+	return extended ? names[lmtp][utf8][tls] : "SMTP";
 }
 
 void
@@ -98,6 +99,11 @@ trace_write(struct text *out, const struct trace *t)
 	text_add(out, "Received: from ");
 	add_client(out, t->client);
 	add_peer(out, t->peer);
+	if (t->tls.n > 0) {
+		text_add(out, "\n\t(");
+		text_span(out, t->tls);
+		text_char(out, ')');
+	}
 	text_add(out, "\n\tby ");
 	text_span(out, t->host);
 	text_add(out, " with ");

@@ -20,14 +20,16 @@ struct trace {
 	struct span rcpt;     /* the only forward-path as sent, or NULL */
 	struct span client;   /* its name in HELO, or empty */
 	struct span peer;     /* its address */
+	struct span tls;      /* version and cipher, or empty */
 	struct span host;     /* our name */
 	const char *protocol; /* RFC 3848 */
 	const char *id;
 	int64_t time; /* seconds since 1970 */
 };
 
-/* The protocol's name (RFC 3848, RFC 6531 4.3). */
-const char *trace_protocol(bool lmtp, bool extended, bool utf8);
+/* The protocol's name (RFC 3848, RFC 6531 4.3).  There is none for HELO with
+ * TLS. */
+const char *trace_protocol(bool lmtp, bool extended, bool utf8, bool tls);
 
 /* Writes the lines, with LF at their ends. */
 void trace_write(struct text *out, const struct trace *t);

@@ -31,6 +31,8 @@ static const char help[] =
     "  -d, --deadline=SECONDS  for the whole session (3600)\n"
     "      --commands          allow `|` lines in the users file\n"
     "      --command-time=SECONDS  for one of them (300)\n"
+    "      --tls=COMMAND       offer STARTTLS; COMMAND is the helper\n"
+    "      --tls-on            TLS is on; helpers say it\n"
     "      --lmtp              LMTP, with an answer for each recipient\n"
     "      --lab               the classroom protocol\n"
     "      --lf                LF ends a line, too; for files and pipes\n"

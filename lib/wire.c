@@ -163,6 +163,14 @@ wire_block(struct wire *w, struct span *ret_octets)
 	return r;
 }
 
+bool
+wire_is_waiting(struct wire *w)
+{
+	if (w->start == w->end && os_wait(w->in, POLLIN, os_now()) == OS_READY)
+		(void)fill(w); /* whatever is wrong, the next reader hears */
+	return w->start < w->end;
+}
+
 void
 wire_take(struct wire *w, size_t n)
 {

@@ -57,6 +57,9 @@ enum wire_result wire_line(struct wire *w, struct span *ret_line);
 enum wire_result wire_block(struct wire *w, struct span *ret_octets);
 void wire_take(struct wire *w, size_t n);
 
+/* Is there anything to read already, here or on the way?  It does not wait. */
+bool wire_is_waiting(struct wire *w);
+
 /* Queues octets to be sent.  It cannot fail: a connection that can't be written
  * is told by the next call that returns a wire_result. */
 void wire_put(struct wire *w, struct span octets);

@@ -20,7 +20,8 @@ wanted() {
 		echo "644 $1/lib/systemd/system/smtp-stdio.socket"
 		echo "644 $1/lib/systemd/system/smtp-stdio@.service"
 		echo "755 $1/sbin/smtp-stdio"
-		for page in smtp-stdio.8 users.txt.5; do
+		echo "755 $1/sbin/smtp-stdio-tls"
+		for page in smtp-stdio.8 smtp-stdio-tls.8 users.txt.5; do
 			[ -e "$top/doc/$page" ] &&
 				echo "644 $1/share/man/man${page##*.}/$page"
 		done

@@ -1,0 +1,28 @@
+/* tls - STARTTLS by becoming somebody else (RFC 3207)
+ *
+ * There is no TLS code here.  A helper takes the place of this process, speaks
+ * TLS on descriptors 0 and 1, and starts this program anew on the plaintext
+ * side, with --tls-on: so nothing that was said before TLS can survive it.  All
+ * that the new process learns stands in two variables of its environment,
+ * SMTP_STDIO_PEER and SMTP_STDIO_START. */
+#ifndef TLS_H
+#define TLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct options;
+struct peer;
+
+/* Can the helper of --tls be executed? */
+bool tls_is_there(const struct options *o);
+
+/* Becomes the helper; START is the session's, as of os_now().  Returns only if
+ * it could not: errno says why. */
+void tls_start(const struct options *o, const struct peer *peer, int64_t start);
+
+/* With --tls-on: does this session go on where one ended in STARTTLS?  Then
+ * here are its peer and its start.  If not, TLS was there from its start. */
+bool tls_resume(struct peer *ret_peer, int64_t *ret_start);
+
+#endif
