@@ -42,7 +42,9 @@ ifeq ($(SYSTEMD),yes)
 JOURNAL = lib/journal_systemd.c
 LIBS = -lsystemd
 # Its fields go to the journal by a UNIX socket.
-JOURNAL_UNIT = -e 's/^RestrictAddressFamilies=none/RestrictAddressFamilies=AF_UNIX/'
+JOURNAL_UNIT = -e 's/^RestrictAddressFamilies=none/RestrictAddressFamilies=AF_UNIX/' \
+	-e 's/^RestrictAddressFamilies=AF_INET/& AF_UNIX/' \
+	-e 's/^\(SystemCallFilter=~connect.*\) sendmsg/\1/'
 else
 JOURNAL = lib/journal_none.c
 endif
@@ -129,6 +131,7 @@ MAN = $(DESTDIR)$(PREFIX)/share/man
 ETC = $(DESTDIR)/etc/smtp-stdio
 MAN5 = $(wildcard doc/*.5)
 MAN8 = $(wildcard doc/*.8)
+SERVICES = smtp-stdio@.service smtp-stdio-tcpserver.service
 
 # A user of its own, whom systemd makes, reads users.txt: so may everybody.
 install: $(PROGRAM)
@@ -137,9 +140,9 @@ install: $(PROGRAM)
 	install -m 755 $(PROGRAM) $(SBIN)/smtp-stdio
 	install -m 755 units/smtp-stdio-tls $(SBIN)
 	install -m 644 units/smtp-stdio.socket $(SYSTEM)
-	sed -e 's,/usr/local/,$(PREFIX)/,' $(JOURNAL_UNIT) units/smtp-stdio@.service \
-		>$(SYSTEM)/smtp-stdio@.service
-	chmod 644 $(SYSTEM)/smtp-stdio@.service
+	for unit in $(SERVICES); do \
+		sed -e 's,/usr/local/,$(PREFIX)/,' $(JOURNAL_UNIT) units/$$unit \
+			>$(SYSTEM)/$$unit && chmod 644 $(SYSTEM)/$$unit || exit; done
 	$(if $(MAN5),install -m 644 $(MAN5) $(MAN)/man5)
 	$(if $(MAN8),install -m 644 $(MAN8) $(MAN)/man8)
 	[ -e $(ETC)/users.txt ] || install -m 644 users.txt $(ETC)
@@ -147,7 +150,7 @@ install: $(PROGRAM)
 # What was changed in users.txt is not ours to throw away.
 uninstall:
 	rm -f $(SBIN)/smtp-stdio $(SBIN)/smtp-stdio-tls $(SYSTEM)/smtp-stdio.socket \
-		$(SYSTEM)/smtp-stdio@.service $(MAN5:doc/%=$(MAN)/man5/%) \
+		$(SERVICES:%=$(SYSTEM)/%) $(MAN5:doc/%=$(MAN)/man5/%) \
 		$(MAN8:doc/%=$(MAN)/man8/%)
 	! cmp -s users.txt $(ETC)/users.txt || rm $(ETC)/users.txt
 	rmdir $(ETC) 2>/dev/null || :

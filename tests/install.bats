@@ -19,6 +19,7 @@ wanted() {
 		echo '644 etc/smtp-stdio/users.txt'
 		echo "644 $1/lib/systemd/system/smtp-stdio.socket"
 		echo "644 $1/lib/systemd/system/smtp-stdio@.service"
+		echo "644 $1/lib/systemd/system/smtp-stdio-tcpserver.service"
 		echo "755 $1/sbin/smtp-stdio"
 		echo "755 $1/sbin/smtp-stdio-tls"
 		for page in smtp-stdio.8 smtp-stdio-tls.8 users.txt.5; do
@@ -33,8 +34,9 @@ wanted() {
 	diff <(wanted usr/local) <(listing)
 	[ "$(directories)" = 755 ]
 	cmp "$SMTP_STDIO" "$root/usr/local/sbin/smtp-stdio"
-	cmp "$top/units/smtp-stdio@.service" \
-		"$root/usr/local/lib/systemd/system/smtp-stdio@.service"
+	for unit in smtp-stdio{.socket,@.service,-tcpserver.service}; do
+		cmp "$top/units/$unit" "$root/usr/local/lib/systemd/system/$unit"
+	done
 }
 
 @test "install: PREFIX counts, in the unit too, and not for users.txt" {
@@ -42,6 +44,8 @@ wanted() {
 	diff <(wanted opt/mail) <(listing)
 	grep '^ExecStart=/opt/mail/sbin/smtp-stdio --users=/etc/smtp-stdio/' \
 		"$root/opt/mail/lib/systemd/system/smtp-stdio@.service"
+	grep '^ExecPaths=/opt/mail/sbin/smtp-stdio$' \
+		"$root/opt/mail/lib/systemd/system/smtp-stdio-tcpserver.service"
 	run -1 grep -r /usr/local/ "$root/opt/mail/lib"
 }
 
