@@ -6,6 +6,7 @@
 #   make check       all tests; installs what they need, where it may
 #   make sanitize    the same with the address and undefined-behaviour sanitizers
 #   make analyze     gcc's, clang's and cppcheck's static analysis
+#   make bench-listeners  what a connection costs, by listener; takes root
 #   make format      settles the layout of the code
 #   make install     the program, its manual pages, the systemd units and users.txt
 #   make uninstall   takes them away, but no mail and no users.txt of yours
@@ -121,6 +122,10 @@ analyze:
 	@tests/tools clang cppcheck
 	@tests/analyze $(LIB:%=lib/%.c)
 
+bench-listeners: $(PROGRAM)
+	@tests/tools
+	@tests/bench_listeners
+
 format:
 	clang-format -i $(SOURCES)
 
@@ -164,5 +169,5 @@ clean:
 
 always:
 .SECONDARY:
-.PHONY: all always analyze check check-here clean demo dist format install \
+.PHONY: all always analyze bench-listeners check check-here clean demo dist format install \
 	sanitize serve uninstall
