@@ -41,6 +41,13 @@ find_leader() {
 
 is_over() { [ -e "$BATS_FILE_TMPDIR/over" ]; }
 
+# block NAME: the first block of lines that the README shows below **NAME
+block() {
+	awk -v name="**$1" 'index($0, name) == 1 { below = 1 }
+		below && /^    / { print substr($0, 5); shown = 1; next }
+		shown { exit }' "$BATS_TEST_DIRNAME/../README.md"
+}
+
 # What setup_file() does first; with an OBSTACLE there is no container.
 boot_system() {
 	OBSTACLE=$(obstacle)

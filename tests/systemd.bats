@@ -3,11 +3,8 @@ bats_require_minimum_version 1.5.0
 
 load booted
 
-# The block of the README that sets the service up.
-readme_lines() {
-	sed -n '/^\*\*With systemd/,/^\*\*With xinetd/s/^    //p' \
-		"$BATS_TEST_DIRNAME/../README.md"
-}
+# What sets the service up.
+readme_lines() { block 'With systemd'; }
 
 setup_file() {
 	boot_system
