@@ -4,6 +4,7 @@
 #   make demo        shows a session and the mail that it stored
 #   make serve       listens on localhost:2525, or PORT
 #   make check       all tests; installs what they need, where it may
+#   make smuggle     its test of where messages end, in some minutes
 #   make sanitize    the same with the address and undefined-behaviour sanitizers
 #   make analyze     gcc's, clang's and cppcheck's static analysis
 #   make bench-listeners  what a connection costs, by listener; takes root
@@ -109,6 +110,9 @@ check-here: $(PROGRAM) $(UNITS) $(O)/drip
 	@O=$(abspath $(O)) SMTP_STDIO=$(abspath $(PROGRAM)) \
 		LIB='$(LIB)' tests/all
 
+smuggle: $(PROGRAM)
+	@SMUGGLE=all SMTP_STDIO=$(abspath $(PROGRAM)) bats tests/smuggle.bats
+
 # There is no heap to leak, and the leak finder is shut in, too.
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize:
@@ -169,5 +173,5 @@ clean:
 
 always:
 .SECONDARY:
-.PHONY: all always analyze bench-listeners check check-here clean demo dist format install \
-	sanitize serve uninstall
+.PHONY: all always analyze bench-listeners check check-here clean demo \
+	dist format install sanitize serve smuggle uninstall
