@@ -88,3 +88,68 @@ needs_landlock() {
 	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
 	is "$(grep -c ' unconfined ' "$work/log")" 1
 }
+
+# session_of_nobody OPTION...: a session of an ordinary user waits for input.
+session_of_nobody() {
+	make_public
+	cp "$users" "$public/users.txt"
+	chmod 644 "$public/users.txt"
+	mkdir -m 777 "$public/mail"
+	as=()
+	[ "$(id -u)" != 0 ] ||
+		as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	command=("${as[@]}" "$public/smtp-stdio" --name=mail.example.org
+		--users="$public/users.txt" --mail="$public/mail")
+	start "$@"
+	await '^220'
+}
+
+# The same user may read the memory of process $1.
+is_open() {
+	as_nobody head -c 1 "/proc/$1/maps" >"$work/octet" 2>/dev/null
+}
+
+# The limit of process $1 for core files, soft and hard.
+core_of() {
+	sed -n 's/^Max core file size *\([^ ]*\) *\([^ ]*\) .*/\1 \2/p' \
+		"/proc/$1/limits"
+}
+
+is_hidden() {
+	session_of_nobody "$@"
+	"${as[@]}" sleep 60 3>&- 4>&- &
+	pids+=("$!")
+	other=$!
+	for ((i = 0; i < 500; i++)); do # until it has become that user's
+		is_open "$other" && break
+		sleep 0.02
+	done
+	is_open "$other" # or the next would prove nothing
+	refute is_open "$pid"
+	is "$(core_of "$pid" | cut -d ' ' -f 1)" 0
+}
+
+@test "nobody reads the memory of a session, nor leaves it a core file" {
+	ulimit -S -c "$(ulimit -H -c)"
+	[ "$(ulimit -S -c)" != 0 ] || cannot 'core files have a limit of 0'
+	is_hidden
+	say 'QUIT\r\n'
+	finish
+	is "$code" 0
+}
+
+@test "nobody reads the memory of a session of LMTP, either" {
+	is_hidden --lmtp
+}
+
+@test "nobody reads the memory of a session that may run commands, either" {
+	is_hidden --commands
+}
+
+@test "a session gains no privileges" {
+	refute grep -qx 'NoNewPrivs:.1' "/proc/$$/status" ||
+		cannot 'these tests cannot gain any'
+	start
+	await '^220'
+	grep -qx 'NoNewPrivs:.1' "/proc/$pid/status"
+}
