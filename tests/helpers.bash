@@ -201,7 +201,9 @@ needs_plain_build() {
 	[ "${SANITIZED:-no}" = no ] || skip 'a sanitizer is built in'
 }
 
+# The program's memory is nobody else's, and strace has to look into it.
 needs_strace() {
+	[ "$(id -u)" = 0 ] || skip 'only root can look into the program'
 	strace -o /dev/null true 2>/dev/null || cannot 'ptrace is not permitted'
 }
 
