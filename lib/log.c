@@ -212,7 +212,7 @@ void
 log_end(void)
 {
 	struct span message;
-	ssize_t done;
+	ssize_t done = 0;
 
 	if (sink == TO_SYSLOG) {
 		buffer[line.n] = '\0';
@@ -227,11 +227,8 @@ log_end(void)
 	if (sink == TO_JOURNAL && journal_send(level, fields, field_count))
 		return;
 	buffer[line.n++] = '\n';
-	if (os_wait(2, POLLOUT, os_now() + patience) != OS_READY) {
-		patience =
-		    0; /* nobody reads it: no session waits for it again */
-		return;
-	}
-	done = write(2, buffer, line.n); /* a pipe takes all of it now */
-	(void)done;
+	if (os_wait(2, POLLOUT, os_now() + patience) == OS_READY)
+		done = os_write(2, buffer, line.n, true);
+	if (done == 0)
+		patience = 0; /* nobody reads it: it is not waited for again */
 }

@@ -192,9 +192,9 @@ set_alarm(time_t seconds)
 }
 
 ssize_t
-os_write(int fd, const char *octets, size_t n)
+os_write(int fd, const char *octets, size_t n, bool shared)
 {
-	bool may_block = n > PIPE_BUF; /* less does not, once poll() said yes */
+	bool may_block = shared || n > PIPE_BUF;
 	ssize_t done;
 
 	if (may_block)

@@ -43,10 +43,11 @@ enum os_wait os_wait(int fd, short events, int64_t deadline);
 enum os_wait os_look(int64_t deadline);
 
 /* read(), and a write() that is broken off after a second when FD takes only
- * part of it (poll() promises no more than a first octet).  The write may take
- * fewer than N octets, or none: then wait and go on. */
+ * part of it (poll() promises no more than PIPE_BUF octets, and not even those
+ * if FD is SHARED with other writers).  The write may take fewer than N octets,
+ * or none: then wait and go on. */
 ssize_t os_read(int fd, char *buffer, size_t n);
-ssize_t os_write(int fd, const char *octets, size_t n);
+ssize_t os_write(int fd, const char *octets, size_t n, bool shared);
 
 /* Returns when FD's octets, or a directory's names, are on disk. */
 int os_sync(int fd);

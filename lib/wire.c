@@ -65,7 +65,7 @@ send_queued(struct wire *w, int64_t until)
 		r = result_of(w, os_wait(w->out, POLLOUT, until));
 		if (r != WIRE_OK)
 			break;
-		done = os_write(w->out, w->output + at, w->queued - at);
+		done = os_write(w->out, w->output + at, w->queued - at, false);
 		if (done < 0) {
 			r = broken(w);
 			break;
