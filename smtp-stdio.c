@@ -618,13 +618,18 @@ take_line(struct session *s, struct span line, enum wire_result how)
 	return dispatch(s, line, how);
 }
 
-/* A TLS client sends no line end for us to wait for. */
+/* Behind STARTTLS there is no second greeting, RFC 3207 4.2.  A TLS client that
+ * expects none sends no line end for us to wait for. */
 static void
-look_at_first_octet(struct session *s)
+greet(struct session *s)
 {
 	struct span first;
-	enum wire_result r = wire_block(&s->wire, &first);
+	enum wire_result r;
 
+	if (!s->resumed)
+		session_respond(s,
+		    s->options.lmtp ? REPLY_GREETING_LMTP : REPLY_GREETING);
+	r = wire_block(&s->wire, &first);
 	if (r != WIRE_OK)
 		session_end_of_wire(s, r);
 	else if (first.s[0] == STRANGER_TLS)
@@ -638,10 +643,9 @@ serve(struct session *s)
 	struct span line;
 
 	s->phase = CONNECTED;
-	if (!s->resumed)
-		session_respond(s,
-		    s->options.lmtp ? REPLY_GREETING_LMTP : REPLY_GREETING);
-	look_at_first_octet(s);
+	session_meet(s);
+	if (s->end == GOING)
+		greet(s);
 	while (s->end == GOING) {
 		r = wire_line(&s->wire, &line);
 		if (r == WIRE_OK || r == WIRE_BARE_LF || r == WIRE_TOO_LONG)

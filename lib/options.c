@@ -63,6 +63,7 @@ enum {
 	LONG_COMMAND_TIME,
 	LONG_TLS,
 	LONG_TLS_ON,
+	LONG_PROXY,
 	LONG_LMTP,
 	LONG_LAB,
 	LONG_LF,
@@ -88,6 +89,7 @@ static const struct option longs[] = {
 	{ "command-time",  required_argument, NULL, LONG_COMMAND_TIME },
 	{ "tls",           required_argument, NULL, LONG_TLS },
 	{ "tls-on",        no_argument,       NULL, LONG_TLS_ON },
+	{ "proxy",         no_argument,       NULL, LONG_PROXY },
 	{ "lmtp",          no_argument,       NULL, LONG_LMTP },
 	{ "lab",           no_argument,       NULL, LONG_LAB },
 	{ "lf",            no_argument,       NULL, LONG_LF },
@@ -132,6 +134,9 @@ take_option(struct options *o, int option, const char *value)
 		return take_tls(value, &o->tls);
 	case LONG_TLS_ON:
 		o->tls_on = true;
+		return true;
+	case LONG_PROXY:
+		o->proxy = true;
 		return true;
 	case LONG_LMTP:
 		o->lmtp = true;
@@ -198,7 +203,7 @@ take_talk(struct options *o, int argc, char *argv[])
 static void
 keep_for_inside(struct options *o, int option, char *argv[], int from)
 {
-	if (option == LONG_TLS)
+	if (option == LONG_TLS || option == LONG_PROXY)
 		return;
 	while (from < optind)
 		argv[++o->inside_n] = argv[from++];

@@ -40,20 +40,37 @@ parse(struct span address, unsigned char octets[static 16])
 	return inet_pton(AF_INET, bare, octets + sizeof(mapped)) == 1;
 }
 
+static void
+set_octets(struct peer *p, const unsigned char octets[static 16])
+{
+	if (memcmp(octets, mapped, sizeof(mapped)) == 0)
+		inet_ntop(AF_INET, octets + sizeof(mapped), p->address,
+		    sizeof(p->address));
+	else
+		inet_ntop(AF_INET6, octets, p->address, sizeof(p->address));
+}
+
+void
+peer_set_octets(struct peer *p, struct span octets)
+{
+	unsigned char all[16];
+
+	strcpy(p->address, "unknown");
+	if (octets.n != 4 && octets.n != sizeof(all))
+		return;
+	memcpy(all, mapped, sizeof(mapped));
+	memcpy(all + sizeof(all) - octets.n, octets.s, octets.n);
+	set_octets(p, all);
+}
+
 void
 peer_set_address(struct peer *p, struct span address)
 {
 	unsigned char octets[16];
-	const char *ok = NULL;
 
+	strcpy(p->address, "unknown");
 	if (parse(address, octets))
-		ok = memcmp(octets, mapped, sizeof(mapped)) == 0
-		    ? inet_ntop(AF_INET, octets + sizeof(mapped), p->address,
-		          sizeof(p->address))
-		    : inet_ntop(AF_INET6, octets, p->address,
-		          sizeof(p->address));
-	if (!ok)
-		strcpy(p->address, "unknown");
+		set_octets(p, octets);
 }
 
 void

@@ -27,6 +27,9 @@ void peer_from_environment(struct peer *ret);
 /* The same for one address, in brackets or not. */
 void peer_set_address(struct peer *p, struct span address);
 
+/* The same for an address of 4 or 16 octets; any other number: `unknown`. */
+void peer_set_octets(struct peer *p, struct span octets);
+
 /* The same for the digits of a port. */
 void peer_set_port(struct peer *p, struct span digits);
 

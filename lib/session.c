@@ -6,6 +6,7 @@
 
 #include "log.h"
 #include "os.h"
+#include "proxy.h"
 #include "text.h"
 #include "tls.h"
 #include "trace.h"
@@ -26,6 +27,7 @@ static const struct {
 	[END_OF_INPUT] = { "eof", EX_OK, REPLY_NONE },
 	[END_IN_MESSAGE] = { "eof-in-message", EX_TEMPFAIL, REPLY_NONE },
 	[BAD_CHUNK] = { "bad-chunk", EX_TEMPFAIL, REPLY_BAD_ARGUMENT },
+	[BAD_PROXY] = { "bad-proxy", EX_TEMPFAIL, REPLY_NONE },
 	[CLOSED] = { "closed", EX_TEMPFAIL, REPLY_NONE },
 	[STRANGER] = { "stranger", EX_TEMPFAIL, REPLY_STRANGER },
 	[TOO_MANY_ERRORS] = { "errors", EX_TEMPFAIL, REPLY_TOO_MANY_ERRORS },
@@ -71,6 +73,27 @@ session_open(struct session *s)
 	}
 	s->recipients.mail = s->spool.mail;
 	return 0;
+}
+
+/* A proxy that comes and goes without a word looks after our health. */
+void
+session_meet(struct session *s)
+{
+	enum wire_result r;
+	bool good;
+
+	if (!s->options.proxy)
+		return;
+	r = proxy_receive(&s->wire, &s->record.peer, &good);
+	if (r == WIRE_OK && good)
+		return;
+	if (r == WIRE_BROKEN || (r == WIRE_EOF && s->wire.got == 0)) {
+		session_end_of_wire(s, r);
+		return;
+	}
+	session_because(s, REPLY_NONE, "no good PROXY header");
+	record_refusal(&s->record, (struct span){ NULL, 0 });
+	session_end(s, BAD_PROXY);
 }
 
 enum reply_id

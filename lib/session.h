@@ -36,6 +36,7 @@ enum ending {
 	END_OF_INPUT,
 	END_IN_MESSAGE,
 	BAD_CHUNK,
+	BAD_PROXY,
 	CLOSED,
 	STRANGER,
 	TOO_MANY_ERRORS,
@@ -69,6 +70,10 @@ struct session {
 /* Opens what the options say, and shuts the process in.  -1: no mail can be
  * taken; the client and the operator have been told. */
 int session_open(struct session *s);
+
+/* Learns from a PROXY header who the client is, if one has to come; without a
+ * good one the session is over. */
+void session_meet(struct session *s);
 
 /* Refuses with ID; the operator is told WHY.  Returns ID. */
 enum reply_id session_because(struct session *s, enum reply_id id,

@@ -33,6 +33,7 @@ static const char help[] =
     "      --command-time=SECONDS  for one of them (300)\n"
     "      --tls=COMMAND       offer STARTTLS; COMMAND is the helper\n"
     "      --tls-on            TLS is on; helpers say it\n"
+    "      --proxy             a PROXY header comes first\n"
     "      --lmtp              LMTP, with an answer for each recipient\n"
     "      --lab               the classroom protocol\n"
     "      --lf                LF ends a line, too; for files and pipes\n"

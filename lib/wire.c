@@ -151,16 +151,22 @@ fill(struct wire *w)
 }
 
 enum wire_result
-wire_block(struct wire *w, struct span *ret_octets)
+wire_need(struct wire *w, size_t n, struct span *ret_octets)
 {
 	enum wire_result r = w->output_failed;
 
-	if (r == WIRE_OK && w->start == w->end)
+	while (r == WIRE_OK && w->end - w->start < n)
 		r = fill(w);
 	if (r == WIRE_OK)
 		*ret_octets =
 		    (struct span){ w->input + w->start, w->end - w->start };
 	return r;
+}
+
+enum wire_result
+wire_block(struct wire *w, struct span *ret_octets)
+{
+	return wire_need(w, 1, ret_octets);
 }
 
 bool

@@ -147,7 +147,7 @@ static const char *const variables[] = { "TCPREMOTEIP", "TCPREMOTEPORT",
 static struct peer
 from(const char *const environment[])
 {
-	struct peer p = { "", 77 };
+	struct peer p = { .port = 77 };
 	size_t i;
 
 	for (i = 0; i < sizeof(variables) / sizeof(*variables); i++)
