@@ -6,6 +6,7 @@
 #   make check       all tests; installs what they need, where it may
 #   make smuggle     its test of where messages end, in some minutes
 #   make sanitize    the same with the address and undefined-behaviour sanitizers
+#   make faults      every system call fails once, which takes minutes
 #   make analyze     gcc's, clang's and cppcheck's static analysis
 #   make bench-listeners  what a connection costs, by listener; takes root
 #   make format      settles the layout of the code
@@ -122,6 +123,9 @@ sanitize:
 		PROGRAM=build/sanitize/smtp-stdio SANITIZED=yes \
 		CFLAGS='$(SANITIZE) -U_FORTIFY_SOURCE'
 
+faults: $(PROGRAM)
+	@tests/faults $(PROGRAM)
+
 analyze:
 	@tests/tools clang cppcheck
 	@tests/analyze $(LIB:%=lib/%.c)
@@ -174,4 +178,4 @@ clean:
 always:
 .SECONDARY:
 .PHONY: all always analyze bench-listeners check check-here clean demo \
-	dist format install sanitize serve smuggle uninstall
+	dist faults format install sanitize serve smuggle uninstall
