@@ -96,6 +96,14 @@ yes='^250 2.0.0 OK; Message Accepted'
 	all_have_it
 }
 
+@test "so it is on other file systems with a journal" {
+	prepare "${boxes[@]}"
+	for fs in xfs btrfs; do
+		FS=$fs cut "$yes"
+		all_have_it
+	done
+}
+
 @test "with --no-sync it is not, so these tests can fail" {
 	local i
 	with=(--no-sync)
