@@ -85,7 +85,7 @@ liar() {
 }
 
 @test "files may not be longer than so: the answers are true" {
-	for n in 0 1 300 4096 65535 65536 65537 131072 150000; do
+	for n in 0 300 65535 65536 65537 150000; do
 		faults --below="prlimit --fsize=$n"
 		[ "$(answers no)" -ge 18 ] || fail "$n: $(cat "$work/tap")"
 	done
@@ -113,7 +113,7 @@ liar() {
 less_and_less='
 	mkdir "$work/disk"
 	refused=0
-	for n in 0 1 2 4 8 16 32 64 100 128 150 156 160 164 180 240; do
+	for n in 0 4 16 64 128 152 156 160 180 240; do
 		disk "$n"
 		faults --as-is --in="$work/disk"
 		refused=$((refused + $(answers no)))
@@ -121,7 +121,7 @@ less_and_less='
 		wait # for what served it
 	done
 	is "$(answers no)" 0
-	[ "$refused" -gt 50 ]'
+	[ "$refused" -gt 30 ]'
 
 @test "a disk gets full, less and less room is on it: the answers are true" {
 	with_own_mounts "disk() {
@@ -133,7 +133,7 @@ less_and_less='
 @test "file numbers run out on a disk: the answers are true" {
 	with_own_mounts '
 		mkdir "$work/disk"
-		for n in 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		for n in 4 6 8 10 11 12 13 14 16 20; do
 			mount -t tmpfs -o nr_inodes=$n none "$work/disk"
 			faults --as-is --in="$work/disk"
 			umount "$work/disk"
