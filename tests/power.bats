@@ -162,11 +162,3 @@ find_second_sync() {
 		done
 	done
 }
-
-# Without a journal a file that had no name when it was synced has none to the
-# repair that follows, which clears it away together with its links.
-@test "it is there on a file system without a journal" {
-	prepare "${boxes[@]}"
-	FS=ext2 cut "$yes"
-	all_have_it
-}
