@@ -6,6 +6,8 @@
  *                             as many as there are recipients; each of them is
  *                             looked up by halving in USERS, sorted
  *
+ *     limits MAIL -           stores standard input in MAIL/r000/new durably
+ *
  * It makes the calls that smtp-stdio makes for the same, checks nothing, and is
  * what the figures of tests/bench are held against. */
 #define _GNU_SOURCE
@@ -90,8 +92,8 @@ deliver(void)
 	for (i = 0; i < recipients; i++) {
 		snprintf(path, sizeof(path), "r%03u/new/%d.%u", i, getpid(),
 		    number);
-		must(linkat(AT_FDCWD, self, mail, path, AT_SYMLINK_FOLLOW) ==
-		    0);
+		must(
+		    linkat(AT_FDCWD, self, mail, path, AT_SYMLINK_FOLLOW) == 0);
 	}
 	for (i = 0; i < recipients; i++) {
 		snprintf(path, sizeof(path), "r%03u/new", i);
@@ -126,6 +128,28 @@ take_data(const char *s, size_t n)
 }
 
 static void
+open_message(void)
+{
+	message = openat(mail, "r000/tmp", O_RDWR | O_TMPFILE, 0600);
+	must(message >= 0);
+}
+
+static int
+copy(void)
+{
+	ssize_t got;
+
+	open_message();
+	do {
+		got = read(0, in, sizeof(in));
+		must(got >= 0 && write(message, in, (size_t)got) == got);
+	} while (got > 0);
+	recipients = 1;
+	deliver();
+	return 0;
+}
+
+static void
 take_line(const char *s, size_t n)
 {
 	switch (s[0]) {
@@ -141,8 +165,7 @@ take_line(const char *s, size_t n)
 			look_up(s + 9, n - 12);
 		break;
 	case 'D':
-		message = openat(mail, "r000/tmp", O_RDWR | O_TMPFILE, 0600);
-		must(message >= 0);
+		open_message();
 		answer("354 go on\r\n");
 		return;
 	case 'Q':
@@ -188,6 +211,8 @@ main(int argc, char *argv[])
 
 	if (argc > 1)
 		mail = open(argv[1], O_RDONLY | O_DIRECTORY);
+	if (argc > 2 && strcmp(argv[2], "-") == 0)
+		return copy();
 	if (argc > 2) {
 		users = open(argv[2], O_RDONLY);
 		must(users >= 0 && fstat(users, &st) == 0);

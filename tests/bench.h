@@ -1,0 +1,73 @@
+/* bench - a server at the other end, and what a client says to it
+ *
+ * Everything here ends the program when it fails. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct server {
+	pid_t pid; /* 0: it is somebody else's */
+	int to, from;
+	bool pipelining; /* it takes a command before it answered the last */
+	size_t start, end;
+	char buffer[4096];
+};
+
+struct text {
+	char *s;
+	size_t n;
+	unsigned lines;
+};
+
+void give_up(const char *why);
+double now(void); /* us */
+void send_all(int fd, const char *s, size_t n);
+
+/* The port of a COMMAND `:PORT`, which is a server that listens already; else
+ * 0. */
+unsigned short port_of(const char *command);
+
+/* COMMAND runs with pipes as descriptors 0 and 1, its log goes to /dev/null. */
+void server_start(struct server *s, char *command[]);
+void server_connect(struct server *s, unsigned short port);
+
+/* QUIT, or its end if it does not follow that.  Returns the us of CPU that it
+ * took. */
+double server_stop(struct server *s);
+
+/* The sum of what smaps_rollup says of it in lines that begin with NAME, KiB. */
+unsigned long server_memory(const struct server *s, const char *name);
+int listen_at(unsigned short *ret_port);
+
+/* Awaits a reply, which has to start with the digit WANT. */
+void expect(struct server *s, char want);
+void say_hello(struct server *s);
+void greet(struct server *s);
+
+/* N octets or more with the dot behind them; MAIL and RCPT for r000@example.org
+ * and so on, without DATA. */
+struct text message(int n);
+struct text envelope(int recipients);
+
+/* The replies to the envelope, to DATA and to the dot. */
+void expect_message(struct server *s, unsigned lines);
+void converse(struct server *s, int n, struct text envelope,
+    struct text message);
+
+/* What bench.c says of `parallel` and `beside`. */
+int run_parallel(char *argv[]);
+int run_beside(char *argv[]);
+
+#endif
