@@ -7,6 +7,9 @@
 #   make smuggle     its test of where messages end, in some minutes
 #   make sanitize    the same with the address and undefined-behaviour sanitizers
 #   make faults      every system call fails once, which takes minutes
+#   make bench       how fast it is, beside its peers: all, or FIGURE=start
+#   make growth      what grows with what; these two write to build/bench
+#   make count       instructions and calls, against tests/count.budget
 #   make analyze     gcc's, clang's and cppcheck's static analysis
 #   make bench-listeners  what a connection costs, by listener; takes root
 #   make format      settles the layout of the code
@@ -92,6 +95,10 @@ $(O)/test_%: $(O)/test_%.o $(O)/unit.o $(PARTS)
 	$(LINK) -o $@ $^ $(LIBS)
 $(O)/drip: $(O)/drip.o
 	$(LINK) -o $@ $^
+$(O)/limits: $(O)/limits.o
+	$(LINK) -o $@ $^
+$(O)/bench_client: $(patsubst tests/%.c,$(O)/%.o,$(wildcard tests/bench*.c))
+	$(LINK) -o $@ $^
 
 -include $(wildcard $(O)/*.d)
 
@@ -133,6 +140,15 @@ analyze:
 bench-listeners: $(PROGRAM)
 	@tests/tools
 	@tests/bench_listeners
+
+# BUDGET=new writes the budget anew.
+count: $(PROGRAM)
+	@tests/tools valgrind strace
+	@tests/count ./$(PROGRAM) $(BUDGET)
+
+bench growth: $(PROGRAM) $(O)/bench_client $(O)/limits
+	@tests/tools gnuplot
+	@O=$(abspath $(O)) SMTP_STDIO=$(abspath $(PROGRAM)) tests/$@ $(FIGURE)
 
 format:
 	clang-format -i $(SOURCES)
@@ -177,5 +193,6 @@ clean:
 
 always:
 .SECONDARY:
-.PHONY: all always analyze bench-listeners check check-here clean demo \
-	dist faults format install sanitize serve smuggle uninstall
+.PHONY: all always analyze bench bench-listeners check check-here clean \
+	count demo dist faults format growth install sanitize serve smuggle \
+	uninstall
