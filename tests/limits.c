@@ -18,8 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char in[65536], out[16384], block[4096];
-static size_t filled, queued;
+static char in[65536], out[16384], block[4096], gathered[262144];
+static size_t filled, queued, gathered_n;
+static off_t written, started;
 static int mail, users = -1, message = -1;
 static off_t users_size, block_at = -1;
 static unsigned recipients, number;
@@ -104,7 +105,37 @@ deliver(void)
 	message = -1;
 }
 
-/* Writes octets of the message.  Returns how many are done with. */
+/* Aligned blocks, and the disk is set to work every 8 MB. */
+static void
+write_out(void)
+{
+	must(write(message, gathered, gathered_n) == (ssize_t)gathered_n);
+	written += (off_t)gathered_n;
+	gathered_n = 0;
+	if (written - started >= 8 << 20) {
+		sync_file_range(message, started, written - started,
+		    SYNC_FILE_RANGE_WRITE);
+		started = written;
+	}
+}
+
+static void
+keep(const char *s, size_t n)
+{
+	size_t part;
+
+	for (; n > 0; s += part, n -= part) {
+		part = sizeof(gathered) - gathered_n;
+		if (part > n)
+			part = n;
+		memcpy(gathered + gathered_n, s, part);
+		gathered_n += part;
+		if (gathered_n == sizeof(gathered))
+			write_out();
+	}
+}
+
+/* Takes octets of the message.  Returns how many are done with. */
 static size_t
 take_data(const char *s, size_t n)
 {
@@ -119,9 +150,10 @@ take_data(const char *s, size_t n)
 	if (!dot && n < 4)
 		return 0;
 	n = dot ? (size_t)(dot - s) : n - 3; /* half of an end may be there */
-	must(write(message, s, n) == (ssize_t)n);
+	keep(s, n);
 	if (!dot)
 		return n;
+	write_out();
 	deliver();
 	answer("250 stored\r\n");
 	return n + 3;
@@ -130,6 +162,7 @@ take_data(const char *s, size_t n)
 static void
 open_message(void)
 {
+	written = started = 0;
 	message = openat(mail, "r000/tmp", O_RDWR | O_TMPFILE, 0600);
 	must(message >= 0);
 }
@@ -142,8 +175,10 @@ copy(void)
 	open_message();
 	do {
 		got = read(0, in, sizeof(in));
-		must(got >= 0 && write(message, in, (size_t)got) == got);
+		must(got >= 0);
+		keep(in, (size_t)got);
 	} while (got > 0);
+	write_out();
 	recipients = 1;
 	deliver();
 	return 0;
