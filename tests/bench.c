@@ -56,8 +56,8 @@ run_idle(char *argv[])
 static int
 run_session(char *argv[])
 {
-	struct text m = message(atoi(argv[1]));
 	struct text e = envelope(atoi(argv[2]));
+	struct text m = message(atoi(argv[1]), e);
 	struct server s;
 	double begin;
 
@@ -73,8 +73,8 @@ run_session(char *argv[])
 static int
 run_whole(char *argv[])
 {
-	struct text m = message(atoi(argv[1]));
 	struct text e = envelope(atoi(argv[2]));
+	struct text m = message(atoi(argv[1]), e);
 	int i, n = atoi(argv[0]);
 	struct server s;
 	double begin;
@@ -86,11 +86,9 @@ run_whole(char *argv[])
 	writer = fork();
 	if (writer == 0) {
 		say_hello(&s);
-		for (i = 0; i < n; i++) {
-			send_all(s.to, e.s, e.n);
-			send_all(s.to, "DATA\r\n", 6);
-			send_all(s.to, m.s, m.n);
-		}
+		send_all(s.to, m.s + m.n, e.n + 6);
+		for (i = 1; i <= n; i++)
+			send_all(s.to, m.s, m.n + (i < n ? e.n + 6 : 0));
 		_exit(0);
 	}
 	expect(&s, '2');

@@ -56,10 +56,10 @@ void expect(struct server *s, char want);
 void say_hello(struct server *s);
 void greet(struct server *s);
 
-/* N octets or more with the dot behind them; MAIL and RCPT for r000@example.org
- * and so on, without DATA. */
-struct text message(int n);
+/* MAIL and RCPT for r000@example.org and so on, without DATA; and N octets or
+ * more with the dot behind them, behind which stand the envelope and DATA. */
 struct text envelope(int recipients);
+struct text message(int n, struct text envelope);
 
 /* The replies to the envelope, to DATA and to the dot. */
 void expect_message(struct server *s, unsigned lines);

@@ -21,10 +21,10 @@ greet(struct server *s)
 }
 
 struct text
-message(int n)
+message(int n, struct text e)
 {
 	static const char head[] = "Subject: a message\r\n\r\n";
-	struct text m = { malloc((size_t)n + 200), sizeof(head) - 1, 1 };
+	struct text m = { malloc((size_t)n + 200 + e.n), sizeof(head) - 1, 1 };
 
 	memcpy(m.s, head, m.n);
 	while (m.n < (size_t)n) {
@@ -34,6 +34,8 @@ message(int n)
 	}
 	memcpy(m.s + m.n, ".\r\n", 3);
 	m.n += 3;
+	memcpy(m.s + m.n, e.s, e.n);
+	memcpy(m.s + m.n + e.n, "DATA\r\n", 6);
 	return m;
 }
 
@@ -88,28 +90,19 @@ say_in_steps(struct server *s, struct text e)
 	expect(s, '3');
 }
 
+/* A message and the envelope of the next are one write. */
 void
 converse(struct server *s, int n, struct text e, struct text m)
 {
-	struct text both = { malloc(m.n + e.n + 6), m.n, 0 };
-	int i;
+	size_t more = s->pipelining ? e.n + 6 : 0;
 
-	memcpy(both.s, m.s, m.n);
-	memcpy(both.s + m.n, e.s, e.n);
-	memcpy(both.s + m.n + e.n, "DATA\r\n", 6);
-	if (s->pipelining)
-		send_all(s->to, both.s + m.n, e.n + 6);
-	for (i = 0; i < n; i++) {
+	send_all(s->to, m.s + m.n, more);
+	while (n-- > 0) {
 		if (s->pipelining)
 			expect_envelope(s, e.lines);
 		else
 			say_in_steps(s, e);
-		if (s->pipelining && i + 1 < n)
-			both.n = m.n + e.n + 6;
-		else
-			both.n = m.n;
-		send_all(s->to, both.s, both.n);
+		send_all(s->to, m.s, m.n + (n > 0 ? more : 0));
 		expect_stored(s, e.lines);
 	}
-	free(both.s);
 }

@@ -8,7 +8,7 @@
 static void
 be_client(int n, unsigned short port)
 {
-	struct text m = message(1024), e = envelope(1);
+	struct text e = envelope(1), m = message(1024, e);
 	struct server s;
 
 	while (n-- > 0) {
