@@ -10,8 +10,8 @@
  *     bench parallel N K COMMAND...
  *                                 us for N sessions over TCP with a message
  *                                 each, K at a time
- *     bench beside N K COMMAND... us of a session without mail beside N that are
- *                                 idle, K times; first, the KiB of one of them
+ *     bench beside N K COMMAND... KiB (Pss) of one of N idle sessions, then K
+ *                                 times the us of one without mail beside them
  *     bench rcpt N COMMAND...     us of the first RCPT, and of each of 1,000
  *                                 more, from u00000000@example.org to number N
  *
@@ -27,6 +27,7 @@ run_start(char *argv[])
 	struct server s;
 	double begin;
 
+	come_first();
 	while (n-- > 0) {
 		begin = now();
 		server_start(&s, argv + 1);
@@ -37,7 +38,7 @@ run_start(char *argv[])
 	return 0;
 }
 
-/* With another one beside it, so that the text of the program is nobody's own. */
+/* With another one beside it, so that its text is nobody's own. */
 static int
 run_idle(char *argv[])
 {

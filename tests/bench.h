@@ -33,6 +33,9 @@ struct text {
 
 void give_up(const char *why);
 double now(void); /* us */
+
+/* Where we may, nobody else's work comes between us and what we start. */
+void come_first(void);
 void send_all(int fd, const char *s, size_t n);
 
 /* The port of a COMMAND `:PORT`, which is a server that listens already; else
@@ -47,7 +50,7 @@ void server_connect(struct server *s, unsigned short port);
  * took. */
 double server_stop(struct server *s);
 
-/* The sum of what smaps_rollup says of it in lines that begin with NAME, KiB. */
+/* KiB: the sum of the lines in its smaps_rollup that begin with NAME. */
 unsigned long server_memory(const struct server *s, const char *name);
 int listen_at(unsigned short *ret_port);
 

@@ -151,6 +151,7 @@ run_beside(char *argv[])
 	close(ready[1]);
 	if (read(ready[0], &word, 1) != 1)
 		give_up("not so many at a time");
+	come_first();
 	while (k-- > 0) {
 		begin = now();
 		server_start(&s, argv + 2);
