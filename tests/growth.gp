@@ -35,9 +35,10 @@ do for [n = 1:curves] {
 	set size 0.5, 220 / height
 	set xrange [*:*]
 	set yrange [*:*]
-	stats data using 5 nooutput
+	stats data using ($4 < 1 ? 1 : $4):5 nooutput
+	set xrange [STATS_min_x / 2:STATS_max_x * 2]
 	# Thrice as much and a third, so that what is flat looks flat.
-	set yrange [STATS_min / 3:STATS_max * 3]
+	set yrange [STATS_min_y / 3:STATS_max_y * 3]
 	# What stands at 0 is drawn at 1.
 	plot data using ($4 < 1 ? 1 : $4):5 with linespoints \
 		pt 7 ps 0.6 lw 2 lc rgb "#d9652b", \
