@@ -27,7 +27,7 @@ VERSION = 0.1
 
 # The parts, in reading order: each includes only parts named before it.
 LIB = span text file os confine journal log wire reply verb path param dot \
-	listing meaning users maildir spool trace envelope recipient chunk \
+	listing meaning users unnamed maildir spool trace envelope recipient chunk \
 	message program command delivery peer record proxy_line proxy stranger usage options tls setup \
 	session report lint check reader dialogue script talk
 

@@ -17,6 +17,7 @@
 #include "report.h"
 #include "setup.h"
 #include "text.h"
+#include "unnamed.h"
 #include "users.h"
 
 struct check {
@@ -228,7 +229,7 @@ open_mail(struct check *c, const char *mail)
 static bool
 check_reading(struct check *c)
 {
-	int again = os_reopen(c->users.list.fd);
+	int again = unnamed_reopen(c->users.list.fd);
 
 	if (again < 0 && errno == EACCES) {
 		trouble(c, c->options->users, nobody,

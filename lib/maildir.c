@@ -10,6 +10,7 @@
 #include "file.h"
 #include "os.h"
 #include "text.h"
+#include "unnamed.h"
 
 enum { NAME_MAX_OCTETS = 4096 };
 
@@ -146,7 +147,7 @@ maildir_create(int mail, const char *box, const char *name,
 	ret->named = false;
 	if (!path_in(ret->tmp, box ? box : ".", box ? "/tmp" : "", ""))
 		return -1;
-	ret->fd = os_open_unnamed(mail, ret->tmp);
+	ret->fd = unnamed_open(mail, ret->tmp);
 	if (ret->fd >= 0)
 		return 0;
 	if (errno != EOPNOTSUPP && errno != EISDIR)
@@ -161,7 +162,8 @@ maildir_create(int mail, const char *box, const char *name,
 int
 maildir_reopen(int mail, const struct maildir_file *f)
 {
-	return f->named ? file_open(mail, f->tmp, O_RDONLY) : os_reopen(f->fd);
+	return f->named ? file_open(mail, f->tmp, O_RDONLY)
+	                : unnamed_reopen(f->fd);
 }
 
 void
@@ -187,7 +189,7 @@ maildir_link(int mail, const struct maildir_file *f, const char *box,
 	if (!path_in(path, box, "/new/", name))
 		return -1;
 	return f->named ? file_link(mail, f->tmp, path)
-	                : os_link_unnamed(f->fd, mail, path);
+	                : unnamed_link(f->fd, mail, path);
 }
 
 int

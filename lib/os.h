@@ -52,15 +52,6 @@ ssize_t os_write(int fd, const char *octets, size_t n, bool shared);
 /* Returns when FD's octets, or a directory's names, are on disk. */
 int os_sync(int fd);
 
-/* A new file without a name in the directory PATH below DIR, and the call that
- * gives it one.  -1 with EOPNOTSUPP where there is no such thing, EISDIR from a
- * kernel that has never heard of it. */
-int os_open_unnamed(int dir, const char *path);
-int os_link_unnamed(int fd, int dir, const char *to);
-
-/* Another descriptor for such a file, at its start, which can only read. */
-int os_reopen(int fd);
-
 /* Octets that this user may still write to the file system that holds DIR. */
 int os_free_space(int dir, uint64_t *ret_octets);
 
