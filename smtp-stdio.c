@@ -609,11 +609,11 @@ turn_away(struct session *s, const char *stranger)
 static enum reply_id
 take_line(struct session *s, struct span line, enum wire_result how)
 {
-	const char *stranger = stranger_find(line);
+	const char *stranger = s->record.commands ? NULL : stranger_find(line);
 
 	record_command(&s->record, line);
 	s->detail = (struct span){ NULL, 0 };
-	if (stranger && s->record.commands == 1)
+	if (stranger)
 		return turn_away(s, stranger);
 	return dispatch(s, line, how);
 }

@@ -8,6 +8,8 @@
 
 #include "file.h"
 
+enum { PROBE = 512 }; /* octets: most lines are shorter by far */
+
 static int
 load(struct listing *l, uint64_t offset)
 {
@@ -187,16 +189,57 @@ listing_compare(struct span address, struct span key)
 	return (address.n > key.n) - (address.n < key.n);
 }
 
+static bool
+is_visible(unsigned char c)
+{
+	return c > ' ';
+}
+
+/* How the address of the first line behind OFFSET stands to KEY: what
+ * listing_next() and listing_compare() would find, out of as few octets as
+ * that takes.  False: they have to be asked. */
+static bool
+probe(const struct listing *l, uint64_t offset, struct span key, int *ret_diff,
+    uint64_t *ret_line)
+{
+	char octets[PROBE];
+	struct span address, rest = { octets, 0 };
+	ssize_t got = file_read_at(l->fd, octets, sizeof(octets), offset);
+
+	if (got > 0 && offset + (uint64_t)got <= l->size)
+		rest.n = (size_t)got;
+	span_take_until(&rest, '\n');
+	span_take(&rest, '\n');
+	address = rest;
+	span_take_while(&rest, is_visible);
+	address.n -= rest.n;
+	if (address.n == 0 || *address.s == '#' || rest.n == 0)
+		return false;
+	if (!is_blank((unsigned char)*rest.s) && *rest.s != '\n' &&
+	    !span_take_word(&rest, "\r\n"))
+		return false;
+	*ret_line = offset + (uint64_t)(address.s - octets);
+	*ret_diff = listing_compare(address, key);
+	return true;
+}
+
 int
 listing_halve(struct listing *l, struct span key, struct listing_cursor *ret)
 {
 	uint64_t low = l->first, high = l->size, middle;
 	struct listing_cursor c;
 	struct listing_line line;
-	int found;
+	int found, diff;
 
 	while (low + LISTING_LINE_MAX < high) {
 		middle = low + (high - low) / 2;
+		if (probe(l, middle, key, &diff, &line.offset)) {
+			if (diff < 0)
+				low = line.offset;
+			else
+				high = middle;
+			continue;
+		}
 		c = (struct listing_cursor){ .offset = middle,
 			.within_line = true };
 		found = listing_next(l, &c, &line);
@@ -248,8 +291,9 @@ listing_open(struct listing *l, const char *file)
 		return -1;
 	}
 	l->size = (uint64_t)st.st_size;
+	l->first = 0;
 	if (load(l, 0) < 0)
 		return -1;
 	l->sorted = says_sorted(l);
-	return pass_comments(l);
+	return l->sorted ? pass_comments(l) : 0;
 }

@@ -18,7 +18,7 @@ struct listing {
 	int fd;
 	bool sorted;    /* the first line is `# sorted` */
 	uint64_t size;  /* octets, when it was opened */
-	uint64_t first; /* where the first address stands */
+	uint64_t first; /* where the first address of a sorted file stands */
 	uint64_t at;    /* where the octets of `block` stand in the file */
 	size_t n;       /* how many there are */
 	char block[LISTING_BLOCK];

@@ -22,12 +22,11 @@ static enum { TO_STDERR, TO_JOURNAL, TO_SYSLOG } sink;
 static int64_t patience = PATIENCE;
 static const char *peer;
 static enum log_level level;
-static char buffer[LINE_MAX_OCTETS];
-static struct text line;
-static char field_buffer[2 * LINE_MAX_OCTETS];
-static struct text field;
-static struct journal_field fields[JOURNAL_FIELDS_MAX];
+static struct text line, field;
 static size_t field_count;
+static struct journal_field fields[JOURNAL_FIELDS_MAX];
+static char buffer[LINE_MAX_OCTETS];
+static char field_buffer[2 * LINE_MAX_OCTETS];
 
 /* A device (a terminal, /dev/null) may be all three descriptors at once and
  * still be the operator's. */

@@ -62,6 +62,8 @@ start_signals(void)
 	sigaction(SIGXFSZ, &act, NULL);
 	act.sa_handler = on_term;
 	sigaction(SIGTERM, &act, NULL);
+	act.sa_handler = on_alarm;
+	sigaction(SIGALRM, &act, NULL);
 
 	sigemptyset(&kept);
 	sigaddset(&kept, SIGTERM);
@@ -182,10 +184,7 @@ static void
 set_alarm(time_t seconds)
 {
 	struct itimerval each = { { seconds, 0 }, { seconds, 0 } };
-	struct sigaction act = { 0 };
 
-	act.sa_handler = on_alarm;
-	sigaction(SIGALRM, &act, NULL);
 	setitimer(ITIMER_REAL, &each, NULL);
 }
 

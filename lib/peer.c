@@ -7,6 +7,8 @@
 
 #include "text.h"
 
+extern char **environ;
+
 static const struct source {
 	const char *address, *port;
 } sources[] = {
@@ -73,18 +75,38 @@ peer_set_address(struct peer *p, struct span address)
 		set_octets(p, octets);
 }
 
+/* The value of VARIABLE, `NAME=value`, or NULL if it has another name. */
+static const char *
+value_of(const char *variable, const char *name)
+{
+	while (*name && *variable == *name) {
+		variable++;
+		name++;
+	}
+	return *name == '\0' && *variable == '=' ? variable + 1 : NULL;
+}
+
+/* One pass through the environment, where getenv() makes one for each name:
+ * the first of the sources counts. */
 void
 peer_from_environment(struct peer *ret)
 {
-	const char *address = NULL, *port = NULL;
-	size_t i;
+	size_t i, source = sizeof(sources) / sizeof(*sources);
+	const char *value, *address = "", *port = NULL;
+	char **variable;
 
-	for (i = 0; i < sizeof(sources) / sizeof(*sources) && !address; i++) {
-		address = getenv(sources[i].address);
-		port = getenv(sources[i].port);
-	}
-	peer_set_address(ret, span_of(address ? address : ""));
-	peer_set_port(ret, span_of(address && port ? port : ""));
+	for (variable = environ; *variable; variable++)
+		for (i = 0; i < source; i++) {
+			value = value_of(*variable, sources[i].address);
+			if (!value)
+				continue;
+			address = value;
+			source = i;
+		}
+	if (*address)
+		port = getenv(sources[source].port);
+	peer_set_address(ret, span_of(address));
+	peer_set_port(ret, span_of(port ? port : ""));
 }
 
 void

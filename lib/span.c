@@ -4,12 +4,6 @@
 #include <string.h>
 
 bool
-is_blank(unsigned char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-bool
 is_not_blank(unsigned char c)
 {
 	return !is_blank(c);
@@ -40,21 +34,9 @@ is_printable(unsigned char c)
 }
 
 unsigned char
-to_lower(unsigned char c)
-{
-	return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : c;
-}
-
-unsigned char
 to_upper(unsigned char c)
 {
 	return c >= 'a' && c <= 'z' ? (unsigned char)(c - 'a' + 'A') : c;
-}
-
-struct span
-span_of(const char *text)
-{
-	return (struct span){ text, strlen(text) };
 }
 
 bool
@@ -82,26 +64,6 @@ span_all(struct span a, bool (*in)(unsigned char))
 {
 	span_take_while(&a, in);
 	return a.n == 0;
-}
-
-struct span
-span_take_some(struct span *rest, size_t n)
-{
-	struct span front = { rest->s, n < rest->n ? n : rest->n };
-
-	if (front.n > 0) /* NULL + 0 is undefined in C17 */
-		rest->s += front.n;
-	rest->n -= front.n;
-	return front;
-}
-
-bool
-span_take(struct span *rest, char c)
-{
-	if (rest->n == 0 || rest->s[0] != c)
-		return false;
-	span_take_some(rest, 1);
-	return true;
 }
 
 bool

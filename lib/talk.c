@@ -163,11 +163,12 @@ play(struct reader *input, struct dialogue *d, bool script)
 int
 talk(const char *transcript, char *const command[])
 {
-	static struct dialogue dialogue = { .due = true };
+	static struct dialogue dialogue;
 	static struct reader input; /* standard input is 0 */
 	pid_t server;
 	int result;
 
+	dialogue.due = true;
 	if (transcript)
 		input.fd = file_open(AT_FDCWD, transcript, O_RDONLY);
 	if (input.fd < 0) {

@@ -24,12 +24,6 @@ text_span(struct text *t, struct span piece)
 }
 
 void
-text_add(struct text *t, const char *piece)
-{
-	text_span(t, span_of(piece));
-}
-
-void
 text_char(struct text *t, char c)
 {
 	text_span(t, (struct span){ &c, 1 });

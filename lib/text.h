@@ -20,7 +20,12 @@ struct text text_in(char *buffer, size_t max);
 
 /* Each adds something at the end. */
 void text_span(struct text *t, struct span piece);
-void text_add(struct text *t, const char *piece);
+static inline void
+text_add(struct text *t, const char *piece)
+{
+	text_span(t, span_of(piece));
+}
+
 void text_char(struct text *t, char c);
 
 /* In decimal, with zeros in front up to WIDTH digits. */

@@ -147,9 +147,15 @@ count_octet(struct trace_hops *h, unsigned char c)
 	}
 }
 
+/* Nothing more is to be learnt from a line that is none of them. */
 void
 trace_hops_count(struct trace_hops *h, struct span octets)
 {
-	for (; octets.n > 0 && !h->in_body; span_take_some(&octets, 1))
-		count_octet(h, (unsigned char)octets.s[0]);
+	while (octets.n > 0 && !h->in_body) {
+		if (h->no_match)
+			span_take_until(&octets, '\n');
+		if (octets.n > 0)
+			count_octet(h, (unsigned char)*octets.s);
+		span_take_some(&octets, 1);
+	}
 }

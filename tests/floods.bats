@@ -121,11 +121,9 @@ for _ in range(100):
 		2>/dev/null 3>&- 4>&- &
 	pids+=("$!")
 	hang_up
-	python3 -c 'import array, fcntl, sys, termios, time
-octets = array.array("i", [0])
-while octets[0] < 60000: # until the pipe is full
-    time.sleep(0.02)
-    fcntl.ioctl(int(sys.argv[1]), termios.FIONREAD, octets)' "$deaf"
+	python3 -c 'import select, sys, time
+while select.select([], [int(sys.argv[1])], [], 0)[1]: # until it is full
+    time.sleep(0.02)' "$deaf"
 	is_flat
 	kill -TERM "$pid"
 	reap
