@@ -215,6 +215,24 @@ os_sync(int fd)
 	return failed;
 }
 
+#ifdef SYNC_FILE_RANGE_WRITE
+void
+os_start_writing(int fd, uint64_t offset, uint64_t n)
+{
+	if (!skip_sync)
+		(void)sync_file_range(fd, (off_t)offset, (off_t)n,
+		    SYNC_FILE_RANGE_WRITE); /* what fails, os_sync() tells */
+}
+#else
+void
+os_start_writing(int fd, uint64_t offset, uint64_t n)
+{
+	(void)fd;
+	(void)offset;
+	(void)n;
+}
+#endif
+
 int
 os_free_space(int dir, uint64_t *ret_octets)
 {

@@ -52,6 +52,10 @@ ssize_t os_write(int fd, const char *octets, size_t n, bool shared);
 /* Returns when FD's octets, or a directory's names, are on disk. */
 int os_sync(int fd);
 
+/* Tells the system to write N octets of FD from OFFSET on to disk and does not
+ * wait for it: os_sync() has less to wait for then. */
+void os_start_writing(int fd, uint64_t offset, uint64_t n);
+
 /* Octets that this user may still write to the file system that holds DIR. */
 int os_free_space(int dir, uint64_t *ret_octets);
 

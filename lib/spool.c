@@ -78,6 +78,8 @@ spool_begin(struct spool *s, const char *box)
 	s->error = 0;
 	s->size = 0;
 	s->fill = 0;
+	s->written = 0;
+	s->started = 0;
 	if (make_id(s) < 0)
 		return -1;
 	return maildir_create(s->mail, box, s->id, &s->file);
@@ -88,7 +90,12 @@ write_out(struct spool *s)
 {
 	if (!s->error && file_write_all(s->file.fd, s->buffer, s->fill) < 0)
 		s->error = errno;
+	s->written += s->fill;
 	s->fill = 0;
+	if (s->written - s->started < SPOOL_AHEAD)
+		return;
+	os_start_writing(s->file.fd, s->started, s->written - s->started);
+	s->started = s->written;
 }
 
 char *

@@ -9,7 +9,8 @@
 #include "span.h"
 
 enum {
-	SPOOL_BUFFER = 65536,
+	SPOOL_BUFFER = 128 * 1024,
+	SPOOL_AHEAD = 8 << 20, /* octets that are written to disk at once */
 	SPOOL_ID_MAX = 96,
 	SPOOL_BOXES_MAX = 1000, /* as ENVELOPE_MAX */
 };
@@ -22,6 +23,8 @@ struct spool {
 	int error;     /* errno of the first write that failed, or 0 */
 	uint64_t size; /* octets, with the trace lines, line ends as LF */
 	size_t fill;
+	uint64_t written;            /* octets of the file */
+	uint64_t started;            /* of these the disk was told */
 	char stamp[SPOOL_ID_MAX];    /* SECONDS.MmicrosPpid */
 	char random[SPOOL_ID_MAX];   /* _RANDOM */
 	char id[SPOOL_ID_MAX];       /* what Received and the log call it */

@@ -207,7 +207,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 		session '.\nQUIT'
 	} >"$work/in"
 	find_call write '<.*@example.org/tmp/'
-	refused_when write:error=ENOSPC:when=$((when + 3)) \
+	refused_when write:error=ENOSPC:when=$((when + 1)) \
 		'452 4.3.1 No room for it now, try again'
 }
 
