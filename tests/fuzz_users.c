@@ -1,0 +1,396 @@
+/* A users file and addresses that are looked for in it: all answers are held
+ * against a plain reading of the whole text, and so are those of a sorted copy,
+ * which is searched by halving.  Whatever lines mean, and wherever aliases
+ * lead, an envelope is complete or as it was.
+ *
+ * The input is addresses, a line each, a NUL, and the file. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "envelope.h"
+#include "fuzz.h"
+#include "maildir.h"
+#include "path.h"
+#include "recipient.h"
+#include "text.h"
+
+enum {
+	FILE_MAX = 32 << 10,
+	LINES_MAX = 4096,
+	KEY_MAX = LISTING_LINE_MAX + 256,
+};
+
+#define HOST "mail.example.org"
+
+/* A line that holds an address, as a plain reader finds it. */
+struct plain_line {
+	struct span address, action;
+	uint64_t offset, number;
+	bool too_long;
+};
+
+struct plain {
+	struct span content;
+	size_t n;
+	struct plain_line line[LINES_MAX];
+};
+
+static char input[FILE_MAX], sorted_input[FILE_MAX + LINES_MAX];
+static struct plain plain, sorted_plain;
+static struct recipients recipients;
+static struct envelope envelope;
+static char path[64];
+static int file;
+
+int __wrap_maildir_ready(int dir, const char *box);
+
+/* No Maildir is anywhere but below the mail directory. */
+int
+__wrap_maildir_ready(int dir, const char *box)
+{
+	struct span rest = span_of(box), part;
+
+	(void)dir;
+	MUST(rest.n > 0 && span_all(rest, is_not_control));
+	while (rest.n > 0) {
+		part = span_take_until(&rest, '/');
+		MUST(part.n > 0 && !span_is(part, ".") && !span_is(part, ".."));
+		MUST(!span_take(&rest, '/') || rest.n > 0);
+	}
+	return strchr(box, 'z') ? -1 : 0; /* some are broken */
+}
+
+static struct span
+without_comment(struct span text)
+{
+	size_t i;
+
+	for (i = 0; i < text.n; i++)
+		if (text.s[i] == '#' &&
+		    (i == 0 || text.s[i - 1] == ' ' || text.s[i - 1] == '\t'))
+			break;
+	text.n = i;
+	return span_trim(text);
+}
+
+static void
+read_plainly(struct plain *p, struct span content)
+{
+	struct span rest = content, text;
+	struct plain_line line;
+	uint64_t number = 0;
+
+	p->content = content;
+	p->n = 0;
+	while (rest.n > 0 && p->n < LINES_MAX) {
+		line.offset = (uint64_t)(rest.s - content.s);
+		line.number = ++number;
+		text = fuzz_part(&rest, '\n');
+		if (number == 1)
+			span_take_word(&text, "\xef\xbb\xbf");
+		if (text.n > 0 && text.s[text.n - 1] == '\r')
+			text.n--;
+		line.too_long = text.n > LISTING_LINE_MAX;
+		text = span_take_some(&text, LISTING_LINE_MAX);
+		text = without_comment(text);
+		line.address = span_take_while(&text, is_not_blank);
+		line.action = span_trim(text);
+		if (line.address.n > 0)
+			p->line[p->n++] = line;
+	}
+}
+
+static void
+write_file(struct span content)
+{
+	MUST(ftruncate(file, 0) == 0);
+	MUST(pwrite(file, content.s, content.n, 0) == (ssize_t)content.n);
+}
+
+/* What a line means is what the header says that it may. */
+static void
+judge_meaning(const struct listing_line *line)
+{
+	static struct meaning m;
+	const char *why = meaning_of(line, &m);
+	struct span text, code;
+	uint64_t number;
+
+	if (why) {
+		MUST(span_all(span_of(why), is_printable));
+		return;
+	}
+	text = span_of(m.text);
+	MUST(!line->too_long && m.wait <= MEANING_WAIT_MAX);
+	MUST(span_all(text, is_not_control));
+	switch (m.kind) {
+	case MEANING_MAILDIR:
+		__wrap_maildir_ready(-1, m.text);
+		break;
+	case MEANING_ALIAS:
+	case MEANING_COMMAND:
+		MUST(text.n > 0 && text.s[0] != ' ');
+		MUST(text.s[text.n - 1] != ' ' && !strstr(m.text, "  "));
+		break;
+	case MEANING_REFUSE:
+	case MEANING_REFUSE_DATA:
+		code = span_take_some(&text, 3);
+		MUST(span_number(code, &number));
+		MUST(number >= 400 && number < 600 && number != 421);
+		MUST(span_take(&text, ' ') && span_take(&text, code.s[0]));
+		MUST(span_take(&text, '.') && text.n > 0);
+		MUST(span_all(text, is_printable));
+		MUST(strlen(m.text) <= MEANING_WORDS_MAX);
+		break;
+	case MEANING_CLOSE:
+		break;
+	}
+}
+
+/* Every line is found, as it is and where it is. */
+static void
+judge_listing(struct listing *l, const struct plain *p)
+{
+	struct listing_cursor c = { 0 };
+	struct listing_line line;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		MUST(listing_next(l, &c, &line) == 1);
+		MUST(octets_same(line.address, p->line[i].address));
+		MUST(octets_same(line.action, p->line[i].action));
+		MUST(line.number == p->line[i].number);
+		MUST(line.offset == p->line[i].offset);
+		MUST(line.too_long == p->line[i].too_long);
+		judge_meaning(&line);
+	}
+	MUST(p->n == LINES_MAX || listing_next(l, &c, &line) == 0);
+}
+
+static struct span
+make_key(char room[static KEY_MAX], struct span local, const char *at,
+    struct span domain)
+{
+	struct text key = text_in(room, KEY_MAX);
+
+	text_span(&key, local);
+	text_add(&key, at);
+	text_span(&key, domain);
+	MUST(!key.full);
+	return text_span_of(&key);
+}
+
+static const struct plain_line *
+find_line(const struct plain *p, struct span key)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (span_same(p->line[i].address, key))
+			return &p->line[i];
+	return NULL;
+}
+
+/* The first line of the first key that has one, or NULL. */
+static const struct plain_line *
+find_plainly(const struct plain *p, const struct users_address *address)
+{
+	static char room[KEY_MAX];
+	struct span nothing = { "", 0 }, local = address->local, base = local;
+	bool postmaster = span_is(local, "postmaster") &&
+	    (address->domain.n == 0 || span_is(address->domain, HOST));
+	struct span domain = postmaster ? span_of(HOST) : address->domain;
+	const struct plain_line *found;
+
+	for (base.n = local.n > 0; base.n < local.n; base.n++)
+		if (local.s[base.n] == '+')
+			break;
+	found = find_line(p, make_key(room, local, "@", domain));
+	if (!found && postmaster)
+		found = find_line(p, local);
+	else if (!found)
+		found = find_line(p, make_key(room, base, "@", domain));
+	if (!found)
+		found = find_line(p, make_key(room, nothing, "@", domain));
+	return found;
+}
+
+static void
+judge_find(struct users *u, const struct plain *p,
+    const struct users_address *address)
+{
+	static struct users_entry entry;
+	const struct plain_line *want = find_plainly(p, address);
+	enum users_result got = users_find(u, address, span_of(HOST), &entry);
+
+	if (want) {
+		MUST(got == USERS_FAIL || got == USERS_FOUND);
+		MUST(octets_same((struct span){ entry.listed, want->address.n },
+		    want->address));
+	} else if (!span_is(address->local, "postmaster")) {
+		MUST(got == USERS_NONE);
+	}
+	if (got == USERS_FAIL)
+		MUST(u->why && u->error == 0);
+}
+
+static void
+judge_recipient(const struct path *to)
+{
+	struct recipients *r = &recipients;
+	struct envelope *e = &envelope;
+	size_t rcpts = e->rcpts, uses = e->uses, boxes = e->boxes;
+	size_t commands = e->commands, used = e->used, i;
+	enum recipient_result got = recipient_add(r, e, to);
+
+	MUST(r->wait <= MEANING_WAIT_MAX);
+	MUST(r->lookups <= RECIPIENT_LOOKUPS_MAX + 1);
+	if (got != RECIPIENT_ADDED) {
+		MUST(e->rcpts == rcpts && e->uses == uses);
+		MUST(e->boxes == boxes && e->commands == commands);
+		MUST(e->used == used);
+		MUST(got != RECIPIENT_TROUBLE || r->why);
+		MUST(got != RECIPIENT_UNKNOWN || !recipient_is_listed(r, to));
+		return;
+	}
+	MUST(e->rcpts == rcpts + 1 && e->rcpts <= ENVELOPE_MAX);
+	MUST(e->uses <= r->most && e->used <= sizeof(e->texts));
+	MUST(e->rcpt[rcpts].first == uses);
+	MUST(e->rcpt[rcpts].n == e->uses - uses);
+	MUST(e->rcpt[rcpts].n > 0 || e->rcpt[rcpts].refusal);
+	MUST(r->many_commands || e->commands <= 1);
+	for (i = uses; i < e->uses; i++)
+		MUST(e->use[i] < 0 ? (size_t)~e->use[i] < e->commands
+		                   : (size_t)e->use[i] < e->boxes);
+}
+
+/* Each address, in the file as it stands. */
+static void
+judge_file(struct plain *p, struct span content, struct span addresses)
+{
+	struct users *u = &recipients.users;
+	struct span word;
+	bool whole;
+
+	read_plainly(p, content);
+	whole = p->n < LINES_MAX;
+	write_file(content);
+	MUST(users_open(u, path) == 0);
+	judge_listing(&u->list, p);
+	envelope_start(&envelope, span_of(""));
+	while (addresses.n > 0) {
+		struct users_address address;
+		struct path to = { .text = fuzz_part(&addresses, '\n') };
+
+		word = span_take_some(&to.text, PATH_MAX_OCTETS);
+		if (memchr(word.s, '\0', word.n) || word.n == 0)
+			continue; /* no address holds one */
+		address = recipient_split(word);
+		to = (struct path){ word, address.local, address.domain, true };
+		if (whole && !u->list.sorted)
+			judge_find(u, p, &address);
+		if (word.s[0] != '"' && envelope.rcpts < ENVELOPE_MAX)
+			judge_recipient(&to);
+	}
+	close(u->list.fd);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	struct span x = ((const struct plain_line *)a)->address;
+	struct span y = ((const struct plain_line *)b)->address;
+	size_t i;
+
+	for (i = 0; i < x.n && i < y.n; i++) {
+		int d = to_lower((unsigned char)x.s[i]) -
+		    to_lower((unsigned char)y.s[i]);
+
+		if (d != 0)
+			return d;
+	}
+	return (x.n > y.n) - (x.n < y.n);
+}
+
+/* The same lines in order, each address once; those that are too long for a
+ * line are left out. */
+static struct span
+sort_file(const struct plain *p)
+{
+	static struct plain_line line[LINES_MAX];
+	size_t n = 0, i;
+
+	memcpy(line, p->line, p->n * sizeof(*line));
+	qsort(line, p->n, sizeof(*line), compare);
+	n = (size_t)sprintf(sorted_input, "# sorted\n");
+	for (i = 0; i < p->n; i++) {
+		const struct plain_line *l = &line[i];
+
+		if (l->too_long || l->address.s[0] == '#' ||
+		    (i > 0 && compare(l, l - 1) == 0))
+			continue;
+		memcpy(sorted_input + n, l->address.s, l->address.n);
+		n += l->address.n;
+		sorted_input[n++] = '\t';
+		memcpy(sorted_input + n, l->action.s, l->action.n);
+		n += l->action.n;
+		sorted_input[n++] = '\n';
+	}
+	return (struct span){ sorted_input, n };
+}
+
+static void
+judge_sorted(struct span content, struct span addresses)
+{
+	struct users *u = &recipients.users;
+	struct users_address address;
+	struct span word;
+	size_t i;
+
+	read_plainly(&sorted_plain, content);
+	write_file(content);
+	MUST(users_open(u, path) == 0 && u->list.sorted);
+	judge_listing(&u->list, &sorted_plain);
+	for (i = 0; i < sorted_plain.n; i++) {
+		address = recipient_split(sorted_plain.line[i].address);
+		judge_find(u, &sorted_plain, &address);
+	}
+	while (addresses.n > 0) {
+		word = fuzz_part(&addresses, '\n');
+		word = span_take_some(&word, LISTING_LINE_MAX);
+		address = recipient_split(word);
+		if (!memchr(word.s, '\0', word.n))
+			judge_find(u, &sorted_plain, &address);
+	}
+	close(u->list.fd);
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	file = memfd_create("users", MFD_CLOEXEC);
+	MUST(file >= 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	return 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct span in = { (const char *)data, n };
+	struct span addresses = fuzz_part(&in, '\0');
+
+	in = fuzz_expand(in, input, sizeof(input));
+	recipients.host = span_of(HOST);
+	recipients.most = n % 2 ? 100 : ENVELOPE_MAX;
+	recipients.may_command = n % 3;
+	recipients.many_commands = n % 5 == 0;
+	judge_file(&plain, in, addresses);
+	if (plain.n < LINES_MAX)
+		judge_sorted(sort_file(&plain), addresses);
+	return 0;
+}
