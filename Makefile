@@ -10,6 +10,7 @@
 #   make bench       how fast it is, beside its peers: all, or FIGURE=start
 #   make growth      what grows with what; these two write to build/bench
 #   make count       instructions and calls, against tests/count.budget
+#   make fuzz        each parser, and whole sessions, for SECONDS each
 #   make analyze     gcc's, clang's and cppcheck's static analysis
 #   make bench-listeners  what a connection costs, by listener; takes root
 #   make format      settles the layout of the code
@@ -133,6 +134,24 @@ sanitize:
 faults: $(PROGRAM)
 	@tests/faults $(PROGRAM)
 
+# A target replaces what it defines as __wrap_NAME.  Comparisons are not traced:
+# the words are in tests/fuzz.dict, and it goes five times as fast.
+FUZZERS = $(patsubst tests/fuzz_%.c,$(O)/fuzz_%,$(wildcard tests/fuzz_*.c))
+SECONDS = 60
+FUZZ = $(SANITIZE) -fsanitize=fuzzer-no-link \
+	-fno-sanitize-coverage=trace-cmp
+CLANG_RT = /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux
+fuzz:
+	@tests/tools clang python3 $(CLANG_RT)
+	@$(MAKE) --no-print-directory fuzzers CC=clang O=build/fuzz \
+		CFLAGS='$(FUZZ) -U_FORTIFY_SOURCE'
+	@O=build/fuzz tests/fuzz $(SECONDS) $(TARGETS)
+
+fuzzers: $(FUZZERS)
+$(O)/fuzz_%: $(O)/fuzz_%.o $(O)/judge.o $(O)/unit.o $(PARTS)
+	$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS) \
+		$$(nm $< | sed -n 's/.* T __wrap_/-Wl,--wrap=/p')
+
 analyze:
 	@tests/tools clang cppcheck
 	@tests/analyze $(LIB:%=lib/%.c)
@@ -194,5 +213,5 @@ clean:
 always:
 .SECONDARY:
 .PHONY: all always analyze bench bench-listeners check check-here clean \
-	count demo dist faults format growth install sanitize serve smuggle \
-	uninstall
+	count demo dist faults format fuzz fuzzers growth install sanitize \
+	serve smuggle uninstall
