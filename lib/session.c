@@ -172,6 +172,7 @@ void
 session_answer(struct session *s, enum reply_id r)
 {
 	session_respond(s, r);
+	s->detail = (struct span){ NULL, 0 }; /* it lies in the line */
 	record_command_end(&s->record);
 	if (!reply_is_refusal(r))
 		s->errors = 0;
