@@ -41,8 +41,10 @@ reader_next(struct reader *r, struct piece *ret)
 	ret->last = r->eof || span_take(&rest, '\n');
 	r->mid_line = !ret->last;
 	r->start = r->end - rest.n;
-	if (ret->last && ret->octets.n > 0 &&
-	    ret->octets.s[ret->octets.n - 1] == '\r')
-		ret->octets.n--;
+	if (ret->octets.n == 0 || ret->octets.s[ret->octets.n - 1] != '\r')
+		return true;
+	ret->octets.n--;
+	if (!ret->last)
+		r->start--; /* it comes again, with what is behind it */
 	return true;
 }

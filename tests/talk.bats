@@ -302,3 +302,9 @@ over_tcp() {
 	listen
 	over_tcp socat - TCP:127.0.0.1:"$port"
 }
+
+@test "a line whose CR is the last octet of a full buffer gets no second one" {
+	server 'say "220 x"; hear; say "500 x"; hear; say "221 x"'
+	talk "$(printf '%065535d' 0)\r\n" -- "$work/server"
+	is "$code $(head -n 1 "$work/heard" | wc -c)" '0 65537' # CR and LF
+}
