@@ -137,3 +137,30 @@ program_become(char *const argv[], const struct program_variable ours[],
 	set_environment(ours, n);
 	execvp(argv[0], argv);
 }
+
+pid_t
+program_fork(int *ret_to, int *ret_from)
+{
+	int to[2], from[2];
+	pid_t pid;
+
+	if (pipe(to) < 0 || pipe(from) < 0)
+		return -1;
+	pid = fork();
+	if (pid < 0)
+		return -1;
+	if (pid == 0) {
+		dup2(to[0], STDIN_FILENO);
+		dup2(from[1], STDOUT_FILENO);
+		close(to[0]);
+		close(to[1]);
+		close(from[0]);
+		close(from[1]);
+		return 0;
+	}
+	close(to[0]);
+	close(from[1]);
+	*ret_to = to[1];
+	*ret_from = from[0];
+	return pid;
+}

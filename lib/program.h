@@ -5,6 +5,8 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
+#include <sys/types.h>
+
 #include "span.h"
 
 enum {
@@ -30,5 +32,9 @@ bool program_is_there(const char *name);
  * signals as they were.  Returns only if it could not: errno says why. */
 void program_become(char *const argv[], const struct program_variable ours[],
     size_t n);
+
+/* fork() with two pipes between: the child's standard input and output are the
+ * other ends of *RET_TO and *RET_FROM. */
+pid_t program_fork(int *ret_to, int *ret_from);
 
 #endif

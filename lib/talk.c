@@ -12,6 +12,7 @@
 
 #include "dialogue.h"
 #include "file.h"
+#include "program.h"
 #include "script.h"
 #include "text.h"
 
@@ -51,30 +52,16 @@ complain_of(const char *name, const char *what)
 static bool
 start(struct dialogue *d, char *const command[], pid_t *ret_server)
 {
-	int to[2], from[2];
-	pid_t pid;
+	pid_t pid = program_fork(&d->to, &d->from.fd);
 
-	if (pipe(to) < 0 || pipe(from) < 0)
-		return false;
-	pid = fork();
 	if (pid < 0)
 		return false;
 	if (pid == 0) {
-		dup2(to[0], STDIN_FILENO);
-		dup2(from[1], STDOUT_FILENO);
-		close(to[0]);
-		close(to[1]);
-		close(from[0]);
-		close(from[1]);
 		signal(SIGPIPE, SIG_DFL);
 		execvp(command[0], command);
 		complain_of(command[0], " cannot be run: ");
 		_exit(EX_UNAVAILABLE);
 	}
-	close(to[0]);
-	close(from[1]);
-	d->to = to[1];
-	d->from.fd = from[0];
 	*ret_server = pid;
 	return true;
 }
