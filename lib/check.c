@@ -13,6 +13,7 @@
 #include "maildir.h"
 #include "options.h"
 #include "os.h"
+#include "probe.h"
 #include "recipient.h"
 #include "report.h"
 #include "setup.h"
@@ -245,6 +246,13 @@ check_reading(struct check *c)
 static bool
 open_all(struct check *c)
 {
+	static const char *const verdicts[] = {
+		[SETUP_CONFINED] = "Landlock; it writes below the mail"
+		                   " directory, and nowhere else",
+		[SETUP_FREE] = "none, because of --commands",
+		[SETUP_CANNOT] = "none, this system has no Landlock of ABI 2"
+		                 " or later; run it in a sandbox",
+	};
 	const struct options *o = c->options;
 
 	if (users_open(&c->users, o->users) < 0 ||
@@ -258,15 +266,7 @@ open_all(struct check *c)
 	if (!check_reading(c))
 		return false;
 	c->recipients->mail = c->mail;
-	if (o->commands)
-		report("confinement", 0, nobody, "none, because of --commands");
-	else if (confine_to(c->mail, o->mail, CONFINE_TO_NOTHING) < 0)
-		report("confinement", 0, nobody,
-		    "none, this system has no"
-		    " Landlock of ABI 2 or later; run it in a sandbox");
-	else
-		report("confinement", 0, nobody,
-		    "Landlock; below the mail directory, and nowhere else");
+	report("confinement", 0, nobody, verdicts[setup_confine(o, c->mail)]);
 	return true;
 }
 
@@ -287,8 +287,11 @@ check(const struct options *o, struct recipients *r, struct envelope *e)
 	r->may_command = o->commands;
 	r->many_commands = true;
 	envelope_start(e, nobody);
-	if (open_all(&c))
+	if (open_all(&c)) {
 		check_users(&c);
+		if (o->tls)
+			c.lint.problems += probe_helper(o, r->host);
+	}
 	report_total(&c);
 	return c.lint.problems > 0 ? EX_CONFIG : EX_OK;
 }

@@ -44,21 +44,37 @@ log_unconfined(enum log_level level, const char *why)
 	log_end();
 }
 
-int
-setup_open(const struct options *o, struct users *users, int *ret_mail)
+enum setup_confinement
+setup_confine(const struct options *o, int mail)
 {
 	enum confine_outside outside =
 	    o->tls ? CONFINE_TO_READING : CONFINE_TO_NOTHING;
 
+	if (o->commands)
+		return SETUP_FREE;
+	if (confine_to(mail, o->mail, outside) < 0)
+		return SETUP_CANNOT;
+	return SETUP_CONFINED;
+}
+
+int
+setup_open(const struct options *o, struct users *users, int *ret_mail)
+{
 	confine_memory();
 	if (users_open(users, o->users) < 0)
 		return fail("users", o->users);
 	if (maildir_root(o->mail, ret_mail) < 0)
 		return fail("mail", o->mail);
-	if (o->commands)
+	switch (setup_confine(o, *ret_mail)) {
+	case SETUP_CONFINED:
+		break;
+	case SETUP_FREE:
 		log_unconfined(LOG_DETAIL, "commands may need anything");
-	else if (confine_to(*ret_mail, o->mail, outside) < 0)
+		break;
+	case SETUP_CANNOT:
 		log_unconfined(LOG_DONE,
 		    "this system has no Landlock of ABI 2");
+		break;
+	}
 	return 0;
 }

@@ -14,9 +14,17 @@ enum { SETUP_HOST_MAX = 256 };
 struct span setup_host(const struct options *o,
     char buffer[static SETUP_HOST_MAX]);
 
+/* Confines the process to the mail directory, open as MAIL; what a helper for
+ * TLS has to read can be read, and commands may need anything. */
+enum setup_confinement {
+	SETUP_CONFINED,
+	SETUP_FREE,   /* because of commands */
+	SETUP_CANNOT, /* this system knows no way */
+};
+enum setup_confinement setup_confine(const struct options *o, int mail);
+
 /* Hides the process's memory, opens the users file and the mail directory, and
- * confines the process to the latter, unless it is to run commands, which may
- * need anything.  -1: no mail can be taken, and the log says why. */
+ * confines the process.  -1: no mail can be taken, and the log says why. */
 int setup_open(const struct options *o, struct users *users, int *ret_mail);
 
 #endif
