@@ -64,21 +64,6 @@ by_smtplib() {
 	END
 }
 
-# From npm where that is, else Debian's package of it.
-nodemailer() {
-	local npm=$cache/npm/node_modules/nodemailer
-	if [ ! -d "$npm" ] && command -v npm >/dev/null; then
-		mkdir -p "$cache/npm"
-		npm install --prefix "$cache/npm" --no-audit --no-fund \
-			nodemailer >"$work/npm" 2>&1 || true
-	fi
-	if [ -d "$npm" ]; then
-		echo "$npm"
-	elif unpack node-nodemailer; then
-		echo "$cache/node-nodemailer/usr/share/nodejs/nodemailer"
-	fi
-}
-
 by_nodemailer() {
 	local module
 	module=$(nodemailer)
