@@ -31,3 +31,39 @@ other_helper() {
 	} >"$work/other"
 	chmod +x "$work/other"
 }
+
+# Listeners, for serve() of net: STARTTLS on offer, or TLS from the first octet.
+listen_starttls() { # [OPTION...]
+	exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}" \
+		--tls="$(helper_of good)" "$@"
+}
+
+listen_secure() { # [OPTION-OF-THE-HELPER...]
+	# shellcheck disable=SC2046 # words are wanted
+	exec tcpserver -HRl0 127.0.0.1 "$port" $(helper_of good) "$@" \
+		"${command[@]}" --tls-on
+}
+
+# socat has IPv6.  starttls or secure
+listen_ipv6() {
+	local run=("${command[@]}" --tls="$(helper_of good)")
+	# shellcheck disable=SC2046 # words are wanted
+	[ "$1" = starttls ] || run=($(helper_of good) "${command[@]}" --tls-on)
+	{
+		printf '#!/bin/sh\nexec'
+		printf " '%s'" "${run[@]}"
+	} >serve.sh
+	chmod +x serve.sh
+	exec socat "TCP6-LISTEN:$port,bind=[::1],reuseaddr,fork" EXEC:./serve.sh
+}
+
+# dial_tls HOW [HOST]: tests/dial_tls with $work/in at $port; $code, $client_port,
+# and what was said in TLS in $work/out, before it in $work/clear.
+dial_tls() {
+	code=0
+	timeout 60 "$BATS_TEST_DIRNAME/dial_tls" "$1" "${2-127.0.0.1}" "$port" \
+		<"$work/in" >"$work/sent" 2>"$work/dial" || code=$?
+	tr -d '\r' <"$work/sent" | sed '/^--- /,$d' >"$work/clear"
+	tr -d '\r' <"$work/sent" | sed '0,/^--- /d' >"$work/out"
+	client_port=$(head -n 1 "$work/dial")
+}
