@@ -179,7 +179,9 @@ MAN = $(DESTDIR)$(PREFIX)/share/man
 ETC = $(DESTDIR)/etc/smtp-stdio
 MAN5 = $(wildcard doc/*.5)
 MAN8 = $(wildcard doc/*.8)
-SERVICES = smtp-stdio@.service smtp-stdio-tcpserver.service
+SERVICES = smtp-stdio@.service smtp-stdio-tls@.service \
+	smtp-stdio-tcpserver.service
+SOCKETS = smtp-stdio.socket smtp-stdio-tls.socket
 
 # A user of its own, whom systemd makes, reads users.txt: so may everybody.
 install: $(PROGRAM)
@@ -187,7 +189,7 @@ install: $(PROGRAM)
 		[ -d $$dir ] || install -d $$dir || exit; done
 	install -m 755 $(PROGRAM) $(SBIN)/smtp-stdio
 	install -m 755 units/smtp-stdio-tls $(SBIN)
-	install -m 644 units/smtp-stdio.socket $(SYSTEM)
+	install -m 644 $(SOCKETS:%=units/%) $(SYSTEM)
 	for unit in $(SERVICES); do \
 		sed -e 's,/usr/local/,$(PREFIX)/,' $(JOURNAL_UNIT) units/$$unit \
 			>$(SYSTEM)/$$unit && chmod 644 $(SYSTEM)/$$unit || exit; done
@@ -197,8 +199,8 @@ install: $(PROGRAM)
 
 # What was changed in users.txt is not ours to throw away.
 uninstall:
-	rm -f $(SBIN)/smtp-stdio $(SBIN)/smtp-stdio-tls $(SYSTEM)/smtp-stdio.socket \
-		$(SERVICES:%=$(SYSTEM)/%) $(MAN5:doc/%=$(MAN)/man5/%) \
+	rm -f $(SBIN)/smtp-stdio $(SBIN)/smtp-stdio-tls \
+		$(SOCKETS:%=$(SYSTEM)/%) $(SERVICES:%=$(SYSTEM)/%) $(MAN5:doc/%=$(MAN)/man5/%) \
 		$(MAN8:doc/%=$(MAN)/man8/%)
 	! cmp -s users.txt $(ETC)/users.txt || rm $(ETC)/users.txt
 	rmdir $(ETC) 2>/dev/null || :

@@ -19,6 +19,8 @@ wanted() {
 		echo '644 etc/smtp-stdio/users.txt'
 		echo "644 $1/lib/systemd/system/smtp-stdio.socket"
 		echo "644 $1/lib/systemd/system/smtp-stdio@.service"
+		echo "644 $1/lib/systemd/system/smtp-stdio-tls.socket"
+		echo "644 $1/lib/systemd/system/smtp-stdio-tls@.service"
 		echo "644 $1/lib/systemd/system/smtp-stdio-tcpserver.service"
 		echo "755 $1/sbin/smtp-stdio"
 		echo "755 $1/sbin/smtp-stdio-tls"
@@ -34,7 +36,7 @@ wanted() {
 	diff <(wanted usr/local) <(listing)
 	[ "$(directories)" = 755 ]
 	cmp "$SMTP_STDIO" "$root/usr/local/sbin/smtp-stdio"
-	for unit in smtp-stdio{.socket,@.service,-tcpserver.service}; do
+	for unit in smtp-stdio{,-tls}{.socket,@.service} smtp-stdio-tcpserver.service; do
 		cmp "$top/units/$unit" "$root/usr/local/lib/systemd/system/$unit"
 	done
 }
@@ -44,6 +46,8 @@ wanted() {
 	diff <(wanted opt/mail) <(listing)
 	grep '^ExecStart=/opt/mail/sbin/smtp-stdio --users=/etc/smtp-stdio/' \
 		"$root/opt/mail/lib/systemd/system/smtp-stdio@.service"
+	grep '^ExecStart=/opt/mail/sbin/smtp-stdio-tls ' \
+		"$root/opt/mail/lib/systemd/system/smtp-stdio-tls@.service"
 	grep '^ExecPaths=/opt/mail/sbin/smtp-stdio$' \
 		"$root/opt/mail/lib/systemd/system/smtp-stdio-tcpserver.service"
 	run -1 grep -r /usr/local/ "$root/opt/mail/lib"

@@ -8,19 +8,21 @@ setup() {
 	units=$BATS_TEST_DIRNAME/../units
 	cd "$BATS_TEST_TMPDIR" || exit 1
 	cp "$units"/* .
-	sed -i "s,/usr/local/sbin/smtp-stdio,$SMTP_STDIO," ./*.service
+	sed -i -e "s,/usr/local/sbin/smtp-stdio-tls,$units/smtp-stdio-tls," \
+		-e "s,/usr/local/sbin/smtp-stdio\( \|$\),$SMTP_STDIO\1," \
+		./*.service ./tls.conf
 }
 
 # What systemd has to say about them: its exit code is 0 even for a typo.
 verify() {
 	systemd-analyze verify ./*.socket ./*.service 2>&1 |
-		grep 'smtp-stdio\|busy' || true
+		grep 'smtp-stdio\|busy\|tls' || true
 }
 
-# add_busy: from here on smtp-stdio@.service is that of a busy host
-add_busy() {
-	mkdir smtp-stdio@.service.d
-	mv busy.conf smtp-stdio@.service.d
+# add NAME: from here on that is a drop-in of smtp-stdio@.service
+add() {
+	mkdir -p smtp-stdio@.service.d
+	mv "$1.conf" smtp-stdio@.service.d
 }
 
 exposure() { # [UNIT]
@@ -48,7 +50,7 @@ value() { sed -n "s/^$2=//p" "$1"; }
 }
 
 @test "units: systemd finds no fault with them on a busy host" {
-	add_busy
+	add busy
 	[ "$(verify)" = "" ]
 	sed -i 's/^RemoveIPC/&s/' smtp-stdio@.service.d/busy.conf
 	verify | grep RemoveIPCs
@@ -67,13 +69,42 @@ value() { sed -n "s/^$2=//p" "$1"; }
 	run -1 is_near "$(exposure)" ''
 	said=$(sed -n 's/^# *with it *\([0-9.]*\) .*/\1/p' busy.conf)
 	run -1 is_near "$(exposure)" "$said"
-	add_busy
+	add busy
 	is_near "$(exposure)" "$said"
 	service=smtp-stdio-tcpserver.service
 	said=$(sed -n 's/^# Exposure \([0-9.]*\),.*/\1/p' $service)
 	is_near "$(exposure $service)" "$said"
+	said=$(sed -n 's/^# Exposure \([0-9.]*\),.*/\1/p' smtp-stdio-tls@.service)
+	is_near "$(exposure smtp-stdio-tls@.service)" "$said"
 	sed -i '/^CapabilityBoundingSet/d' $service
 	run -1 is_near "$(exposure $service)" "$said"
+}
+
+@test "units: systemd finds no fault with STARTTLS, busy host or not" {
+	add tls
+	[ "$(verify)" = "" ]
+	said=$(sed -n 's/^# Exposure \([0-9.]*\),.*/\1/p' smtp-stdio@.service.d/tls.conf)
+	is_near "$(exposure)" "$said"
+	sed -i 's/^LoadCredential/&s/' smtp-stdio@.service.d/tls.conf
+	verify | grep LoadCredentials
+	sed -i 's/^LoadCredentials/LoadCredential/' smtp-stdio@.service.d/tls.conf
+	add busy
+	[ "$(verify)" = "" ]
+}
+
+# What UNIT says, but for its names and its command.
+directives() {
+	grep -hv -e '^#' -e '^$' -e '^Description=' -e '^Exec' \
+		-e '^\[' -e '^SyslogIdentifier=' -e $'^\t' "$@" | sort
+}
+
+@test "units: a session on port 465 is one with tls.conf" {
+	diff <(directives smtp-stdio-tls@.service) \
+		<(directives smtp-stdio@.service tls.conf |
+			grep -v '^RestrictAddressFamilies=none')
+	diff <(directives smtp-stdio.socket | grep -v ^ListenStream=) \
+		<(directives smtp-stdio-tls.socket | grep -v ^ListenStream=)
+	[ "$(value smtp-stdio-tls.socket ListenStream)" = 465 ]
 }
 
 @test "units: the socket has the limits that it promises" {
@@ -89,6 +120,10 @@ value() { sed -n "s/^$2=//p" "$1"; }
 	[[ $want == /usr/local/sbin/smtp-stdio\ --* ]]
 	[ "$(sed -n 's,^\t\(/usr/local/sbin/\),\1,p' \
 		"$units/smtp-stdio-tcpserver.service")" = "$want" ]
+	[ "$(value "$units/tls.conf" ExecStart | tail -n 1)" = \
+		"$want --tls=/usr/local/sbin/smtp-stdio-tls" ]
+	[ "$(grep -A 1 '^ExecStart=' "$units/smtp-stdio-tls@.service" | tail -n 1)" = \
+		$'\t'"$want --tls-on" ]
 	server=$(sed -n 's/^\tserver *= //p' smtp-stdio.xinetd)
 	[ "$server $(sed -n 's/^\tserver_args *= //p' smtp-stdio.xinetd)" = "$want" ]
 	[ "$(grep -c '^[^#]' smtp-stdio.inetd)" = 1 ]
