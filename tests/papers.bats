@@ -50,3 +50,12 @@ words() { mandoc -T ascii "$1" | sed "s,.\x08,,g" | tr -s ' \n' ' '; }
 	[ "$(head -n 1 users.txt)" = '# sorted' ]
 	[ "$(wc -l <users.txt)" = 6 ]
 }
+
+@test "smtp-stdio-tls(8): what switches TLS on stands in the README, too" {
+	lines=$(sed -n '/^install -m 600/,/^\.Ed/p; s/^\.Dl systemctl/systemctl/p' \
+		doc/smtp-stdio-tls.8 | grep -v '^\.')
+	[ "$(wc -l <<<"$lines")" = 4 ]
+	while read -r line; do
+		grep -qxF "    $line" README.md || { echo "$line" && false; }
+	done <<<"$lines"
+}
