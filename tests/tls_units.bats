@@ -107,7 +107,7 @@ is_well() {
 @test "tls: --check of the README names the certificate's names" {
 	check=$(awk '/^A renewed certificate/ { below = 1 }
 		below && /^    / { print substr($0, 5); next }
-		/^## Who/ { exit }' "$BATS_TEST_DIRNAME/../README.md")
+		/^## / { if (below) exit }' "$BATS_TEST_DIRNAME/../README.md")
 	[[ $check == 'systemd-run --quiet --wait --pipe -p'* ]]
 	inside bash -ec "${check/--wait --pipe/--service-type=oneshot --unit=check}"
 	inside journalctl --sync
@@ -115,6 +115,34 @@ is_well() {
 	grep '^tls: the helper speaks TLS$' <<<"$checked"
 	grep '^tls: certificate: of CN = mail.example.org$' <<<"$checked"
 	grep ' 0 problems$' <<<"$checked"
+}
+
+# by_line N OPTION-OF-SWAKS...: a mail through the Nth of the README's commands
+by_line() {
+	inside tee /src/line >/dev/null <<-END
+		#!/bin/sh
+		exec $(sed -n '/^## TLS/,/^\*\*/s/^    //p' \
+			"$BATS_TEST_DIRNAME/../README.md" | sed -n "$1p")
+	END
+	inside chmod +x /src/line
+	inside bash -c '
+		tcpserver -HRl0 127.0.0.1 2525 /src/line 3>&- 4>&- &
+		for i in {1..250}; do
+			nc -z 127.0.0.1 2525 && break
+			sleep 0.02
+		done
+		swaks --ehlo x --from x@example.org --to hello@gmail.com \
+			--server 127.0.0.1 -p 2525 "$@"
+		code=$?
+		kill $!
+		exit $code' - "${@:2}"
+}
+
+@test "tls: both commands of the README take mail over TLS" {
+	inside bash -c 'cat cert.pem key.pem >/etc/ssl/private/mail.pem'
+	by_line 1 -tls
+	by_line 2 -tlsc
+	[ "$(inside bash -c 'grep -rl "with ESMTPS id" mail/*/new/' | wc -l)" = 2 ]
 }
 
 @test "tls: a session is stopped within a message, and nothing is left" {
