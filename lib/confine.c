@@ -1,6 +1,8 @@
 /* The process shuts itself in.  See confine.h. */
 #define _GNU_SOURCE
-#define _BSD_SOURCE /* OpenBSD's word for it */
+#ifdef __OpenBSD__
+#define _BSD_SOURCE /* its word for it */
+#endif
 #include "confine.h"
 
 #include <fcntl.h>

@@ -1,6 +1,8 @@
 /* What differs from system to system.  See os.h. */
 #define _GNU_SOURCE
-#define _BSD_SOURCE /* OpenBSD's word for it */
+#ifdef __OpenBSD__
+#define _BSD_SOURCE /* its word for it */
+#endif
 #include "os.h"
 
 #include <errno.h>
