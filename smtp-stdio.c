@@ -122,7 +122,7 @@ check_size(struct session *s, const struct mail_params *p)
 
 	if (s->options.size > 0 && p->size > s->options.size)
 		return REPLY_TOO_BIG;
-	if (p->has_size && os_free_space(s->spool.mail, &room) == 0 &&
+	if (p->has_size && os_free_space(s->recipients.mail, &room) == 0 &&
 	    p->size > room)
 		return session_trouble(s, REPLY_NO_ROOM, "free space", ENOSPC);
 	return REPLY_OK;
@@ -242,10 +242,8 @@ begin_message(struct session *s)
 		return refused ? REPLY_NO_VALID_RCPT : REPLY_OUT_OF_ORDER;
 	if (s->phase != IN_RCPT)
 		return REPLY_OUT_OF_ORDER;
-	if (spool_begin(&s->spool, envelope_first_box(&s->envelope)) < 0)
+	if (session_begin_message(s) < 0)
 		return storage_trouble(s, errno);
-	session_put_trace(s);
-	message_init(&s->message, s->options.size, s->wire.lf);
 	return REPLY_OK;
 }
 

@@ -203,8 +203,7 @@ take_talk(struct options *o, int argc, char *argv[])
 static void
 keep_for_inside(struct options *o, int option, char *argv[], int from)
 {
-	if (option == LONG_TLS || option == LONG_PROXY ||
-	    option == LONG_CHECK)
+	if (option == LONG_TLS || option == LONG_PROXY || option == LONG_CHECK)
 		return;
 	while (from < optind)
 		argv[++o->inside_n] = argv[from++];

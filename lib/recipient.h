@@ -26,7 +26,6 @@ enum recipient_result {
 };
 
 struct recipients {
-	struct users users;
 	int mail;           /* the mail directory */
 	struct span host;   /* our name */
 	size_t most;        /* recipients of a message, behind all aliases */
@@ -39,6 +38,8 @@ struct recipients {
 	const char *why; /* what the trouble is, in a few words */
 	int error;       /* and its errno, or 0 */
 	char words[MEANING_WORDS_MAX + 1];
+
+	struct users users;
 };
 
 /* Adds the recipient TO to the envelope, or says why not.  Maildirs that are

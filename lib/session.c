@@ -59,19 +59,15 @@ session_open(struct session *s)
 	s->wire.deadline = s->record.start + (int64_t)o->deadline * 1000;
 	s->voice.wire = &s->wire;
 	s->voice.host = setup_host(o, s->host);
-	s->spool.host = s->recipients.host = s->voice.host;
+	s->recipients.host = s->voice.host;
 	s->recipients.most = o->recipients;
 	s->recipients.may_command = o->commands;
 	s->recipients.many_commands = o->lmtp;
-	s->delivery.each = o->lmtp;
-	s->delivery.seconds = (unsigned)o->command_time;
-	s->delivery.log = log_descriptor();
-	if (setup_open(o, &s->recipients.users, &s->spool.mail) < 0) {
+	if (setup_open(o, &s->recipients.users, &s->recipients.mail) < 0) {
 		session_respond(s, REPLY_NO_SERVICE);
 		wire_close(&s->wire);
 		return -1;
 	}
-	s->recipients.mail = s->spool.mail;
 	return 0;
 }
 
@@ -128,8 +124,8 @@ session_respond(struct session *s, enum reply_id id)
 	record_stored(&s->record, &s->envelope, &s->spool, reply);
 }
 
-void
-session_put_trace(struct session *s)
+static void
+put_trace(struct session *s)
 {
 	bool single = s->envelope.rcpts == 1;
 	struct trace trace = {
@@ -152,6 +148,23 @@ session_put_trace(struct session *s)
 	lines = text_in(room, max);
 	trace_write(&lines, &trace);
 	spool_put(&s->spool, lines.n);
+}
+
+/* Nothing of this is touched before, so that a session without a message takes
+ * less memory. */
+int
+session_begin_message(struct session *s)
+{
+	s->spool.mail = s->recipients.mail;
+	s->spool.host = s->voice.host;
+	if (spool_begin(&s->spool, envelope_first_box(&s->envelope)) < 0)
+		return -1;
+	put_trace(s);
+	message_init(&s->message, s->options.size, s->wire.lf);
+	s->delivery.each = s->options.lmtp;
+	s->delivery.seconds = (unsigned)s->options.command_time;
+	s->delivery.log = log_descriptor();
+	return 0;
 }
 
 enum reply_id

@@ -89,8 +89,9 @@ void session_respond(struct session *s, enum reply_id id);
 /* The reply to a command, and the limits on what leads nowhere. */
 void session_answer(struct session *s, enum reply_id id);
 
-/* What this session knows of a message goes in front of it, into the spool. */
-void session_put_trace(struct session *s);
+/* Begins a message for the recipients of the envelope: the spool holds what this
+ * session knows of it, its trace.  -1: errno says why it cannot be stored. */
+int session_begin_message(struct session *s);
 
 /* The session is over, and its last word is said.  Returns REPLY_NONE: nothing
  * is left to say to the command that led to it. */

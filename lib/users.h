@@ -16,9 +16,9 @@ struct users_address {
 };
 
 struct users {
-	struct listing list;
 	const char *why; /* behind a USERS_FAIL, in a few words */
 	int error;       /* and the errno, or 0 */
+	struct listing list;
 };
 
 /* A line that was found: the address as it stands there, and what it means. */
