@@ -3,6 +3,7 @@
 
 load helpers
 load net
+load relay
 
 setup_file() {
 	make_messages
@@ -303,68 +304,14 @@ delivers_to_several() {
 	refute grep -q ' refused ' "$work/log"
 }
 
-# Exim, with its files in a folder that the user of its package can enter, who
-# exists for it alone.
-
-listen_exim() {
-	exec "${exim[@]}" -bdf -oX "127.0.0.1.$port"
-}
-
 start_relay() {
-	needs_root
-	needs unshare
-	unshare --mount true 2>/dev/null || cannot 'mounts are not permitted'
-	provide exim4 exim4-daemon-light
 	serve listen_tcpserver
-	relay=$(mktemp -d "${BATS_TMPDIR:-/tmp}/smtp-stdio.XXXXXX")
-	folders+=("$relay")
-	cp -r "$cache/exim4-daemon-light" "$relay/bin"
-	found=("${found[@]//"$cache/exim4-daemon-light"/$relay/bin}")
-	mkdir "$relay/spool" "$relay/log"
-	cat >"$relay/conf" <<-END
-		exim_path = $relay/bin/usr/sbin/exim4
-		spool_directory = $relay/spool
-		log_file_path = $relay/log/%s
-		pid_file_path = $relay/pid
-		primary_hostname = relay.example.net
-		keep_environment = LD_LIBRARY_PATH
-		tls_advertise_hosts =
-		never_users =
-		deliver_drop_privilege = true
-		check_spool_space = 0
-		ignore_bounce_errors_after = 0s
-		acl_smtp_rcpt = accept
-		begin routers
-		onward:
-		  driver = manualroute
-		  route_list = * 127.0.0.1
-		  self = send
-		  transport = onward
-		begin transports
-		onward:
-		  driver = smtp
-		  port = $port
-		  allow_localhost
-		  message_linelength_limit = 200000
-		begin retry
-		* * F,1h,1m
-	END
-	grep -v ^Debian-exim: /etc/passwd >"$relay/passwd"
-	grep -v ^Debian-exim: /etc/group >"$relay/group"
-	echo 'Debian-exim:x:65534:65534::/:/bin/false' >>"$relay/passwd"
-	echo 'Debian-exim:x:65534:' >>"$relay/group"
-	chmod -R a+rX "$relay"
-	chown -R 65534:65534 "$relay/spool" "$relay/log"
-	# shellcheck disable=SC2016 # it is for the other shell
-	exim=(unshare --mount --propagation private sh -ec '
-		mount --bind "$0/passwd" /etc/passwd
-		mount --bind "$0/group" /etc/group
-		exec "$@"' "$relay" "${found[@]}" -C "$relay/conf")
-	serve listen_exim
+	start_exim 'driver = smtp' "port = $port" allow_localhost \
+		'message_linelength_limit = 200000'
 }
 
 relayed() {
-	await "$1" "$relay/log/main" || fail "$(cat "$work/log")"
+	await "$1" "$relay_log" || fail "$(cat "$work/log")"
 }
 
 @test "Exim hands plain, 8-bit, dotted, long and empty messages on as they are" {
@@ -372,7 +319,7 @@ relayed() {
 	start_relay
 	for message in plain eight dots full long empty; do
 		rm -rf "$mail"
-		: >"$relay/log/main"
+		: >"$relay_log"
 		by_smtplib "$messages/$message" bob@example.org
 		relayed ' Completed$'
 		arrived exim "$message" bob@example.org
@@ -396,7 +343,7 @@ relayed() {
 	is "$(count)" 2
 	is "$(stored | xargs -d '\n' stat -c %i | sort -u | wc -l)" 1
 	arrived exim plain carol@example.org
-	grep -q 'C="250 2.0.0 OK; Message Accepted"' "$relay/log/main"
+	grep -q 'C="250 2.0.0 OK; Message Accepted"' "$relay_log"
 }
 
 @test "Exim gives up a recipient that is not listed, and the other gets the mail" {
@@ -405,7 +352,7 @@ relayed() {
 	by_smtplib "$messages/plain" nobody@example.org bob@example.org
 	relayed ' Completed$'
 	grep -q ' \*\* nobody@example.org .* 550 5.1.1 No such mailbox' \
-		"$relay/log/main"
+		"$relay_log"
 	arrived exim plain bob@example.org
 }
 
