@@ -22,6 +22,8 @@ class Scenario:
         self.name, self.rcpts, self.traits = name, rcpts.split(), traits
         self.lmtp = "lmtp" in traits
         self.options = ["--lmtp"] * self.lmtp
+        self.options += ["--tls=/bin/true"] * ("offers-tls" in traits)
+        self.options += ["--tls-on"] * ("tls" in traits)
         self.options += ["--commands", "--command-time=2"] * ("commands" in traits)
 
 
@@ -35,6 +37,8 @@ SCENARIOS = [
     Scenario("lmtp-alias", "both bob", "lmtp", "made"),
     Scenario("command", "run bob", "commands", "made"),
     Scenario("lmtp-command", "bob run", "lmtp", "commands", "made"),
+    Scenario("tls", "bob carol", "offers-tls", "made"),
+    Scenario("within-tls", "bob carol", "tls"),
     Scenario("named", "bob carol", "named", "made"),
     Scenario("lmtp-named", "bob carol", "lmtp", "named", "made"),
     Scenario("copy", "bob carol", "commands", "far", "made"),
