@@ -14,7 +14,8 @@
 #   make analyze     gcc's, clang's and cppcheck's static analysis
 #   make bench-listeners  what a connection costs, by listener; takes root
 #   make format      settles the layout of the code
-#   make install     the program, its manual pages, the systemd units and users.txt
+#   make install     the program, its manual pages, the systemd units, users.txt
+#                    and completion for bash
 #   make uninstall   takes them away, but no mail and no users.txt of yours
 #   make dist        a tar file of what is committed
 #   make clean
@@ -176,6 +177,7 @@ PREFIX = /usr/local
 SBIN = $(DESTDIR)$(PREFIX)/sbin
 SYSTEM = $(DESTDIR)$(PREFIX)/lib/systemd/system
 MAN = $(DESTDIR)$(PREFIX)/share/man
+BASH = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ETC = $(DESTDIR)/etc/smtp-stdio
 MAN5 = $(wildcard doc/*.5)
 MAN8 = $(wildcard doc/*.8)
@@ -185,7 +187,7 @@ SOCKETS = smtp-stdio.socket smtp-stdio-tls.socket
 
 # A user of its own, whom systemd makes, reads users.txt: so may everybody.
 install: $(PROGRAM)
-	for dir in $(SBIN) $(SYSTEM) $(MAN)/man5 $(MAN)/man8 $(ETC); do \
+	for dir in $(SBIN) $(SYSTEM) $(MAN)/man5 $(MAN)/man8 $(BASH) $(ETC); do \
 		[ -d $$dir ] || install -d $$dir || exit; done
 	install -m 755 $(PROGRAM) $(SBIN)/smtp-stdio
 	install -m 755 units/smtp-stdio-tls $(SBIN)
@@ -195,13 +197,14 @@ install: $(PROGRAM)
 			>$(SYSTEM)/$$unit && chmod 644 $(SYSTEM)/$$unit || exit; done
 	$(if $(MAN5),install -m 644 $(MAN5) $(MAN)/man5)
 	$(if $(MAN8),install -m 644 $(MAN8) $(MAN)/man8)
+	install -m 644 pack/smtp-stdio.bash $(BASH)/smtp-stdio
 	[ -e $(ETC)/users.txt ] || install -m 644 users.txt $(ETC)
 
 # What was changed in users.txt is not ours to throw away.
 uninstall:
 	rm -f $(SBIN)/smtp-stdio $(SBIN)/smtp-stdio-tls \
 		$(SOCKETS:%=$(SYSTEM)/%) $(SERVICES:%=$(SYSTEM)/%) $(MAN5:doc/%=$(MAN)/man5/%) \
-		$(MAN8:doc/%=$(MAN)/man8/%)
+		$(MAN8:doc/%=$(MAN)/man8/%) $(BASH)/smtp-stdio
 	! cmp -s users.txt $(ETC)/users.txt || rm $(ETC)/users.txt
 	rmdir $(ETC) 2>/dev/null || :
 

@@ -24,6 +24,7 @@ wanted() {
 		echo "644 $1/lib/systemd/system/smtp-stdio-tcpserver.service"
 		echo "755 $1/sbin/smtp-stdio"
 		echo "755 $1/sbin/smtp-stdio-tls"
+		echo "644 $1/share/bash-completion/completions/smtp-stdio"
 		for page in smtp-stdio.8 smtp-stdio-tls.8 users.txt.5; do
 			[ -e "$top/doc/$page" ] &&
 				echo "644 $1/share/man/man${page##*.}/$page"
