@@ -18,6 +18,8 @@
 #                    and completion for bash
 #   make uninstall   takes them away, but no mail and no users.txt of yours
 #   make dist        a tar file of what is committed
+#   make deb         a Debian package, in build/packages
+#   make tarball     a tar file of the program, static, to be installed anywhere
 #   make clean
 #
 # PREFIX (/usr/local) and DESTDIR say where to; /etc/smtp-stdio stays there.
@@ -212,11 +214,34 @@ dist:
 	git archive --prefix=smtp-stdio-$(VERSION)/ \
 		-o smtp-stdio-$(VERSION).tar.gz HEAD
 
+# debhelper wants debian/ at the top of a tree, so it gets a tree of its own.
+RELEASE = smtp-stdio-$(VERSION)
+SOURCE = LICENSE Makefile README.md doc lib pack smtp-stdio.c tests units users.txt
+PACKAGES = build/packages
+deb:
+	rm -rf $(PACKAGES)/deb
+	mkdir -p $(PACKAGES)/deb/$(RELEASE)
+	cp -R $(SOURCE) pack/debian $(PACKAGES)/deb/$(RELEASE)
+	cd $(PACKAGES)/deb/$(RELEASE) && \
+		env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc -b
+	mv $(PACKAGES)/deb/*.deb $(PACKAGES)
+
+# What is linked statically runs on any Linux of this machine's kind.
+BINARY = $(RELEASE)-$(shell uname -m)
+tarball: $(PROGRAM)
+	@[ -n '$(filter -static,$(LINKING))' ] || \
+		{ echo 'It takes musl-gcc: Debian has it in musl-tools.' >&2; exit 1; }
+	rm -rf $(PACKAGES)/$(BINARY)
+	$(MAKE) install PREFIX=/usr/local DESTDIR=$(abspath $(PACKAGES)/$(BINARY))
+	cp -R LICENSE README.md units pack/install.sh $(PACKAGES)/$(BINARY)
+	tar -C $(PACKAGES) --owner=root:0 --group=root:0 --mode=go=u-w \
+		-czf $(PACKAGES)/$(BINARY).tar.gz $(BINARY)
+
 clean:
 	rm -rf build smtp-stdio smtp-stdio-*.tar.gz
 
 always:
 .SECONDARY:
 .PHONY: all always analyze bench bench-listeners check check-here clean \
-	count demo dist faults format fuzz fuzzers growth install sanitize \
-	serve smuggle uninstall
+	count deb demo dist faults format fuzz fuzzers growth install sanitize \
+	serve smuggle tarball uninstall
