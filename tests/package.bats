@@ -42,8 +42,12 @@ setup() {
 	tarball=$(echo "$made"/*.tar.gz)
 }
 
+# What a test before has left, if it failed, counts no more.
 needs_container() {
 	[ -z "$OBSTACLE" ] || skip "$OBSTACLE"
+	inside dpkg --purge smtp-stdio 2>/dev/null
+	inside rm -rf /etc/smtp-stdio /run/systemd/system/smtp-stdio@.service.d
+	inside systemctl daemon-reload
 }
 
 is_listening() { inside systemctl --quiet is-active smtp-stdio.socket; }
@@ -75,7 +79,8 @@ lint() { lintian --pedantic --fail-on=error,warning,info,pedantic "$1" 2>&1; }
 }
 
 @test "package: these files, and users.txt is the administrator's" {
-	diff - <(dpkg-deb --fsys-tarfile "$deb" | tar -t | grep -v '/$' | sort) <<-END
+	diff - <(dpkg-deb --fsys-tarfile "$deb" | tar -t |
+		grep -v '/$\|/examples/recipes/' | sort) <<-END
 		./etc/smtp-stdio/users.txt
 		./lib/systemd/system/smtp-stdio-tcpserver.service
 		./lib/systemd/system/smtp-stdio.socket
@@ -90,6 +95,7 @@ lint() { lintian --pedantic --fail-on=error,warning,info,pedantic "$1" 2>&1; }
 		./usr/share/doc/smtp-stdio/examples/busy.conf
 		./usr/share/doc/smtp-stdio/examples/smtp-stdio.inetd
 		./usr/share/doc/smtp-stdio/examples/smtp-stdio.xinetd
+		./usr/share/doc/smtp-stdio/recipes.md.gz
 		./usr/share/lintian/overrides/smtp-stdio
 		./usr/share/man/man5/users.txt.5.gz
 		./usr/share/man/man8/smtp-stdio-tls.8.gz
@@ -133,6 +139,33 @@ lint() { lintian --pedantic --fail-on=error,warning,info,pedantic "$1" 2>&1; }
 	for subject in packaged upgraded; do
 		inside grep -r -l "Subject: $subject" /var/lib/smtp-stdio/mail
 	done
+}
+
+# lines PATTERN: those of doc/recipes.md, with the package's paths
+lines() {
+	sed -n "/^    $1/{s/^    //;s,/usr/local/sbin/,/usr/sbin/,;p}" \
+		"$BATS_TEST_DIRNAME/../doc/recipes.md"
+}
+
+@test "package: mail goes to commands as the recipes have it" {
+	needs_container
+	copy "$deb"
+	inside dpkg -i "/root/${deb##*/}"
+	inside bash -c "$(lines 'install -m 755 doc')"
+	lines '[a-z]*@example.org |' | inside tee /etc/smtp-stdio/users.txt
+	inside mkdir -p /run/systemd/system/smtp-stdio@.service.d
+	lines '\(\[Service\]\|ExecStart=\|Restrict\|SystemCall\)' |
+		inside tee /run/systemd/system/smtp-stdio@.service.d/commands.conf
+	inside systemctl daemon-reload
+	inside systemctl restart smtp-stdio.socket
+	speaking 'for who in bob ann; do
+			begin 3; hear 3 220; say 3 "HELO x" 250; say 3 "MAIL FROM:<>" 250
+			say 3 "RCPT TO:<$who@example.org>" 250; say 3 DATA 354
+			printf "From: x@example.net\r\nSubject: to $who\r\n" >&3
+			say 3 $'"'\r\nHey!\r\n.'"' 250; say 3 QUIT 221
+		done' || { inside journalctl -t smtp-stdio; false; }
+	inside grep -r -x 'Subject: to bob' /var/lib/smtp-stdio/bob/new
+	inside grep -r '^X-Spam-Status: No' /var/lib/smtp-stdio/ann/new
 }
 
 @test "tarball: unpacked and installed it receives mail, removed mail stays" {
