@@ -57,6 +57,10 @@ exists() { inside test -e "$1"; }
 # copy FILE: into the container, as /root/NAME
 copy() { inside tee "/root/${1##*/}" <"$1" >/dev/null; }
 
+as_smtp_stdio() {
+	inside setpriv --reuid=smtp-stdio --regid=smtp-stdio --clear-groups "$@"
+}
+
 # receives SUBJECT: the service is started as anybody would, and takes a message.
 receives() {
 	inside systemctl enable --now smtp-stdio.socket
@@ -118,7 +122,7 @@ lint() { lintian --pedantic --fail-on=error,warning,info,pedantic "$1" 2>&1; }
 @test "package: installed it is off, enabled it receives mail, purged mail stays" {
 	needs_container
 	copy "$deb"
-	inside dpkg -i "/root/${deb##*/}"
+	inside apt-get -qq install -y "/root/${deb##*/}"
 	exists /etc/smtp-stdio/users.txt
 	run ! is_listening
 	run ! is_enabled
@@ -185,6 +189,23 @@ lines() {
 	inside rm -r /etc/smtp-stdio
 	[ "$(inside find /usr/local -name '*smtp-stdio*' -o -name users.txt.5)" = '' ]
 	inside grep -r -l 'Subject: unpacked' /var/lib/smtp-stdio/mail
+}
+
+@test "README: from systemd to xinetd or inetd the mail goes along" {
+	needs_container
+	copy "$tarball"
+	inside sh -ec 'cd /root && tar -xzf "${1##*/}"
+		smtp-stdio-*/install.sh && systemctl daemon-reload' - "$tarball"
+	receives moving
+	run -1 as_smtp_stdio true # there is no such user
+	# Somebody is connected.
+	inside bash -ec "exec 3<>/dev/tcp/127.0.0.1/25; read -r line <&3
+		$(block 'From systemd')"
+	run ! is_listening
+	as_smtp_stdio grep -r -l -x 'Subject: moving' /var/lib/smtp-stdio/mail
+	as_smtp_stdio smtp-stdio --check --users=/etc/smtp-stdio/users.txt \
+		--mail=/var/lib/smtp-stdio/mail
+	inside userdel smtp-stdio
 }
 
 @test "tarball: it is root's, and all may read it, whatever the umask was" {
