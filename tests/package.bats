@@ -72,7 +72,7 @@ send() {
 }
 
 # All that PACKAGE has to say of itself.
-lint() { lintian --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; }
+lint() { lintian -I --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; }
 
 @test "package: lintian finds no fault with it, and would" {
 	lint "$deb"
@@ -88,6 +88,8 @@ lint() { lintian --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; }
 		grep -v '/$\|/examples/recipes/' | sort) <<-END
 		./etc/smtp-stdio/users.txt
 		./lib/systemd/system/smtp-stdio-tcpserver.service
+		./lib/systemd/system/smtp-stdio-tls.socket
+		./lib/systemd/system/smtp-stdio-tls@.service
 		./lib/systemd/system/smtp-stdio.socket
 		./lib/systemd/system/smtp-stdio@.service
 		./usr/sbin/smtp-stdio
@@ -100,6 +102,7 @@ lint() { lintian --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; }
 		./usr/share/doc/smtp-stdio/examples/busy.conf
 		./usr/share/doc/smtp-stdio/examples/smtp-stdio.inetd
 		./usr/share/doc/smtp-stdio/examples/smtp-stdio.xinetd
+		./usr/share/doc/smtp-stdio/examples/tls.conf
 		./usr/share/doc/smtp-stdio/recipes.md.gz
 		./usr/share/lintian/overrides/smtp-stdio
 		./usr/share/man/man5/users.txt.5.gz
@@ -117,7 +120,7 @@ lint() { lintian --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; }
 	[[ $version == "smtp-stdio $(dpkg-deb -f "$deb" Version | sed 's/-[^-]*$//'),"* ]]
 	[ "${version%,*}" = "$("$SMTP_STDIO" --version | sed 's/,.*//')" ]
 	run -1 grep -r /usr/local/ "$BATS_TEST_TMPDIR/root/lib" \
-		"$BATS_TEST_TMPDIR"/root/usr/share/doc/smtp-stdio/examples/smtp-stdio.*
+		"$BATS_TEST_TMPDIR"/root/usr/share/doc/smtp-stdio/examples/{tls.conf,smtp-stdio.*}
 }
 
 @test "package: installed it is off, enabled it receives mail, purged mail stays" {
