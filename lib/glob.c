@@ -1,0 +1,88 @@
+/* Shell-style patterns.  See glob.h. */
+#include "glob.h"
+
+#include "escape.h"
+
+/* The next octet of a pattern, a backslash in front of it or not. */
+static unsigned char
+take_octet(struct span *pattern)
+{
+	char octet;
+
+	if (span_take(pattern, '\\')) {
+		if (pattern->n == 0)
+			return '\\';
+		if (escape_take(pattern, &octet))
+			return (unsigned char)octet;
+	}
+	return (unsigned char)span_take_some(pattern, 1).s[0];
+}
+
+/* A set, behind its `[`: is C in it?  False: nothing closes it. */
+static bool
+take_set(struct span *pattern, unsigned char c, bool *ret_in)
+{
+	struct span rest = *pattern;
+	bool not = span_take(&rest, '!') || span_take(&rest, '^');
+	bool in = false, first = true;
+	unsigned char low, high;
+
+	for (; first || !span_take(&rest, ']'); first = false) {
+		if (rest.n == 0)
+			return false;
+		low = high = take_octet(&rest);
+		if (rest.n > 1 && rest.s[0] == '-' && rest.s[1] != ']') {
+			span_take(&rest, '-');
+			high = take_octet(&rest);
+		}
+		in = in || (low <= c && c <= high);
+	}
+	*pattern = rest;
+	*ret_in = in != not ;
+	return true;
+}
+
+/* Takes one octet of TEXT and what matches it in PATTERN, which is no `*`. */
+static bool
+take_one(struct span *pattern, struct span *text)
+{
+	struct span set = *pattern;
+	unsigned char c;
+	bool in;
+
+	if (pattern->n == 0)
+		return false;
+	c = (unsigned char)span_take_some(text, 1).s[0];
+	if (span_take(pattern, '?'))
+		return true;
+	if (span_take(&set, '[') && take_set(&set, c, &in)) {
+		*pattern = set;
+		return in;
+	}
+	return take_octet(pattern) == c;
+}
+
+/* Only the last `*` need ever be tried with more octets: whatever the ones
+ * before it took first leaves the most to those behind. */
+bool
+glob_matches(struct span pattern, struct span text)
+{
+	struct span behind_star = { NULL, 0 }, at_star = { NULL, 0 };
+
+	for (;;) {
+		if (span_take(&pattern, '*')) {
+			behind_star = pattern;
+			at_star = text;
+			continue;
+		}
+		if (text.n == 0)
+			return pattern.n == 0;
+		if (take_one(&pattern, &text))
+			continue;
+		if (!behind_star.s || at_star.n == 0)
+			return false;
+		span_take_some(&at_star, 1);
+		pattern = behind_star;
+		text = at_star;
+	}
+}
