@@ -5,10 +5,16 @@
 
 #include "os.h"
 
+static size_t
+most(const struct reader *r)
+{
+	return r->most > 0 ? r->most : READER_MAX;
+}
+
 bool
 reader_is_ready(const struct reader *r)
 {
-	return r->eof || r->end - r->start == READER_MAX ||
+	return r->eof || r->end - r->start >= most(r) ||
 	    memchr(r->buffer + r->start, '\n', r->end - r->start);
 }
 
@@ -29,22 +35,27 @@ reader_fill(struct reader *r)
 bool
 reader_next(struct reader *r, struct piece *ret)
 {
-	struct span rest;
+	struct span all, rest;
+	bool cr;
 
 	while (!reader_is_ready(r))
 		reader_fill(r);
-	rest = (struct span){ r->buffer + r->start, r->end - r->start };
-	if (rest.n == 0)
+	all = (struct span){ r->buffer + r->start, r->end - r->start };
+	if (all.n == 0)
 		return false;
+	rest = span_take_some(&all, most(r));
 	ret->first = !r->mid_line;
 	ret->octets = span_take_until(&rest, '\n');
-	ret->last = r->eof || span_take(&rest, '\n');
+	r->start += ret->octets.n;
+	cr = ret->octets.n > 0 && ret->octets.s[ret->octets.n - 1] == '\r';
+	ret->crlf = cr && rest.n > 0;
+	ret->last = span_take(&rest, '\n');
+	r->start += ret->last;
+	ret->last = ret->last || (r->eof && r->start == r->end);
 	r->mid_line = !ret->last;
-	r->start = r->end - rest.n;
-	if (ret->octets.n == 0 || ret->octets.s[ret->octets.n - 1] != '\r')
-		return true;
-	ret->octets.n--;
-	if (!ret->last)
-		r->start--; /* it comes again, with what is behind it */
+	if (cr && !ret->last && ret->octets.n > 1)
+		r->start--; /* LF may follow */
+	if (cr && (ret->last || ret->octets.n > 1))
+		ret->octets.n--;
 	return true;
 }

@@ -11,6 +11,7 @@ struct reader {
 	bool eof;
 	bool mid_line; /* the last piece was not the last of its line */
 	size_t start, end;
+	size_t most; /* octets of a piece, or 0: READER_MAX */
 	char buffer[READER_MAX];
 };
 
@@ -18,6 +19,7 @@ struct reader {
 struct piece {
 	struct span octets; /* without LF or CRLF; good until the next call */
 	bool first, last;   /* piece of its line */
+	bool crlf;          /* it ended with CRLF */
 };
 
 /* Waits for the next piece.  False: there is none, the input has ended (or

@@ -118,7 +118,9 @@ play_line(struct dialogue *d, struct piece line, uint64_t number)
 		ok = say_raw(d, behind_blank(rest));
 	else if (span_take_word(&rest, "C:"))
 		dialogue_say_line(d,
-		    (struct piece){ behind_blank(rest), true, line.last });
+		    (struct piece){ .octets = behind_blank(rest),
+		        .first = true,
+		        .last = line.last });
 	else
 		ok = false;
 	if (!ok)

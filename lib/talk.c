@@ -107,7 +107,10 @@ say_quit(struct dialogue *d)
 	if (d->lost || d->in_data || d->code == CODE_BYE ||
 	    d->code == CODE_CLOSING)
 		return;
-	dialogue_say_line(d, (struct piece){ span_of("QUIT"), true, true });
+	dialogue_say_line(d,
+	    (struct piece){ .octets = span_of("QUIT"),
+	        .first = true,
+	        .last = true });
 	dialogue_hear_reply(d);
 }
 
