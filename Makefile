@@ -34,7 +34,7 @@ LIB = span text file os confine journal log wire reply verb path param dot \
 	listing meaning users unnamed maildir spool trace envelope recipient chunk \
 	message program command delivery peer record proxy_line proxy stranger usage options tls setup \
 	session report lint certificate handshake probe check \
-	escape glob reader dialogue script talk
+	escape glob reader screen scribe dialogue script call suite talk
 
 # A static program starts four times as fast, so it is made where musl is there.
 ifeq ($(origin CC),default)

@@ -679,7 +679,7 @@ main(int argc, char *argv[])
 	case OPTIONS_CHECK:
 		return check(o, &session.recipients, &session.envelope);
 	case OPTIONS_TALK:
-		return talk(o->transcript, o->command);
+		return talk(o);
 	case OPTIONS_DONE:
 		return EX_OK;
 	case OPTIONS_WRONG:

@@ -4,47 +4,41 @@
 #include <unistd.h>
 
 #include "file.h"
-#include "text.h"
+#include "scribe.h"
 
-enum {
-	SHOWN_MAX = 1000, /* octets shown of a line */
-	CODE_GO_AHEAD = 354,
-};
+enum { CODE_GO_AHEAD = 354 };
 
 void
-dialogue_show(const char *who, struct span line)
+dialogue_init(struct dialogue *d, struct screen screen, struct scribe *scribe)
 {
-	char buffer[SHOWN_MAX * 4 + 32];
-	struct text t = text_in(buffer, sizeof(buffer));
-	struct span rest = span_take_some(&line, SHOWN_MAX);
-
-	text_add(&t, who);
-	for (; rest.n > 0; span_take_some(&rest, 1))
-		if (is_printable((unsigned char)rest.s[0]))
-			text_char(&t, rest.s[0]);
-		else
-			text_escaped(&t, (unsigned char)rest.s[0]);
-	text_char(&t, '\n');
-	file_write_all(STDOUT_FILENO, t.s, t.n); /* who reads it is not us */
+	*d = (struct dialogue){ .due = true,
+		.from = { .most = SCRIBE_HEARD_MAX },
+		.screen = screen,
+		.scribe = scribe };
 }
 
 /* Only the last line of a reply has no `-` behind the code, RFC 5321 4.2.1. */
 static void
-understand(struct dialogue *d, struct span line)
+understand(struct dialogue *d, struct piece piece)
 {
+	struct span line = piece.octets;
 	struct span digits = span_take_some(&line, 3);
 	uint64_t code;
 
-	if (!span_number(digits, &code) || (line.n > 0 && line.s[0] == '-'))
-		return;
-	d->code = (unsigned)code;
-	d->in_data = code == CODE_GO_AHEAD;
-	d->due = false;
+	if (piece.first) {
+		d->final = span_number(digits, &code) &&
+		    (line.n == 0 || line.s[0] != '-');
+		if (d->final)
+			d->code = (unsigned)code;
+	}
+	if (piece.last && d->final) {
+		d->in_data = d->code == CODE_GO_AHEAD;
+		d->due = false;
+	}
 }
 
-/* The next line of the server, which is shown.  False: there is none. */
 bool
-dialogue_hear_line(struct dialogue *d, struct span *ret)
+dialogue_hear(struct dialogue *d, struct span *ret)
 {
 	struct piece piece;
 
@@ -52,9 +46,26 @@ dialogue_hear_line(struct dialogue *d, struct span *ret)
 		d->lost = true;
 		return false;
 	}
-	dialogue_show("Server: ", piece.octets);
-	understand(d, piece.octets);
+	if (d->scribe)
+		scribe_heard(d->scribe, piece, d->ended);
+	understand(d, piece);
 	*ret = piece.octets;
+	return true;
+}
+
+void
+dialogue_show(const struct dialogue *d, struct span line, bool differs)
+{
+	screen_line(&d->screen, differs ? SCREEN_DIFFERS : SCREEN_RECEIVED,
+	    "Server: ", line);
+}
+
+bool
+dialogue_hear_line(struct dialogue *d, struct span *ret)
+{
+	if (!dialogue_hear(d, ret))
+		return false;
+	dialogue_show(d, *ret, false);
 	return true;
 }
 
@@ -67,11 +78,21 @@ dialogue_hear_reply(struct dialogue *d)
 		;
 }
 
-void
-dialogue_say(struct dialogue *d, struct span octets)
+static void
+send_octets(struct dialogue *d, struct span octets)
 {
 	if (!d->closed && file_write_all(d->to, octets.s, octets.n) < 0)
 		d->closed = true;
+}
+
+void
+dialogue_say(struct dialogue *d, struct span octets)
+{
+	dialogue_hear_reply(d);
+	screen_line(&d->screen, SCREEN_SENT, "Client: ", octets);
+	if (d->scribe)
+		scribe_sent(d->scribe, octets);
+	send_octets(d, octets);
 }
 
 void
@@ -80,10 +101,14 @@ dialogue_say_line(struct dialogue *d, struct piece piece)
 	bool dot = piece.first && piece.last && span_is(piece.octets, ".");
 
 	dialogue_hear_reply(d);
-	dialogue_say(d, piece.octets);
+	if (piece.first)
+		screen_line(&d->screen, SCREEN_SENT, "Client: ", piece.octets);
+	if (d->scribe)
+		scribe_sent_line(d->scribe, piece);
+	send_octets(d, piece.octets);
 	if (!piece.last)
 		return;
-	dialogue_say(d, span_of("\r\n"));
+	send_octets(d, span_of("\r\n"));
 	if (dot)
 		d->in_data = false;
 	d->due = !d->in_data;

@@ -71,6 +71,7 @@ enum {
 	LONG_DETERMINISTIC,
 	LONG_CHECK,
 	LONG_TALK,
+	LONG_RECORD,
 	SECONDS_MOST = 1000000,
 	RECIPIENTS_LEAST = 100, /* RFC 5321 4.5.3.1.8 */
 	RECIPIENTS_MOST = 1000,
@@ -97,6 +98,7 @@ static const struct option longs[] = {
 	{ "deterministic", no_argument,       NULL, LONG_DETERMINISTIC },
 	{ "check",         no_argument,       NULL, LONG_CHECK },
 	{ "talk",          no_argument,       NULL, LONG_TALK },
+	{ "record",        required_argument, NULL, LONG_RECORD },
 	{ "help",          no_argument,       NULL, 'h' },
 	{ "version",       no_argument,       NULL, 'V' },
 	{ NULL,            0,                 NULL, 0 },
@@ -153,6 +155,9 @@ take_option(struct options *o, int option, const char *value)
 	case LONG_DETERMINISTIC:
 		o->deterministic = true;
 		return true;
+	case LONG_RECORD:
+		o->record = value;
+		return true;
 	default:
 		return false;
 	}
@@ -180,17 +185,20 @@ bad_value(int option, const char *value)
 	return wrong(text_end(&t), value);
 }
 
-/* [FILE] -- COMMAND...  getopt_long() stops at FILE, or has passed the `--`. */
+/* [FILE...] -- COMMAND...  getopt_long() stops at FILE or has passed `--`. */
 static enum options_mode
 take_talk(struct options *o, int argc, char *argv[])
 {
 	int at = optind;
 
+	o->transcripts = argv + at;
 	if (strcmp(argv[at - 1], "--") != 0) {
-		if (at + 1 >= argc || strcmp(argv[at + 1], "--") != 0)
+		while (at < argc && argv[at][0] != '-')
+			at++;
+		if (at >= argc || strcmp(argv[at], "--") != 0)
 			return wrong("--talk needs '-- COMMAND'", NULL);
-		o->transcript = argv[at];
-		at += 2;
+		o->transcripts_n = (size_t)(at - optind);
+		at++;
 	}
 	if (at >= argc)
 		return wrong("--talk needs a command behind '--'", NULL);
@@ -256,6 +264,8 @@ options_parse(int argc, char *argv[], struct options *ret)
 	}
 	if (mode == OPTIONS_TALK)
 		return take_talk(ret, argc, argv);
+	if (ret->record)
+		return wrong("--record is for --talk", NULL);
 	return optind < argc ? wrong("unexpected argument", argv[optind])
 	                     : mode;
 }

@@ -28,11 +28,13 @@ struct options {
 	const char *tls;       /* the helper for STARTTLS, or NULL */
 	bool tls_on, proxy;
 	bool commands, lmtp, lf, lab, no_sync, deterministic;
-	const char *transcript; /* of --talk, or NULL */
-	char *const *command;   /* of --talk, argv and NULL */
-	char *self;             /* this program's name, as it was called */
-	char *const *inside;    /* options for the session behind --tls: */
-	size_t inside_n;        /* all but --tls and --proxy */
+	char *const *transcripts; /* of --talk, a row: */
+	size_t transcripts_n;
+	char *const *command; /* of --talk, argv and NULL */
+	const char *record;   /* file for what --talk hears and says, or NULL */
+	char *self;           /* this program's name, as it was called */
+	char *const *inside;  /* options for the session behind --tls: */
+	size_t inside_n;      /* all but --tls and --proxy */
 };
 
 /* Reads the command line into *RET, whose texts point into ARGV; the pointers

@@ -4,46 +4,9 @@
 #include <string.h>
 
 #include "dialogue.h"
+#include "escape.h"
+#include "glob.h"
 #include "text.h"
-
-/* Two hexadecimal digits. */
-static bool
-take_hex(struct span *rest, char *ret)
-{
-	static const char digits[] = "0123456789abcdef";
-	unsigned value = 0;
-	const char *at;
-	size_t i;
-
-	if (rest->n < 2)
-		return false;
-	for (i = 0; i < 2; i++) {
-		at = memchr(digits, to_lower((unsigned char)rest->s[i]), 16);
-		if (!at)
-			return false;
-		value = value << 4 | (unsigned)(at - digits);
-	}
-	span_take_some(rest, 2);
-	*ret = (char)value;
-	return true;
-}
-
-/* The octet behind a backslash. */
-static bool
-take_escape(struct span *rest, char *ret)
-{
-	if (span_take(rest, 'x'))
-		return take_hex(rest, ret);
-	if (span_take(rest, 'r'))
-		*ret = '\r';
-	else if (span_take(rest, 'n'))
-		*ret = '\n';
-	else if (span_take(rest, '\\'))
-		*ret = '\\';
-	else
-		return false;
-	return true;
-}
 
 /* Octets and escapes, sent at once.  False: one of them means nothing. */
 static bool
@@ -56,41 +19,31 @@ say_raw(struct dialogue *d, struct span rest)
 		text_span(&t, span_take_until(&rest, '\\'));
 		if (!span_take(&rest, '\\'))
 			break;
-		if (!take_escape(&rest, &octet))
+		if (!escape_take(&rest, &octet))
 			return false;
 		text_char(&t, octet);
 	}
-	dialogue_hear_reply(d);
 	dialogue_say(d, text_span_of(&t));
 	return true;
 }
 
-/* Which line of the transcript it is about, in front of what is shown. */
-static void
-show_at(uint64_t number, const char *what, struct span line)
+static bool
+is_expected(struct span line, struct span want)
 {
-	char who[64];
-	struct text t = text_in(who, sizeof(who));
-
-	text_add(&t, what);
-	text_add(&t, " in line ");
-	text_number(&t, number, 0);
-	text_add(&t, ": ");
-	dialogue_show(text_end(&t), line);
+	if (line.n == want.n && memcmp(line.s, want.s, want.n) == 0)
+		return true;
+	return glob_matches(want, line);
 }
 
 static enum script_result
-expect(struct dialogue *d, struct span want, uint64_t number)
+expect(struct dialogue *d, struct script_fault *f)
 {
-	struct span line;
-	bool same = false;
+	bool same;
 
-	if (dialogue_hear_line(d, &line))
-		same = line.n == want.n && memcmp(line.s, want.s, want.n) == 0;
-	if (!same)
-		show_at(number, "Expected", want);
-	if (d->lost)
+	if (!dialogue_hear(d, &f->got))
 		return SCRIPT_LOST;
+	same = is_expected(f->got, f->want);
+	dialogue_show(d, f->got, !same);
 	return same ? SCRIPT_OK : SCRIPT_DIFFERS;
 }
 
@@ -103,17 +56,20 @@ behind_blank(struct span rest)
 
 /* What goes wrong is told by the line that needs the server next. */
 static enum script_result
-play_line(struct dialogue *d, struct piece line, uint64_t number)
+play_line(struct dialogue *d, struct piece line, struct script_fault *f)
 {
 	struct span rest = line.octets;
 	bool ok = true;
 
+	f->want = (struct span){ NULL, 0 };
 	if (rest.n == 0 || rest.s[0] == '#')
 		return SCRIPT_OK;
 	if (d->lost)
 		return SCRIPT_LOST;
-	if (line.last && span_take_word(&rest, "S:"))
-		return expect(d, behind_blank(rest), number);
+	if (line.last && span_take_word(&rest, "S:")) {
+		f->want = behind_blank(rest);
+		return expect(d, f);
+	}
 	if (line.last && span_take_word(&rest, "R:"))
 		ok = say_raw(d, behind_blank(rest));
 	else if (span_take_word(&rest, "C:"))
@@ -124,22 +80,26 @@ play_line(struct dialogue *d, struct piece line, uint64_t number)
 	else
 		ok = false;
 	if (!ok)
-		show_at(number, "Means nothing", line.octets);
+		f->want = line.octets;
 	return ok ? SCRIPT_OK : SCRIPT_NONSENSE;
 }
 
 enum script_result
-script_play(struct reader *file, struct dialogue *d)
+script_play(struct reader *file, struct dialogue *d, struct script_fault *ret)
 {
 	enum script_result r = SCRIPT_OK;
-	uint64_t number = 0;
+	bool skips = false; /* a comment of several pieces */
 	struct piece piece;
 
+	ret->number = 0;
 	while (r == SCRIPT_OK && reader_next(file, &piece)) {
-		if (piece.first)
-			r = play_line(d, piece, ++number);
-		else /* more of a long `C: ` */
+		if (piece.first) {
+			ret->number++;
+			skips = piece.octets.n > 0 && piece.octets.s[0] == '#';
+			r = play_line(d, piece, ret);
+		} else if (!skips) { /* more of a long `C: ` */
 			dialogue_say_line(d, piece);
+		}
 	}
 	return r;
 }

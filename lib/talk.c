@@ -1,70 +1,21 @@
 /* The client.  See talk.h. */
 #include "talk.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "call.h"
 #include "dialogue.h"
 #include "file.h"
-#include "program.h"
+#include "options.h"
+#include "scribe.h"
 #include "script.h"
-#include "text.h"
-
-enum {
-	CODE_BYE = 221,
-	CODE_CLOSING = 421,
-};
-
-static void
-complain(const char *what)
-{
-	char line[512];
-	struct text t = text_in(line, sizeof(line));
-
-	text_add(&t, "smtp-stdio: ");
-	text_add(&t, what);
-	text_char(&t, '\n');
-	file_write_all(STDERR_FILENO, t.s, t.n); /* or nobody reads it */
-}
-
-/* The same of NAME, with the words for errno. */
-static void
-complain_of(const char *name, const char *what)
-{
-	char line[384];
-	struct text t = text_in(line, sizeof(line));
-	struct span rest = span_of(name);
-	int error = errno;
-
-	text_span(&t, span_take_some(&rest, 200));
-	text_add(&t, what);
-	text_add(&t, strerror(error));
-	complain(text_end(&t));
-}
-
-/* Runs COMMAND between two pipes. */
-static bool
-start(struct dialogue *d, char *const command[], pid_t *ret_server)
-{
-	pid_t pid = program_fork(&d->to, &d->from.fd);
-
-	if (pid < 0)
-		return false;
-	if (pid == 0) {
-		signal(SIGPIPE, SIG_DFL);
-		execvp(command[0], command);
-		complain_of(command[0], " cannot be run: ");
-		_exit(EX_UNAVAILABLE);
-	}
-	*ret_server = pid;
-	return true;
-}
+#include "suite.h"
+#include "usage.h"
 
 /* Lines come from a person, perhaps: what the server says meanwhile is shown at
  * once. */
@@ -98,80 +49,127 @@ play_person(struct reader *input, struct dialogue *d)
 	}
 }
 
-/* The end of the lines sends QUIT, but never as part of a message: the server
- * drops a message that has no end. */
+/* The line of the transcript, behind the server's that was shown. */
 static void
-say_quit(struct dialogue *d)
+show_fault(const struct dialogue *d, const char *what,
+    const struct script_fault *f)
 {
-	dialogue_hear_reply(d);
-	if (d->lost || d->in_data || d->code == CODE_BYE ||
-	    d->code == CODE_CLOSING)
-		return;
-	dialogue_say_line(d,
-	    (struct piece){ .octets = span_of("QUIT"),
-	        .first = true,
-	        .last = true });
-	dialogue_hear_reply(d);
-}
+	char who[64];
+	struct text t = text_in(who, sizeof(who));
 
-/* Whatever the server still says is shown, and it is waited for. */
-static void
-hang_up(struct dialogue *d, pid_t server)
-{
-	struct span line;
-
-	close(d->to);
-	while (dialogue_hear_line(d, &line))
-		;
-	waitpid(server, NULL, 0);
+	text_add(&t, what);
+	text_add(&t, " in line ");
+	text_number(&t, f->number, 0);
+	text_add(&t, ": ");
+	if (f->want.s)
+		screen_line(&d->screen, SCREEN_DIFFERS, text_end(&t), f->want);
 }
 
 static int
 play(struct reader *input, struct dialogue *d, bool script)
 {
 	enum script_result r = SCRIPT_OK;
+	struct script_fault fault;
 
 	if (script)
-		r = script_play(input, d);
+		r = script_play(input, d, &fault);
 	else
 		play_person(input, d);
-	if (r == SCRIPT_NONSENSE)
+	if (r == SCRIPT_NONSENSE) {
+		show_fault(d, "Means nothing", &fault);
 		return EX_DATAERR;
+	}
+	if (r != SCRIPT_OK)
+		show_fault(d, "Expected", &fault);
 	if (r == SCRIPT_DIFFERS)
 		return 1;
 	if (!script && d->in_data && !d->lost) {
-		complain("the message has no end, so it was not accepted");
+		screen_complain(
+		    "the message has no end, so it was not accepted");
 		return EX_DATAERR;
 	}
-	say_quit(d);
-	if (r == SCRIPT_OK && (!d->lost || d->code == CODE_BYE))
+	if (call_quit(d) && r == SCRIPT_OK)
 		return EX_OK;
-	complain("the server has closed the connection");
+	screen_complain("the server has closed the connection");
 	return EX_IOERR;
 }
 
+/* One dialogue, with the lines of INPUT. */
+static int
+converse(const struct options *o, struct reader *input, struct dialogue *d)
+{
+	int result;
+
+	file_write_all(STDOUT_FILENO, "Waiting to connect...\n", 22);
+	if (!call_begin(d, o->command)) {
+		screen_complain("no process can be started");
+		return EX_OSERR;
+	}
+	result = play(input, d, o->transcripts_n > 0);
+	call_end(d);
+	return result;
+}
+
+static int
+converse_and_record(const struct options *o, struct reader *input,
+    struct dialogue *d)
+{
+	int flags = O_WRONLY | O_CREAT | O_TRUNC;
+	static struct scribe scribe;
+	int result;
+
+	scribe.fd = file_open(AT_FDCWD, o->record, flags);
+	if (scribe.fd < 0) {
+		screen_complain_of(o->record, " cannot be written: ");
+		return EX_CANTCREAT;
+	}
+	d->scribe = &scribe;
+	result = converse(o, input, d);
+	if (close(scribe.fd) < 0 || scribe.failed) {
+		screen_complain("not all that was said could be written down");
+		return EX_CANTCREAT;
+	}
+	return result;
+}
+
+static bool
+is_folder(const char *name)
+{
+	struct stat st;
+
+	return stat(name, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The lines that there are: from a person, or of the one transcript. */
+static int
+talk_once(const struct options *o, struct reader *input, struct dialogue *d)
+{
+	if (o->transcripts_n > 0)
+		input->fd = file_open(AT_FDCWD, *o->transcripts, O_RDONLY);
+	if (input->fd < 0) {
+		screen_complain_of(*o->transcripts, " cannot be read: ");
+		return EX_NOINPUT;
+	}
+	if (o->record)
+		return converse_and_record(o, input, d);
+	return converse(o, input, d);
+}
+
 int
-talk(const char *transcript, char *const command[])
+talk(const struct options *o)
 {
 	static struct dialogue dialogue;
 	static struct reader input; /* standard input is 0 */
-	pid_t server;
-	int result;
+	struct suite suite = { &dialogue, &input, o->command, 0, 0, 0 };
 
-	dialogue.due = true;
-	if (transcript)
-		input.fd = file_open(AT_FDCWD, transcript, O_RDONLY);
-	if (input.fd < 0) {
-		complain_of(transcript, " cannot be read: ");
-		return EX_NOINPUT;
-	}
 	signal(SIGPIPE, SIG_IGN);
-	file_write_all(STDOUT_FILENO, "Waiting to connect...\n", 22);
-	if (!start(&dialogue, command, &server)) {
-		complain("no process can be started");
-		return EX_OSERR;
+	dialogue_init(&dialogue, screen_open(o->transcripts_n == 0), NULL);
+	if (o->transcripts_n < 2 &&
+	    (o->transcripts_n == 0 || !is_folder(*o->transcripts)))
+		return talk_once(o, &input, &dialogue);
+	if (o->record) {
+		usage_complain("--record is for one dialogue", NULL);
+		return EX_USAGE;
 	}
-	result = play(&input, &dialogue, transcript);
-	hang_up(&dialogue, server);
-	return result;
+	return suite_play(&suite, o->transcripts, o->transcripts_n);
 }

@@ -6,11 +6,14 @@
 #ifndef TALK_H
 #define TALK_H
 
-/* Talks to COMMAND, an argv.  The lines come from standard input, or from the
- * file TRANSCRIPT (see script.h) if it is not NULL.  The end of the lines sends
- * QUIT.  Returns the exit code: 0, 1 if a line
- * differed, EX_IOERR if the server was lost, EX_NOINPUT or EX_DATAERR if the
- * transcript cannot be read or means nothing. */
-int talk(const char *transcript, char *const command[]);
+struct options;
+
+/* Talks to the command of O.  The lines come from standard input, or from its
+ * transcript (see script.h), or many transcripts are played, each for itself
+ * (see suite.h).  The end of the lines sends QUIT.  Returns the exit code: 0, 1
+ * if a line differed, EX_IOERR if the server was lost, EX_NOINPUT or EX_DATAERR
+ * if the transcript cannot be read or means nothing, EX_CANTCREAT if what was
+ * said cannot be written down. */
+int talk(const struct options *o);
 
 #endif

@@ -19,8 +19,9 @@ static const char help[] =
     "\n"
     "  smtp-stdio [options]                    one session\n"
     "  smtp-stdio --check [options]            proves the configuration\n"
-    "  smtp-stdio --talk [FILE] -- COMMAND...  the client; COMMAND is the\n"
+    "  smtp-stdio --talk [FILE...] -- COMMAND...  the client; COMMAND is the\n"
     "                                          connection, FILE a transcript\n"
+    "                                          or a folder of transcripts\n"
     "\n"
     "  -u, --users=FILE        who has a mailbox here (users.txt)\n"
     "  -m, --mail=DIR          the Maildirs stand below it (mail)\n"
@@ -39,6 +40,7 @@ static const char help[] =
     "      --lf                LF ends a line, too; for files and pipes\n"
     "      --no-sync           for tests: do not wait for the disk\n"
     "      --deterministic     for tests: the clock stands, nothing is random\n"
+    "      --record=FILE       with --talk: what was said, as a transcript\n"
     "  -h, --help\n"
     "  -V, --version\n";
 

@@ -33,7 +33,8 @@ static struct reader person;
 /* Lock step, as it is seen from outside, while a person types. */
 static struct {
 	bool person, due, in_data, mid_line;
-	size_t start; /* of the line that is being sent */
+	bool mid_heard, final, go_ahead; /* of the server's line */
+	size_t start;                    /* of the line that is being sent */
 } step;
 
 ssize_t __wrap_os_read(int fd, char *buffer, size_t n);
@@ -81,11 +82,17 @@ note_heard(struct span line)
 	if (!span_take_word(&line, "Server: "))
 		return;
 	line.n--; /* LF */
-	code = span_take_some(&line, 3);
-	if (code.n == 0 || !span_all(code, is_digit) || span_take(&line, '-'))
+	if (!step.mid_heard) {
+		code = span_take_some(&line, 3);
+		step.final = code.n > 0 && span_all(code, is_digit) &&
+		    !span_take(&line, '-');
+		step.go_ahead = span_is(code, "354");
+	}
+	step.mid_heard = dialogue.from.mid_line;
+	if (step.mid_heard || !step.final)
 		return;
 	step.due = false;
-	step.in_data = span_is(code, "354");
+	step.in_data = step.go_ahead;
 }
 
 int
@@ -125,6 +132,7 @@ static enum script_result
 play(struct span said, struct span heard, bool script)
 {
 	enum script_result r = SCRIPT_OK;
+	struct script_fault fault;
 	struct span line;
 
 	ASAN_UNPOISON_MEMORY_REGION(&person, sizeof(person));
@@ -141,7 +149,7 @@ play(struct span said, struct span heard, bool script)
 	step.person = !script;
 	step.due = true;
 	if (script)
-		r = script_play(&person, &dialogue);
+		r = script_play(&person, &dialogue, &fault);
 	else
 		play_person();
 	while (dialogue_hear_line(&dialogue, &line))

@@ -1,0 +1,58 @@
+/* A server that is run for one dialogue.  See call.h. */
+#include "call.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "dialogue.h"
+#include "program.h"
+
+enum {
+	CODE_BYE = 221,
+	CODE_CLOSING = 421,
+};
+
+bool
+call_begin(struct dialogue *d, char *const command[])
+{
+	d->server = program_fork(&d->to, &d->from.fd);
+	if (d->server < 0)
+		return false;
+	if (d->server == 0) {
+		signal(SIGPIPE, SIG_DFL);
+		execvp(command[0], command);
+		screen_complain_of(command[0], " cannot be run: ");
+		_exit(EX_UNAVAILABLE);
+	}
+	return true;
+}
+
+bool
+call_quit(struct dialogue *d)
+{
+	dialogue_hear_reply(d);
+	if (!d->lost && !d->in_data && d->code != CODE_BYE &&
+	    d->code != CODE_CLOSING) {
+		dialogue_say_line(d,
+		    (struct piece){ .octets = span_of("QUIT"),
+		        .first = true,
+		        .last = true });
+		dialogue_hear_reply(d);
+	}
+	return !d->lost || d->code == CODE_BYE;
+}
+
+void
+call_end(struct dialogue *d)
+{
+	struct span line;
+
+	close(d->to);
+	d->ended = true;
+	while (dialogue_hear_line(d, &line))
+		;
+	close(d->from.fd);
+	waitpid(d->server, NULL, 0);
+}
