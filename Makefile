@@ -16,6 +16,8 @@
 #   make format      settles the layout of the code
 #   make install     the program, its manual pages, the systemd units, users.txt
 #                    and completion for bash
+#   make doc         doc/classroom.md from the tables in the code, and the pictures
+#   make install     the program, its manual pages, the systemd units and users.txt
 #   make uninstall   takes them away, but no mail and no users.txt of yours
 #   make dist        a tar file of what is committed
 #   make deb         a Debian package, in build/packages
@@ -173,6 +175,13 @@ bench growth: $(PROGRAM) $(O)/bench_client $(O)/limits
 	@tests/tools gnuplot
 	@O=$(abspath $(O)) SMTP_STDIO=$(abspath $(PROGRAM)) tests/$@ $(FIGURE)
 
+doc: doc/classroom.md doc/parts.svg doc/states.svg
+doc/classroom.md: doc/classroom.in.md doc/classroom.py doc/replies.txt \
+		smtp-stdio.c lib/reply.c
+	doc/classroom.py >$@.new && mv $@.new $@
+doc/%.svg: doc/%.dot
+	dot -Tsvg -o $@ $<
+
 format:
 	clang-format -i $(SOURCES)
 
@@ -246,3 +255,5 @@ always:
 .PHONY: all always analyze bench bench-listeners check check-here clean \
 	count deb demo dist faults format fuzz fuzzers growth install sanitize \
 	serve smuggle tarball uninstall
+	count demo dist doc faults format fuzz fuzzers growth install sanitize \
+	serve smuggle uninstall
