@@ -110,6 +110,16 @@ converse(const struct options *o, struct reader *input, struct dialogue *d)
 	return result;
 }
 
+/* The lines that are read would be gone once they are written over. */
+static bool
+is_read_from(const char *name, int fd)
+{
+	struct stat a, b;
+
+	return stat(name, &a) == 0 && fstat(fd, &b) == 0 &&
+	    S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 static int
 converse_and_record(const struct options *o, struct reader *input,
     struct dialogue *d)
@@ -118,6 +128,11 @@ converse_and_record(const struct options *o, struct reader *input,
 	static struct scribe scribe;
 	int result;
 
+	if (is_read_from(o->record, input->fd)) {
+		usage_complain("--record would write over the lines",
+		    o->record);
+		return EX_USAGE;
+	}
 	scribe.fd = file_open(AT_FDCWD, o->record, flags);
 	if (scribe.fd < 0) {
 		screen_complain_of(o->record, " cannot be written: ");

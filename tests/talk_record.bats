@@ -40,7 +40,9 @@ C: .
 S: 250 OK; Message Accepted
 C: QUIT
 S: 221 mail.example.org'
-	recorded_twice "$work/one" "${ours[@]}"
+	mv "$work/one" "$work/first"
+	recorded_twice "$work/first" "${ours[@]}"
+	cmp "$work/first" "$work/one"
 }
 
 @test "octets that a line cannot hold are recorded as R:" {
@@ -138,6 +140,19 @@ $founding"
 		is "$code $(tail -n 1 "$work/shown")" \
 			'73 Server: 221 mail.example.org'
 	}
+}
+
+@test "--record does not write over the lines that are read" {
+	setup_ours
+	echo 'S: 220 *' >"$work/a"
+	ln "$work/a" "$work/b"
+	talk --record="$work/b" "$work/a" -- "${ours[@]}"
+	is "$code" 64
+	typed=$work/a talk --record="$work/b" -- "${ours[@]}"
+	is "$code" 64
+	is "$(cat "$work/a")" 'S: 220 *'
+	talk --record=/dev/null -- "${ours[@]}"
+	is "$code" 0
 }
 
 @test "--record is for one dialogue" {
