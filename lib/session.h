@@ -89,8 +89,9 @@ void session_respond(struct session *s, enum reply_id id);
 /* The reply to a command, and the limits on what leads nowhere. */
 void session_answer(struct session *s, enum reply_id id);
 
-/* Begins a message for the recipients of the envelope: the spool holds what this
- * session knows of it, its trace.  -1: errno says why it cannot be stored. */
+/* Begins a message for the recipients of the envelope: the spool holds its
+ * trace, which is what this session knows of it.  -1: errno says why it cannot
+ * be stored. */
 int session_begin_message(struct session *s);
 
 /* The session is over, and its last word is said.  Returns REPLY_NONE: nothing
