@@ -293,6 +293,15 @@ bdat='RCPT TO:<bob@example.org>\nBDAT 6 LAST\nHey.\nQUIT'
 	done
 }
 
+@test "with TLS the protocol's name says so, but for HELO" {
+	mail_from='MAIL FROM:<ann@example.net>'
+	is "$(protocol "HELO x\n$mail_from\n$data" --tls-on)" SMTP
+	is "$(protocol "EHLO x\n$mail_from\n$data" --tls-on)" ESMTPS
+	is "$(protocol "EHLO x\n$mail_from SMTPUTF8\n$data" --tls-on)" UTF8SMTPS
+	is "$(protocol "LHLO x\n$mail_from\n$data" --lmtp --tls-on)" LMTPS
+	is "$(protocol "LHLO x\n$mail_from SMTPUTF8\n$data" --lmtp --tls-on)" UTF8LMTPS
+}
+
 @test "addresses in UTF-8 stand in the trace lines as they came" {
 	printf 'b\303\266b@example.org ./bob@example.org/\n' >>"$users"
 	hold 'EHLO x\nMAIL FROM:<\303\244nn@example.net> SMTPUTF8\nRCPT TO:<b\303\266b+t\303\244g@example.org>\nDATA\nx\n.\nQUIT' --deterministic
