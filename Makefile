@@ -11,6 +11,7 @@
 #   make growth      what grows with what; these two write to build/bench
 #   make count       instructions and calls, against tests/count.budget
 #   make fuzz        each parser, and whole sessions, for SECONDS each
+#   make cluster     several hosts, of which one dies, and what that costs
 #   make analyze     gcc's, clang's and cppcheck's static analysis
 #   make bench-listeners  what a connection costs, by listener; takes root
 #   make format      settles the layout of the code
@@ -158,6 +159,13 @@ $(O)/fuzz_%: $(O)/fuzz_%.o $(O)/judge.o $(O)/unit.o $(PARTS)
 	$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS) \
 		$$(nm $< | sed -n 's/.* T __wrap_/-Wl,--wrap=/p')
 
+# Its figures are those of doc/scaling.md.
+cluster: $(PROGRAM)
+	@tests/tools
+	@tests/tools /usr/lib/dovecot/lmtp /usr/lib/python3/dist-packages/pika
+	@CLUSTER=all SMTP_STDIO=$(abspath $(PROGRAM)) O=$(abspath $(O)) \
+		bats --tap tests/cluster*.bats
+
 analyze:
 	@tests/tools clang cppcheck
 	@tests/analyze $(LIB:%=lib/%.c)
@@ -252,8 +260,6 @@ clean:
 
 always:
 .SECONDARY:
-.PHONY: all always analyze bench bench-listeners check check-here clean \
-	count deb demo dist faults format fuzz fuzzers growth install sanitize \
-	serve smuggle tarball uninstall
-	count demo dist doc faults format fuzz fuzzers growth install sanitize \
-	serve smuggle uninstall
+.PHONY: all always analyze bench bench-listeners check check-here \
+	clean cluster count deb demo dist doc faults format fuzz fuzzers \
+	growth install sanitize serve smuggle tarball uninstall
