@@ -52,7 +52,7 @@ _smtp_stdio() {
 
 	if [[ $word == -* ]]; then
 		options=$(grep -oE -e '--[a-z][a-z-]*=?' -e '^ *-[a-zA-Z],' \
-			<<<"$help" | tr -d ' ,')
+			<<<"$help" | tr -d ' ,' | sort -u)
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
 		[[ ${#COMPREPLY[@]} != 1 || $COMPREPLY != *= ]] ||
 			compopt -o nospace 2>/dev/null
