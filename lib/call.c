@@ -1,6 +1,7 @@
 /* A server that is run for one dialogue.  See call.h. */
 #include "call.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -10,6 +11,7 @@
 #include "program.h"
 
 enum {
+	PATIENCE = 5000, /* ms */
 	CODE_BYE = 221,
 	CODE_CLOSING = 421,
 };
@@ -44,6 +46,19 @@ call_quit(struct dialogue *d)
 	return !d->lost || d->code == CODE_BYE;
 }
 
+/* Some connections do not pass on that we have hung up: nc needs its -N for
+ * that, and the server at its other end waits for its own timeout. */
+static bool
+goes_on(struct dialogue *d)
+{
+	struct pollfd p = { d->from.fd, POLLIN, 0 };
+
+	if (reader_is_ready(&d->from) || poll(&p, 1, PATIENCE) > 0)
+		return true;
+	kill(d->server, SIGTERM);
+	return false;
+}
+
 void
 call_end(struct dialogue *d)
 {
@@ -51,7 +66,7 @@ call_end(struct dialogue *d)
 
 	close(d->to);
 	d->ended = true;
-	while (dialogue_hear_line(d, &line))
+	while (goes_on(d) && dialogue_hear_line(d, &line))
 		;
 	close(d->from.fd);
 	waitpid(d->server, NULL, 0);

@@ -14,7 +14,8 @@ bool call_begin(struct dialogue *d, char *const command[]);
  * drops one that has no end.  False: the server left before that. */
 bool call_quit(struct dialogue *d);
 
-/* Hangs up.  Whatever the server still says is heard, and it is waited for. */
+/* Hangs up.  Whatever the server still says is heard, and it is waited for; if
+ * it says nothing for five seconds and does not end, it is told to. */
 void call_end(struct dialogue *d);
 
 #endif

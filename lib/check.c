@@ -181,51 +181,6 @@ report_total(const struct check *c)
 	report("total", 0, nobody, text_end(&t));
 }
 
-/* Goes to the mail directory, or to where it is to be made.  *RET is its name
- * from there, in BUFFER perhaps. */
-static int
-go_to_mail(const char *mail, char buffer[static LISTING_LINE_MAX],
-    const char **ret)
-{
-	struct span path = span_of(mail), name;
-	struct text t = text_in(buffer, LISTING_LINE_MAX);
-	size_t n;
-
-	*ret = ".";
-	if (chdir(mail) == 0)
-		return 0;
-	while (path.n > 1 && path.s[path.n - 1] == '/')
-		path.n--;
-	for (n = path.n; n > 0 && path.s[n - 1] != '/'; n--)
-		;
-	name = (struct span){ path.s + n, path.n - n };
-	path.n = n;
-	text_span(&t, path);
-	text_add(&t, ".");
-	if (errno != ENOENT || !text_end(&t) || chdir(buffer) < 0)
-		return -1;
-	t = text_in(buffer, LISTING_LINE_MAX);
-	text_span(&t, name);
-	*ret = text_end(&t);
-	return 0;
-}
-
-/* Root proves nothing, and what it makes belongs to root: the mail is received
- * by whoever owns the mail directory, or the one in which it is to be made.
- * What only root can pass on the way there is passed first. */
-static bool
-open_mail(struct check *c, const char *mail)
-{
-	char buffer[LISTING_LINE_MAX];
-	const char *name;
-
-	if (go_to_mail(mail, buffer, &name) == 0 &&
-	    confine_to_owner(".") == 0 && maildir_root(name, &c->mail) == 0)
-		return true;
-	trouble(c, mail, nobody, "cannot be used");
-	return false;
-}
-
 /* Root has opened the users file, and may have been the only one who can. */
 static bool
 check_reading(struct check *c)
@@ -261,8 +216,10 @@ open_all(struct check *c)
 		    errno ? "cannot be read" : "is not a regular file");
 		return false;
 	}
-	if (!open_mail(c, o->mail))
+	if (setup_open_as_owner(o->mail, &c->mail) < 0) {
+		trouble(c, o->mail, nobody, "cannot be used");
 		return false;
+	}
 	if (!check_reading(c))
 		return false;
 	c->recipients->mail = c->mail;

@@ -2,15 +2,20 @@
 #include "setup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "confine.h"
+#include "file.h"
 #include "log.h"
 #include "maildir.h"
 #include "options.h"
 #include "path.h"
+#include "text.h"
 #include "users.h"
+
+enum { PATH_OCTETS_MAX = 4096 };
 
 struct span
 setup_host(const struct options *o, char buffer[static SETUP_HOST_MAX])
@@ -77,4 +82,58 @@ setup_open(const struct options *o, struct users *users, int *ret_mail)
 		break;
 	}
 	return 0;
+}
+
+/* Goes to the mail directory, or to where it is to be made.  *RET is its name
+ * from there, in BUFFER perhaps. */
+static int
+go_to_mail(const char *mail, char buffer[static PATH_OCTETS_MAX],
+    const char **ret)
+{
+	struct span path = span_of(mail), name;
+	struct text t = text_in(buffer, PATH_OCTETS_MAX);
+	size_t n;
+
+	*ret = ".";
+	if (chdir(mail) == 0)
+		return 0;
+	while (path.n > 1 && path.s[path.n - 1] == '/')
+		path.n--;
+	for (n = path.n; n > 0 && path.s[n - 1] != '/'; n--)
+		;
+	name = (struct span){ path.s + n, path.n - n };
+	path.n = n;
+	text_span(&t, path);
+	text_add(&t, ".");
+	if (errno != ENOENT || !text_end(&t) || chdir(buffer) < 0)
+		return -1;
+	t = text_in(buffer, PATH_OCTETS_MAX);
+	text_span(&t, name);
+	*ret = text_end(&t);
+	return 0;
+}
+
+/* What only root can pass on the way to the mail directory is passed before. */
+static int
+open_from_within(const char *mail, int *ret_mail)
+{
+	char buffer[PATH_OCTETS_MAX];
+	const char *name;
+
+	if (go_to_mail(mail, buffer, &name) < 0 || confine_to_owner(".") < 0)
+		return -1;
+	return maildir_root(name, ret_mail);
+}
+
+int
+setup_open_as_owner(const char *mail, int *ret_mail)
+{
+	int here = file_open(AT_FDCWD, ".", O_RDONLY | O_DIRECTORY);
+	int opened = open_from_within(mail, ret_mail);
+	int error = errno;
+
+	if (here >= 0 && fchdir(here) == 0)
+		close(here);
+	errno = error;
+	return opened;
 }

@@ -27,4 +27,9 @@ enum setup_confinement setup_confine(const struct options *o, int mail);
  * confines the process.  -1: no mail can be taken, and the log says why. */
 int setup_open(const struct options *o, struct users *users, int *ret_mail);
 
+/* For --check, which root may have started.  Root proves nothing, and what it
+ * makes belongs to root: from here on the process is whoever owns the mail
+ * directory MAIL, or the one in which it is to be made.  -1: errno says why. */
+int setup_open_as_owner(const char *mail, int *ret_mail);
+
 #endif
