@@ -18,7 +18,6 @@
 #   make install     the program, its manual pages, the systemd units, users.txt
 #                    and completion for bash
 #   make doc         doc/classroom.md from the tables in the code, and the pictures
-#   make install     the program, its manual pages, the systemd units and users.txt
 #   make uninstall   takes them away, but no mail and no users.txt of yours
 #   make dist        a tar file of what is committed
 #   make deb         a Debian package, in build/packages
@@ -70,7 +69,8 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wpointer-arith -Wvla -Wundef -Wformat=2
 HARDENING = -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
 	$(PIE)
-COMPILE = $(CC) -std=c17 -D_XOPEN_SOURCE=700 -Ilib -O2 -g $(WARNINGS) \
+COMPILE = $(CC) -std=c17 -D_XOPEN_SOURCE=700 -D_FILE_OFFSET_BITS=64 \
+	-D_TIME_BITS=64 -Ilib -O2 -g $(WARNINGS) \
 	$(HARDENING) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(CFLAGS) $(LINKING) -Wl,-z,relro,-z,now $(LDFLAGS)
 

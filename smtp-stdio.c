@@ -107,7 +107,8 @@ take_path(struct span *arg, struct path *ret, enum reply_id bad)
 		return span_all(*arg, is_printable) ? REPLY_OK
 		                                    : REPLY_BAD_OCTET;
 	case PATH_NO_BRACKETS:
-		return REPLY_BAD_ARGUMENT;
+		bad = REPLY_BAD_ARGUMENT;
+		return span_all(*arg, is_printable) ? bad : REPLY_BAD_OCTET;
 	case PATH_BAD:
 		break;
 	}

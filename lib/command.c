@@ -71,7 +71,7 @@ become(const struct envelope_command *c, struct span sender, int message,
 
 	setpgid(0, 0);
 	if (log < 0)
-		log = open("/dev/null", O_RDWR);
+		log = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (dup2(message, STDIN_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 ||
 	    dup2(log, STDERR_FILENO) < 0)
 		_exit(75);
@@ -119,6 +119,7 @@ command_run(const struct envelope_command *command, struct span sender,
 	setpgid(pid, pid); /* whoever of us two is first */
 	if (!wait_child(pid, deadline, &status)) {
 		kill(-pid, SIGKILL);
+		kill(pid, SIGKILL); /* it may have left its group */
 		waitpid(pid, &status, 0);
 	}
 	return judge(status, ret_status);

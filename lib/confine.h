@@ -1,7 +1,6 @@
 /* confine - the process shuts itself in
  *
- * Apart from os.c the only place that differs from system to system: all of it
- * does. */
+ * It differs from system to system altogether. */
 #ifndef CONFINE_H
 #define CONFINE_H
 

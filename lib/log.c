@@ -57,13 +57,14 @@ is_the_journal(const struct stat *log)
 }
 
 void
-log_open(void)
+log_open(bool by_syslog)
 {
 	struct stat log;
 
 	if (fstat(2, &log) < 0)
 		return;
-	if (is_the_connection(&log, 0) || is_the_connection(&log, 1)) {
+	if (by_syslog || is_the_connection(&log, 0) ||
+	    is_the_connection(&log, 1)) {
 		openlog("smtp-stdio", LOG_PID | LOG_NDELAY, LOG_MAIL);
 		sink = TO_SYSLOG;
 	} else if (is_the_journal(&log)) {

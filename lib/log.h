@@ -18,8 +18,9 @@ enum log_level {
 	LOG_DETAIL = 7,
 };
 
-/* Finds out where the log goes; before the process confines itself. */
-void log_open(void);
+/* Finds out where the log goes; before the process confines itself.  BY_SYSLOG:
+ * it does not go to stderr in any case. */
+void log_open(bool by_syslog);
 
 /* The descriptor that others may write to the log with, or -1. */
 int log_descriptor(void);

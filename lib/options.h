@@ -34,7 +34,7 @@ struct options {
 	const char *record;   /* file for what --talk hears and says, or NULL */
 	char *self;           /* this program's name, as it was called */
 	char *const *inside;  /* options for the session behind --tls: */
-	size_t inside_n;      /* all but --tls and --proxy */
+	size_t inside_n;      /* all but --tls, --proxy, --check */
 };
 
 /* Reads the command line into *RET, whose texts point into ARGV; the pointers

@@ -17,6 +17,9 @@ enum {
 
 extern char **environ;
 
+/* Where execvp() looks without a PATH. */
+static const char usual_path[] = "/usr/local/bin:/bin:/usr/bin";
+
 size_t
 program_split(char *line, char *argv[], size_t max)
 {
@@ -55,7 +58,7 @@ program_is_there(const char *name)
 
 	if (strchr(name, '/'))
 		return is_executable(name);
-	for (dirs = span_of(all ? all : ""); dirs.n > 0;
+	for (dirs = span_of(all ? all : usual_path); dirs.n > 0;
 	     span_take(&dirs, ':')) {
 		dir = span_take_until(&dirs, ':');
 		t = text_in(path, sizeof(path));
@@ -144,6 +147,7 @@ program_fork(int *ret_to, int *ret_from)
 	int to[2], from[2];
 	pid_t pid;
 
+	signal(SIGCHLD, SIG_DFL); /* else it would not wait for us to ask */
 	if (pipe(to) < 0 || pipe(from) < 0)
 		return -1;
 	pid = fork();

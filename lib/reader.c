@@ -41,7 +41,7 @@ reader_next(struct reader *r, struct piece *ret)
 	while (!reader_is_ready(r))
 		reader_fill(r);
 	all = (struct span){ r->buffer + r->start, r->end - r->start };
-	if (all.n == 0)
+	if (all.n == 0 && !r->mid_line)
 		return false;
 	rest = span_take_some(&all, most(r));
 	ret->first = !r->mid_line;

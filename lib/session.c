@@ -49,7 +49,7 @@ session_open(struct session *s)
 {
 	const struct options *o = &s->options;
 
-	log_open();
+	log_open(o->tls_on && tls_log_is_lost());
 	record_start(&s->record);
 	if (o->tls_on)
 		s->resumed = tls_resume(&s->record.peer, &s->record.start);

@@ -2,10 +2,12 @@
 #include "tls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "options.h"
 #include "os.h"
 #include "peer.h"
@@ -22,13 +24,15 @@ enum {
 
 static const char peer_name[] = "SMTP_STDIO_PEER";
 static const char start_name[] = "SMTP_STDIO_START";
+static const char log_name[] = "SMTP_STDIO_LOG";
 
 /* The words of the helper, and how many.  0: there is no room for them. */
 static size_t
 split(const struct options *o, char line[static OPTIONS_TLS_MAX],
     char *argv[static ARGV_MAX])
 {
-	if (o->inside_n > ARGV_MAX - OURS)
+	errno = E2BIG;
+	if (o->inside_n >= ARGV_MAX - OURS)
 		return 0;
 	strcpy(line, o->tls); /* the options have looked that it fits */
 	return program_split(line, argv, ARGV_MAX - OURS - o->inside_n);
@@ -71,6 +75,17 @@ set_alarm(const struct options *o, int64_t start)
 	alarm((unsigned)(left > 0 ? left : 0) + GRACE);
 }
 
+/* Where standard error is the connection itself, what is said there would go
+ * out in the clear, in the middle of TLS. */
+static void
+hide_connection(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDERR_FILENO) < 0)
+		close(STDERR_FILENO);
+}
+
 void
 tls_start(const struct options *o, const struct peer *peer, int64_t start)
 {
@@ -79,10 +94,10 @@ tls_start(const struct options *o, const struct peer *peer, int64_t start)
 	char who[PEER_ADDRESS_MAX + NUMBER], since[NUMBER];
 	struct text t = text_in(who, sizeof(who));
 	struct program_variable ours[] = { { peer_name, { NULL, 0 } },
-		{ start_name, { NULL, 0 } } };
+		{ start_name, { NULL, 0 } }, { log_name, span_of("syslog") } };
 	size_t n = split(o, line, argv), i;
+	bool silent = log_descriptor() < 0;
 
-	errno = E2BIG;
 	if (n == 0)
 		return;
 	argv[n++] = own_path(o, path);
@@ -96,7 +111,9 @@ tls_start(const struct options *o, const struct peer *peer, int64_t start)
 	ours[0].value = text_span_of(&t);
 	ours[1].value = number(text_in(since, sizeof(since)), (uint64_t)start);
 	set_alarm(o, start);
-	program_become(argv, ours, sizeof(ours) / sizeof(*ours));
+	if (silent)
+		hide_connection();
+	program_become(argv, ours, silent ? 3 : 2);
 }
 
 bool
@@ -114,4 +131,10 @@ tls_resume(struct peer *ret_peer, int64_t *ret_start)
 	peer_set_port(ret_peer, rest);
 	*ret_start = (int64_t)then;
 	return true;
+}
+
+bool
+tls_log_is_lost(void)
+{
+	return getenv(log_name) != NULL;
 }

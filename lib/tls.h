@@ -3,8 +3,8 @@
  * There is no TLS code here.  A helper takes the place of this process, speaks
  * TLS on descriptors 0 and 1, and starts this program anew on the plaintext
  * side, with --tls-on: so nothing that was said before TLS can survive it.  All
- * that the new process learns stands in two variables of its environment,
- * SMTP_STDIO_PEER and SMTP_STDIO_START. */
+ * that the new process learns stands in its environment: SMTP_STDIO_PEER,
+ * SMTP_STDIO_START, and SMTP_STDIO_LOG if standard error was the connection. */
 #ifndef TLS_H
 #define TLS_H
 
@@ -24,5 +24,9 @@ void tls_start(const struct options *o, const struct peer *peer, int64_t start);
 /* With --tls-on: does this session go on where one ended in STARTTLS?  Then
  * here are its peer and its start.  If not, TLS was there from its start. */
 bool tls_resume(struct peer *ret_peer, int64_t *ret_start);
+
+/* With --tls-on: is there no log on standard error, because that was the
+ * connection before TLS?  Then there is syslog(3). */
+bool tls_log_is_lost(void);
 
 #endif

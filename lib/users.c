@@ -117,11 +117,13 @@ find_first(struct users *u, struct users_entry *ret)
 	struct listing_line line;
 	int found;
 
-	while ((found = listing_next(&u->list, &c, &line)) > 0)
-		if (memchr(line.address.s, '@', line.address.n) &&
+	do {
+		found = listing_next(&u->list, &c, &line);
+		if (found > 0 && memchr(line.address.s, '@', line.address.n) &&
 		    take_entry(u, &line, ret) == USERS_FOUND &&
 		    ret->meaning.kind == MEANING_MAILDIR)
 			return USERS_FOUND;
+	} while (found > 0);
 	if (found < 0)
 		return fail(u);
 	u->error = 0;

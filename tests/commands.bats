@@ -330,6 +330,21 @@ import subprocess
 	process_is_gone "$parent"
 }
 
+@test "a command that has left its process group is killed, too" {
+	cat >"$work/leaves" <<-'END'
+		#!/usr/bin/env python3
+		import os, time
+		os.setpgid(0, os.getpgid(os.getppid()))
+		time.sleep(60)
+	END
+	chmod +x "$work/leaves"
+	lists "$work/leaves"
+	SECONDS=0
+	hold "$(small run@example.org)" --commands --command-time=1
+	is "$code $(verdict)" "0 $failed"
+	[ "$SECONDS" -lt 30 ]
+}
+
 @test "a command that hangs with SIGTERM ignored is killed, too" {
 	script "trap '' TERM HUP INT; while :; do sleep 1; done"
 	SECONDS=0

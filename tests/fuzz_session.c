@@ -84,7 +84,7 @@ int __real_unnamed_link(int fd, int dir, const char *to);
 int __wrap_unnamed_link(int fd, int dir, const char *to);
 int __wrap_os_free_space(int dir, uint64_t *ret_octets);
 int __wrap_confine_to(int dir);
-void __wrap_log_open(void);
+void __wrap_log_open(bool by_syslog);
 ssize_t __real_write(int fd, const void *octets, size_t n);
 ssize_t __wrap_write(int fd, const void *octets, size_t n);
 enum command_result __wrap_command_run(const struct envelope_command *command,
@@ -258,8 +258,9 @@ __wrap_confine_to(int dir)
 }
 
 void
-__wrap_log_open(void)
+__wrap_log_open(bool by_syslog)
 {
+	(void)by_syslog;
 }
 
 /* Here the program would become another one. */

@@ -56,6 +56,16 @@ drip() {
 	is "$code $(last_reply)" '75 421 mail.example.org Time is up'
 }
 
+# A file is ready whenever it is asked; reading all of this takes longer.
+@test "input that is always ready is cut at the deadline, too" {
+	session "$(transaction bob@example.org)" | sed 's/^DATA/BDAT 99999999999 LAST/' \
+		>"$work/in"
+	truncate -s 90G "$work/in"
+	hold_input --size=10 --deadline=1
+	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Time is up'
+	is_empty
+}
+
 @test "a message that trickles is cut at the deadline and not stored" {
 	start_message --timeout=10 --deadline=2
 	drip 'y\r\n'

@@ -248,3 +248,41 @@ is_gone() {
 	await ' session .* end=eof-in-message .* stored=0 ' "$work/log"
 	is_empty
 }
+
+# dial_inetd COMMAND...: with one connection as its descriptors 0, 1 and 2, the
+# client speaks TLS, behind STARTTLS or, for --tls-on, from the first octet.
+dial_inetd() {
+	timeout 30 python3 - "$@" <<-'END' >"$work/sent" 2>"$work/error"
+		import socket, ssl, subprocess, sys
+		listener = socket.create_server(("127.0.0.1", 0))
+		client = socket.create_connection(listener.getsockname())
+		server = listener.accept()[0]
+		process = subprocess.Popen(sys.argv[1:], stdin=server, stdout=server,
+		                           stderr=server)
+		server.close()
+		context = ssl.create_default_context()
+		context.check_hostname = False
+		context.verify_mode = ssl.CERT_NONE
+		if not "--tls-on" in sys.argv:
+		    for line in b"", b"EHLO x\r\n", b"STARTTLS\r\n":
+		        client.sendall(line)
+		        client.recv(65536)
+		client = context.wrap_socket(client)
+		for line in b"EHLO x\r\n", b"VRFY\r\n", b"QUIT\r\n":
+		    client.sendall(line)
+		    print(client.recv(65536).decode(), end="")
+		print("code", process.wait(20))
+	END
+}
+
+@test "where the log would be the connection it does not break into TLS" {
+	dial_inetd "${command[@]}" --tls="$(helper_of good)"
+	is "$(tail -n 2 "$work/sent" | tr -d '\r' | tr '\n' ' ')" \
+		'221 2.0.0 mail.example.org code 0 ' || fail "$(cat "$work/error")"
+	read -r -a tls <<<"$(helper_of good)"
+	dial_inetd "${tls[@]}" "${command[@]}" --tls-on
+	tail -n 1 "$work/sent" | grep -q 'code 0' || fail "$(cat "$work/error")"
+	# shellcheck disable=SC2046 # words are wanted
+	dial_inetd "$helper" --cert="$work/none.pem" "${command[@]}" --tls-on || true
+	refute grep -a none "$work/error" "$work/sent"
+}
