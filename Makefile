@@ -127,6 +127,7 @@ check-here: $(PROGRAM) $(UNITS) $(O)/drip
 		LIB='$(LIB)' tests/all
 
 smuggle: $(PROGRAM)
+	@tests/tools bats python3
 	@SMUGGLE=all SMTP_STDIO=$(abspath $(PROGRAM)) bats tests/smuggle.bats
 
 # There is no heap to leak, and the leak finder is shut in, too.

@@ -13,7 +13,7 @@ Hey there!
 
 @test "each one-line listener of the README delivers a message" {
 	mapfile -t lines < <(grep -E '^    (socat|tcp|systemd-so|ncat).*2525' \
-		"$readme")
+		"$readme" | grep -v -e --tls)
 	[ "${#lines[@]}" = 5 ]
 	cp "${command[0]}" "$work/smtp-stdio"
 	cp "$BATS_TEST_DIRNAME/../users.txt" "$work/users.txt"
@@ -27,6 +27,24 @@ Hey there!
 		[ "$(find "$mail" -path '*/new/*' | wc -l)" = 1 ]
 		kill "$listener"
 	done
+}
+
+@test "the README's lines for TLS in the source tree take mail" {
+	needs openssl stunnel4 tcpserver swaks
+	cp "${command[0]}" "$work/smtp-stdio"
+	cp "$BATS_TEST_DIRNAME/../users.txt" "$work/users.txt"
+	cp -R "$BATS_TEST_DIRNAME/../units" "$work/units"
+	cd "$work" || return
+	steps=$(sed -n '/^    openssl req/,/^    tcpserver/p' "$readme")
+	steps=${steps/tcpserver/exec tcpserver}
+	as_written() { eval "${steps//2525/$port}"; }
+	serve as_written
+	timeout 30 swaks --server "127.0.0.1:$port" --tls --to hello@gmail.com \
+		--from ann@example.net >"$work/shown"
+	grep -q '^<~  250 2.0.0 OK; Message Accepted' "$work/shown" ||
+		fail "$(cat "$work/shown")"
+	[ "$(find "$mail" -path '*/new/*' | wc -l)" = 1 ]
+	kill "$listener"
 }
 
 # The lines of the README for $1, but for the restart of a service.
