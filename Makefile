@@ -252,7 +252,7 @@ tarball: $(PROGRAM)
 		{ echo 'It takes musl-gcc: Debian has it in musl-tools.' >&2; exit 1; }
 	rm -rf $(PACKAGES)/$(BINARY)
 	$(MAKE) install PREFIX=/usr/local DESTDIR=$(abspath $(PACKAGES)/$(BINARY))
-	cp -R LICENSE README.md units pack/install.sh $(PACKAGES)/$(BINARY)
+	cp -R LICENSE README.md doc units pack/install.sh $(PACKAGES)/$(BINARY)
 	tar -C $(PACKAGES) --owner=root:0 --group=root:0 --mode=go=u-w \
 		-czf $(PACKAGES)/$(BINARY).tar.gz $(BINARY)
 

@@ -99,13 +99,23 @@ tell(struct span line, const char *host)
 		say_of("is not for this host, ", span_of(host));
 }
 
+/* Each line of an answer, behind which another one may come. */
+static void
+tell_all(struct text *out, const char *host)
+{
+	struct span rest;
+
+	for (rest = text_span_of(out); rest.n > 0; span_take(&rest, '\n'))
+		tell(span_take_until(&rest, '\n'), host);
+	out->n = 0;
+}
+
 unsigned
 certificate_report(struct span der, struct span host)
 {
 	char answer[ANSWER_MAX], who[HOST_MAX];
 	struct text out = text_in(answer, sizeof(answer));
 	struct text t = text_in(who, sizeof(who));
-	struct span rest;
 
 	if (!program_is_there("openssl")) {
 		say("not read; install openssl");
@@ -113,11 +123,11 @@ certificate_report(struct span der, struct span host)
 	}
 	text_span(&t, host);
 	text_char(&t, '\0');
-	if (!ask("-subject -enddate -ext subjectAltName -checkhost ", who, der,
-	        &out))
+	if (!ask("-subject -enddate -ext subjectAltName", "", der, &out))
 		return problem("cannot be read by openssl");
-	for (rest = text_span_of(&out); rest.n > 0; span_take(&rest, '\n'))
-		tell(span_take_until(&rest, '\n'), who);
+	tell_all(&out, who);
+	(void)ask("-checkhost ", who, der, &out); /* its words say it */
+	tell_all(&out, who);
 	if (!ask("-checkend 0", "", der, &out))
 		return problem("has expired; renew it");
 	return 0;

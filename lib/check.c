@@ -14,6 +14,7 @@
 #include "options.h"
 #include "os.h"
 #include "probe.h"
+#include "program.h"
 #include "recipient.h"
 #include "report.h"
 #include "setup.h"
@@ -97,6 +98,15 @@ check_alias(struct check *c, uint64_t number)
 	}
 }
 
+static bool
+has_room_for(const char *command)
+{
+	char line[LISTING_LINE_MAX + 1], *argv[PROGRAM_WORDS_MAX];
+
+	strcpy(line, command); /* no longer than a line of users.txt */
+	return program_split(line, argv, PROGRAM_WORDS_MAX) > 0;
+}
+
 static void
 check_command(struct check *c, uint64_t number)
 {
@@ -112,6 +122,9 @@ check_command(struct check *c, uint64_t number)
 	else if (strchr(program, '/') && access(program, X_OK) < 0)
 		lint_problem(&c->lint, number,
 		    "its command cannot be executed");
+	else if (!has_room_for(c->meaning.text))
+		lint_problem(&c->lint, number,
+		    "its command has more words than are handed on");
 }
 
 static void

@@ -96,14 +96,18 @@ lint() { lintian -I --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; 
 		./usr/sbin/smtp-stdio-tls
 		./usr/share/bash-completion/completions/smtp-stdio
 		./usr/share/doc/smtp-stdio/README.Debian
-		./usr/share/doc/smtp-stdio/README.md.gz
+		./usr/share/doc/smtp-stdio/README.md
 		./usr/share/doc/smtp-stdio/changelog.Debian.gz
+		./usr/share/doc/smtp-stdio/classroom.md
 		./usr/share/doc/smtp-stdio/copyright
 		./usr/share/doc/smtp-stdio/examples/busy.conf
 		./usr/share/doc/smtp-stdio/examples/smtp-stdio.inetd
 		./usr/share/doc/smtp-stdio/examples/smtp-stdio.xinetd
 		./usr/share/doc/smtp-stdio/examples/tls.conf
-		./usr/share/doc/smtp-stdio/recipes.md.gz
+		./usr/share/doc/smtp-stdio/parts.svg
+		./usr/share/doc/smtp-stdio/recipes.md
+		./usr/share/doc/smtp-stdio/scaling.md
+		./usr/share/doc/smtp-stdio/states.svg
 		./usr/share/lintian/overrides/smtp-stdio
 		./usr/share/man/man5/users.txt.5.gz
 		./usr/share/man/man8/smtp-stdio-tls.8.gz
