@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What surrounds the fuzz targets: that a finding is told and fails the run, and
-# that the seeds are what clients send.  The targets run in `make fuzz` only.
+# that the seeds are what clients send; and a second of each, to see that they
+# still fit the program.
 
 load helpers
 
@@ -90,4 +91,13 @@ is_seed() {
 	is_seed session
 	printf 'bob@example.org\0bob@example.org' >"$work/want"
 	is_seed users
+}
+
+@test "each target runs for a second and finds nothing" {
+	needs_plain_build
+	"$BATS_TEST_DIRNAME/tools" clang || cannot 'clang cannot be had'
+	run env -u MAKEFLAGS -u MAKELEVEL -u O timeout 300 \
+		make -C "$BATS_TEST_DIRNAME/.." fuzz SECONDS=1
+	[ "$status" = 0 ] || fail "$output"
+	is "$(grep -c ' executions .* found: none$' <<<"$output")" 6
 }
