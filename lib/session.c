@@ -51,10 +51,10 @@ session_open(struct session *s)
 
 	log_open(o->tls_on && tls_log_is_lost());
 	record_start(&s->record);
-	if (o->tls_on)
+	if (o->tls_on) {
 		s->resumed = tls_resume(&s->record.peer, &s->record.start);
-	if (o->tls_on)
 		peer_tls_from_environment(&s->record.peer);
+	}
 	s->wire.idle = (int64_t)o->timeout * 1000;
 	s->wire.deadline = s->record.start + (int64_t)o->deadline * 1000;
 	s->voice.wire = &s->wire;
