@@ -23,7 +23,7 @@ static bool
 take_set(struct span *pattern, unsigned char c, bool *ret_in)
 {
 	struct span rest = *pattern;
-	bool not = span_take(&rest, '!') || span_take(&rest, '^');
+	bool negated = span_take(&rest, '!') || span_take(&rest, '^');
 	bool in = false, first = true;
 	unsigned char low, high;
 
@@ -38,13 +38,15 @@ take_set(struct span *pattern, unsigned char c, bool *ret_in)
 		in = in || (low <= c && c <= high);
 	}
 	*pattern = rest;
-	*ret_in = in != not ;
+	*ret_in = in != negated;
 	return true;
 }
 
-/* Takes one octet of TEXT and what matches it in PATTERN, which is no `*`. */
+/* Takes one octet of TEXT and what matches it in PATTERN, which is no `*`.
+ * From *OPEN on, if that is not NULL, nothing closes a `[`: that is looked for
+ * once, since what closes one behind it would have closed the first. */
 static bool
-take_one(struct span *pattern, struct span *text)
+take_one(struct span *pattern, struct span *text, const char **open)
 {
 	struct span set = *pattern;
 	unsigned char c;
@@ -55,9 +57,12 @@ take_one(struct span *pattern, struct span *text)
 	c = (unsigned char)span_take_some(text, 1).s[0];
 	if (span_take(pattern, '?'))
 		return true;
-	if (span_take(&set, '[') && take_set(&set, c, &in)) {
-		*pattern = set;
-		return in;
+	if ((!*open || pattern->s < *open) && span_take(&set, '[')) {
+		if (take_set(&set, c, &in)) {
+			*pattern = set;
+			return in;
+		}
+		*open = pattern->s;
 	}
 	return take_octet(pattern) == c;
 }
@@ -68,6 +73,7 @@ bool
 glob_matches(struct span pattern, struct span text)
 {
 	struct span behind_star = { NULL, 0 }, at_star = { NULL, 0 };
+	const char *open = NULL;
 
 	for (;;) {
 		if (span_take(&pattern, '*')) {
@@ -77,7 +83,7 @@ glob_matches(struct span pattern, struct span text)
 		}
 		if (text.n == 0)
 			return pattern.n == 0;
-		if (take_one(&pattern, &text))
+		if (take_one(&pattern, &text, &open))
 			continue;
 		if (!behind_star.s || at_star.n == 0)
 			return false;

@@ -308,3 +308,11 @@ over_tcp() {
 	talk "$(printf '%065535d' 0)\r\n" -- "$work/server"
 	is "$code $(head -n 1 "$work/heard" | wc -c)" '0 65537' # CR and LF
 }
+
+# The steps are at most those of the pattern times those of the line; with one
+# more factor this takes longer than anybody waits.
+@test "a pattern of many brackets that nothing closes comes to an end" {
+	server 'say "220 $(printf %010000d 0 | tr 0 "[")"'
+	play "S: *$(printf '%08000d' 0 | tr 0 '[')x\n" "$work/server"
+	is "$code" 1
+}
