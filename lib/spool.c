@@ -78,7 +78,6 @@ spool_begin(struct spool *s, const char *box)
 	s->error = 0;
 	s->size = 0;
 	s->fill = 0;
-	s->written = 0;
 	s->started = 0;
 	if (make_id(s) < 0)
 		return -1;
@@ -90,12 +89,11 @@ write_out(struct spool *s)
 {
 	if (!s->error && file_write_all(s->file.fd, s->buffer, s->fill) < 0)
 		s->error = errno;
-	s->written += s->fill;
-	s->fill = 0;
-	if (s->written - s->started < SPOOL_AHEAD)
+	s->fill = 0; /* the file has them all */
+	if (s->size - s->started < SPOOL_AHEAD)
 		return;
-	os_start_writing(s->file.fd, s->started, s->written - s->started);
-	s->started = s->written;
+	os_start_writing(s->file.fd, s->started, s->size - s->started);
+	s->started = s->size;
 }
 
 char *

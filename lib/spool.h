@@ -23,8 +23,7 @@ struct spool {
 	int error;     /* errno of the first write that failed, or 0 */
 	uint64_t size; /* octets, with the trace lines, line ends as LF */
 	size_t fill;
-	uint64_t written;            /* octets of the file */
-	uint64_t started;            /* of these the disk was told */
+	uint64_t started;            /* octets that the disk was told of */
 	char stamp[SPOOL_ID_MAX];    /* SECONDS.MmicrosPpid */
 	char random[SPOOL_ID_MAX];   /* _RANDOM */
 	char id[SPOOL_ID_MAX];       /* what Received and the log call it */
