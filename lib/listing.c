@@ -195,16 +195,15 @@ is_visible(unsigned char c)
 	return c > ' ';
 }
 
-/* How the address of the first line behind OFFSET stands to KEY: what
- * listing_next() and listing_compare() would find, out of as few octets as
- * that takes.  False: they have to be asked. */
+/* The first line behind OFFSET, but for its action, out of as few octets as
+ * that takes, which OCTETS then holds.  False: listing_next() has to be
+ * asked. */
 static bool
-probe(const struct listing *l, uint64_t offset, struct span key, int *ret_diff,
-    uint64_t *ret_line)
+probe(const struct listing *l, uint64_t offset, char octets[static PROBE],
+    struct listing_line *ret)
 {
-	char octets[PROBE];
 	struct span address, rest = { octets, 0 };
-	ssize_t got = file_read_at(l->fd, octets, sizeof(octets), offset);
+	ssize_t got = file_read_at(l->fd, octets, PROBE, offset);
 
 	if (got > 0 && offset + (uint64_t)got <= l->size)
 		rest.n = (size_t)got;
@@ -218,8 +217,8 @@ probe(const struct listing *l, uint64_t offset, struct span key, int *ret_diff,
 	if (!is_blank((unsigned char)*rest.s) && *rest.s != '\n' &&
 	    !span_take_word(&rest, "\r\n"))
 		return false;
-	*ret_line = offset + (uint64_t)(address.s - octets);
-	*ret_diff = listing_compare(address, key);
+	ret->address = address;
+	ret->offset = offset + (uint64_t)(address.s - octets);
 	return true;
 }
 
@@ -227,22 +226,18 @@ int
 listing_halve(struct listing *l, struct span key, struct listing_cursor *ret)
 {
 	uint64_t low = l->first, high = l->size, middle;
+	char octets[PROBE];
 	struct listing_cursor c;
 	struct listing_line line;
-	int found, diff;
+	int found;
 
 	while (low + LISTING_LINE_MAX < high) {
 		middle = low + (high - low) / 2;
-		if (probe(l, middle, key, &diff, &line.offset)) {
-			if (diff < 0)
-				low = line.offset;
-			else
-				high = middle;
-			continue;
-		}
 		c = (struct listing_cursor){ .offset = middle,
 			.within_line = true };
-		found = listing_next(l, &c, &line);
+		found = probe(l, middle, octets, &line)
+		    ? 1
+		    : listing_next(l, &c, &line);
 		if (found < 0)
 			return -1;
 		if (found > 0 && listing_compare(line.address, key) < 0)
