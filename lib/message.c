@@ -55,17 +55,6 @@ message_receive(struct message *m, struct wire *w, struct spool *s)
 	return WIRE_OK;
 }
 
-/* The first N octets of what there is to read. */
-static enum wire_result
-block_of(struct wire *w, uint64_t n, struct span *ret)
-{
-	enum wire_result r = wire_block(w, ret);
-
-	if (r == WIRE_OK && ret->n > n)
-		ret->n = (size_t)n;
-	return r;
-}
-
 enum wire_result
 message_receive_chunk(struct message *m, struct wire *w, struct spool *s,
     uint64_t n)
@@ -76,7 +65,7 @@ message_receive_chunk(struct message *m, struct wire *w, struct spool *s,
 	char *room;
 
 	while (n > 0) {
-		r = block_of(w, n, &block);
+		r = wire_some(w, n, &block);
 		if (r != WIRE_OK)
 			return r;
 		rest = block;
@@ -104,7 +93,7 @@ message_drop(struct wire *w, uint64_t n)
 	enum wire_result r;
 
 	while (n > 0) {
-		r = block_of(w, n, &block);
+		r = wire_some(w, n, &block);
 		if (r != WIRE_OK)
 			return r;
 		wire_take(w, block.n);

@@ -71,16 +71,26 @@ take(struct header *h, struct span s, bool as_zero)
 static enum wire_result
 skip(struct header *h, size_t n)
 {
-	enum wire_result r = WIRE_OK;
+	enum wire_result r;
 	struct span block;
 
-	for (; r == WIRE_OK && n > 0; n -= block.n) {
-		block.n = 0;
-		r = wire_block(h->wire, &block);
-		block.n = block.n < n ? block.n : n;
-		if (r == WIRE_OK)
-			take(h, block, false);
+	for (; n > 0; n -= block.n) {
+		r = wire_some(h->wire, n, &block);
+		if (r != WIRE_OK)
+			return r;
+		take(h, block, false);
 	}
+	return WIRE_OK;
+}
+
+/* The next N octets, before they are taken. */
+static enum wire_result
+need(struct header *h, size_t n, struct span *ret)
+{
+	enum wire_result r = wire_need(h->wire, n, ret);
+
+	if (r == WIRE_OK)
+		ret->n = n;
 	return r;
 }
 
@@ -115,10 +125,9 @@ receive_value(struct header *h, unsigned type, size_t n, struct peer *p)
 
 	if (n > TLV_MAX)
 		return skip(h, n);
-	r = wire_need(h->wire, n, &value);
+	r = need(h, n, &value);
 	if (r != WIRE_OK)
 		return r;
-	value.n = n;
 	if (type == TLV_SSL)
 		parse_ssl(value, p);
 	if (type == TLV_CRC32C && n == sizeof(h->told)) {
@@ -141,10 +150,9 @@ receive_values(struct header *h, struct peer *p, bool *ret_good)
 	while (h->left > 0) {
 		if (h->left < TLV_HEAD)
 			return WIRE_OK;
-		r = wire_need(h->wire, TLV_HEAD, &head);
+		r = need(h, TLV_HEAD, &head);
 		if (r != WIRE_OK)
 			return r;
-		head.n = TLV_HEAD;
 		type = octet(head, 0);
 		n = number16(head, 1);
 		take(h, head, false);
@@ -181,10 +189,9 @@ receive_addresses(struct header *h, unsigned family, struct peer *p,
 		a++;
 	if (a == end || h->left < a->size)
 		return WIRE_OK;
-	r = wire_need(h->wire, a->size, &block);
+	r = need(h, a->size, &block);
 	if (r != WIRE_OK)
 		return r;
-	block.n = a->size;
 	peer_set_octets(p, (struct span){ block.s, a->client });
 	p->port = a->port ? number16(block, a->port) : 0;
 	take(h, block, false);
@@ -194,21 +201,20 @@ receive_addresses(struct header *h, unsigned family, struct peer *p,
 static enum wire_result
 receive_octets(struct wire *w, struct peer *p, bool *ret_good)
 {
-	struct header h = { .wire = w, .crc = 0xffffffff };
+	struct header h = { .wire = w, .left = HEAD, .crc = 0xffffffff };
 	unsigned command, family;
 	enum wire_result r;
 	struct span head;
 
-	r = wire_need(w, HEAD, &head);
+	r = need(&h, HEAD, &head);
 	if (r != WIRE_OK)
 		return r;
-	head.n = HEAD;
 	if (memcmp(head.s, signature, sizeof(signature) - 1) != 0)
 		return WIRE_OK;
 	command = octet(head, 12);
 	family = octet(head, 13);
-	h.left = HEAD + number16(head, 14);
 	take(&h, head, false);
+	h.left = number16(head, 14);
 	if (command == PROXY && family != 0)
 		return receive_addresses(&h, family, p, ret_good);
 	if (command != PROXY && command != LOCAL)

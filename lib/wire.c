@@ -171,6 +171,16 @@ wire_block(struct wire *w, struct span *ret_octets)
 	return wire_need(w, 1, ret_octets);
 }
 
+enum wire_result
+wire_some(struct wire *w, uint64_t n, struct span *ret_octets)
+{
+	enum wire_result r = wire_block(w, ret_octets);
+
+	if (r == WIRE_OK && ret_octets->n > n)
+		ret_octets->n = (size_t)n;
+	return r;
+}
+
 bool
 wire_is_waiting(struct wire *w)
 {

@@ -57,8 +57,10 @@ enum wire_result wire_line(struct wire *w, struct span *ret_line);
 enum wire_result wire_block(struct wire *w, struct span *ret_octets);
 void wire_take(struct wire *w, size_t n);
 
-/* The same, and at least N octets of them, WIRE_INPUT_MAX at most. */
+/* The same, and at least N octets of them, WIRE_INPUT_MAX at most; the same,
+ * and N octets at most. */
 enum wire_result wire_need(struct wire *w, size_t n, struct span *ret_octets);
+enum wire_result wire_some(struct wire *w, uint64_t n, struct span *ret_octets);
 
 /* Is there anything to read already, here or on the way?  It does not wait. */
 bool wire_is_waiting(struct wire *w);
