@@ -20,21 +20,24 @@ static const struct {
 	const char *manner;
 	int exit_code;
 	enum reply_id last;
+	bool waits; /* for a client that is slow to read it */
 } endings[] = {
-	[QUIT] = { "quit", EX_OK, REPLY_QUIT },
-	[SECURED] = { "starttls", EX_OK, REPLY_GO_TLS },
-	[INJECTED] = { "injected", EX_TEMPFAIL, REPLY_INJECTED },
-	[END_OF_INPUT] = { "eof", EX_OK, REPLY_NONE },
-	[END_IN_MESSAGE] = { "eof-in-message", EX_TEMPFAIL, REPLY_NONE },
-	[BAD_CHUNK] = { "bad-chunk", EX_TEMPFAIL, REPLY_BAD_ARGUMENT },
-	[BAD_PROXY] = { "bad-proxy", EX_TEMPFAIL, REPLY_NONE },
-	[CLOSED] = { "closed", EX_TEMPFAIL, REPLY_NONE },
-	[STRANGER] = { "stranger", EX_TEMPFAIL, REPLY_STRANGER },
-	[TOO_MANY_ERRORS] = { "errors", EX_TEMPFAIL, REPLY_TOO_MANY_ERRORS },
-	[TOO_MANY_COMMANDS] = { "idle", EX_TEMPFAIL, REPLY_TOO_MANY_COMMANDS },
-	[TIMED_OUT] = { "timeout", EX_TEMPFAIL, REPLY_TIMEOUT },
-	[TERMINATED] = { "terminated", EX_TEMPFAIL, REPLY_TERMINATED },
-	[BROKEN] = { "broken", EX_IOERR, REPLY_NONE },
+	[QUIT] = { "quit", EX_OK, REPLY_QUIT, true },
+	[SECURED] = { "starttls", EX_OK, REPLY_GO_TLS, true },
+	[INJECTED] = { "injected", EX_TEMPFAIL, REPLY_INJECTED, false },
+	[END_OF_INPUT] = { "eof", EX_OK, REPLY_NONE, false },
+	[END_IN_MESSAGE] = { "eof-in-message", EX_TEMPFAIL, REPLY_NONE, false },
+	[BAD_CHUNK] = { "bad-chunk", EX_TEMPFAIL, REPLY_BAD_ARGUMENT, false },
+	[BAD_PROXY] = { "bad-proxy", EX_TEMPFAIL, REPLY_NONE, false },
+	[CLOSED] = { "closed", EX_TEMPFAIL, REPLY_NONE, false },
+	[STRANGER] = { "stranger", EX_TEMPFAIL, REPLY_STRANGER, false },
+	[TOO_MANY_ERRORS] = { "errors", EX_TEMPFAIL, REPLY_TOO_MANY_ERRORS,
+	    false },
+	[TOO_MANY_COMMANDS] = { "idle", EX_TEMPFAIL, REPLY_TOO_MANY_COMMANDS,
+	    false },
+	[TIMED_OUT] = { "timeout", EX_TEMPFAIL, REPLY_TIMEOUT, false },
+	[TERMINATED] = { "terminated", EX_TEMPFAIL, REPLY_TERMINATED, false },
+	[BROKEN] = { "broken", EX_IOERR, REPLY_NONE, false },
 };
 
 static const enum ending of_wires[] = {
@@ -208,7 +211,7 @@ session_hang_up(struct session *s)
 
 	if (s->phase == IN_BDAT)
 		spool_end(&s->spool);
-	if (s->end == QUIT || s->end == SECURED)
+	if (endings[s->end].waits)
 		wire_flush(&s->wire); /* heard or not, it was said in time */
 	wire_close(&s->wire);
 	if (s->wire.sent < s->owed)
