@@ -232,3 +232,12 @@ log_end(void)
 	if (done == 0)
 		patience = 0; /* nobody reads it: it is not waited for again */
 }
+
+void
+log_failure(const char *key, const char *value, const char *what, int error)
+{
+	log_begin(LOG_FAILURE, "failed");
+	log_text(key, span_of(value));
+	log_reason(what, error);
+	log_end();
+}

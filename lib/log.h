@@ -36,6 +36,11 @@ void log_text(const char *key, struct span value);
 void log_number(const char *key, uint64_t value);
 void log_end(void);
 
+/* One whole line at LOG_FAILURE: the VALUE of KEY is useless, as WHAT and errno
+ * ERROR (or 0) say. */
+void log_failure(const char *key, const char *value, const char *what,
+    int error);
+
 /* WORDS, before there is a session: to standard error, or to syslog(3) if that
  * is a socket, whose other end may be a client. */
 void log_complaint(const char *words);

@@ -224,9 +224,6 @@ int
 session_start_tls(const struct session *s)
 {
 	tls_start(&s->options, &s->record.peer, s->record.start);
-	log_begin(LOG_FAILURE, "failed");
-	log_text("tls", span_of(s->options.tls));
-	log_reason("cannot be executed", errno);
-	log_end();
+	log_failure("tls", s->options.tls, "cannot be executed", errno);
 	return EX_CONFIG;
 }

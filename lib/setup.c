@@ -34,10 +34,8 @@ fail(const char *key, const char *path)
 {
 	int error = errno; /* 0: see users_open() */
 
-	log_begin(LOG_FAILURE, "failed");
-	log_text(key, span_of(path));
-	log_reason(error ? "cannot be used" : "not a regular file", error);
-	log_end();
+	log_failure(key, path, error ? "cannot be used" : "not a regular file",
+	    error);
 	return -1;
 }
 
