@@ -23,8 +23,7 @@ call_begin(struct dialogue *d, char *const command[])
 	if (d->server < 0)
 		return false;
 	if (d->server == 0) {
-		signal(SIGPIPE, SIG_DFL);
-		execvp(command[0], command);
+		program_become(command, NULL, 0);
 		screen_complain_of(command[0], " cannot be run: ");
 		_exit(EX_UNAVAILABLE);
 	}

@@ -137,7 +137,8 @@ program_become(char *const argv[], const struct program_variable ours[],
     size_t n)
 {
 	restore_signals();
-	set_environment(ours, n);
+	if (n > 0)
+		set_environment(ours, n);
 	execvp(argv[0], argv);
 }
 
