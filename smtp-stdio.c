@@ -12,7 +12,6 @@
  * (CHUNKING), 6152 (8BITMIME), 6531 (SMTPUTF8) and 9422 (LIMITS); LMTP is RFC
  * 2033. */
 #include <errno.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 

@@ -6,7 +6,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "confine.h"
 #include "envelope.h"
 #include "file.h"
 #include "lint.h"

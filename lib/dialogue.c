@@ -1,8 +1,6 @@
 /* The client's side of a connection.  See dialogue.h. */
 #include "dialogue.h"
 
-#include <unistd.h>
-
 #include "file.h"
 #include "scribe.h"
 

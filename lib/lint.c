@@ -1,8 +1,6 @@
 /* What can be said of a users file line by line.  See lint.h. */
 #include "lint.h"
 
-#include <string.h>
-
 #include "path.h"
 #include "report.h"
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "path.h"
 #include "text.h"
 
 enum {
