@@ -53,16 +53,6 @@ handshake_hello(void)
 	return (struct span){ (const char *)hello, sizeof(hello) };
 }
 
-static size_t
-number(const char *s, size_t octets)
-{
-	size_t n = 0;
-
-	while (octets-- > 0)
-		n = n << 8 | (unsigned char)*s++;
-	return n;
-}
-
 /* The first certificate in the body of a Certificate message. */
 static enum handshake_result
 take_certificate(struct handshake *h, struct span body)
@@ -72,7 +62,7 @@ take_certificate(struct handshake *h, struct span body)
 	span_take_some(&body, LENGTH); /* of the list, which is the rest */
 	if (body.n < LENGTH)
 		return HANDSHAKE_NONSENSE;
-	n = number(span_take_some(&body, LENGTH).s, LENGTH);
+	n = span_big_endian(span_take_some(&body, LENGTH), 0, LENGTH);
 	if (n == 0 || n > body.n)
 		return HANDSHAKE_NONSENSE;
 	h->certificate = span_take_some(&body, n);
@@ -90,7 +80,7 @@ parse_messages(struct handshake *h)
 	while (rest.n >= MESSAGE_HEAD) {
 		if (!greeted && rest.s[0] != SERVER_HELLO)
 			return HANDSHAKE_NONSENSE;
-		n = number(rest.s + 1, LENGTH);
+		n = span_big_endian(rest, 1, LENGTH);
 		if (n > rest.n - MESSAGE_HEAD)
 			break;
 		body = (struct span){ rest.s + MESSAGE_HEAD, n };
@@ -139,7 +129,7 @@ handshake_parse(struct handshake *h)
 			return HANDSHAKE_NONSENSE;
 		if (rest.n < RECORD_HEAD)
 			break;
-		n = number(rest.s + 3, 2);
+		n = span_big_endian(rest, 3, 2);
 		if (n > rest.n - RECORD_HEAD)
 			break;
 		body = (struct span){ rest.s + RECORD_HEAD, n };

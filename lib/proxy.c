@@ -31,12 +31,6 @@ octet(struct span s, size_t i)
 	return (unsigned char)s.s[i];
 }
 
-static unsigned
-number16(struct span s, size_t i)
-{
-	return octet(s, i) << 8 | octet(s, i + 1);
-}
-
 /* A version 2 header that is being taken. */
 struct header {
 	struct wire *wire;
@@ -106,7 +100,7 @@ parse_ssl(struct span value, struct peer *p)
 	span_take_some(&value, SSL_HEAD);
 	while (value.n >= TLV_HEAD) {
 		type = octet(value, 0);
-		inner.n = number16(value, 1);
+		inner.n = span_big_endian(value, 1, 2);
 		span_take_some(&value, TLV_HEAD);
 		inner = span_take_some(&value, inner.n);
 		if (type == SSL_VERSION)
@@ -132,7 +126,7 @@ receive_value(struct header *h, unsigned type, size_t n, struct peer *p)
 		parse_ssl(value, p);
 	if (type == TLV_CRC32C && n == sizeof(h->told)) {
 		h->tells = true;
-		h->told = number16(value, 0) << 16 | number16(value, 2);
+		h->told = span_big_endian(value, 0, 4);
 	}
 	take(h, value, type == TLV_CRC32C);
 	return WIRE_OK;
@@ -154,7 +148,7 @@ receive_values(struct header *h, struct peer *p, bool *ret_good)
 		if (r != WIRE_OK)
 			return r;
 		type = octet(head, 0);
-		n = number16(head, 1);
+		n = span_big_endian(head, 1, 2);
 		take(h, head, false);
 		if (n > h->left)
 			return WIRE_OK;
@@ -193,7 +187,7 @@ receive_addresses(struct header *h, unsigned family, struct peer *p,
 	if (r != WIRE_OK)
 		return r;
 	peer_set_octets(p, (struct span){ block.s, a->client });
-	p->port = a->port ? number16(block, a->port) : 0;
+	p->port = a->port ? span_big_endian(block, a->port, 2) : 0;
 	take(h, block, false);
 	return receive_values(h, p, ret_good);
 }
@@ -214,7 +208,7 @@ receive_octets(struct wire *w, struct peer *p, bool *ret_good)
 	command = octet(head, 12);
 	family = octet(head, 13);
 	take(&h, head, false);
-	h.left = number16(head, 14);
+	h.left = span_big_endian(head, 14, 2);
 	if (command == PROXY && family != 0)
 		return receive_addresses(&h, family, p, ret_good);
 	if (command != PROXY && command != LOCAL)

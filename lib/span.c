@@ -127,3 +127,13 @@ span_number(struct span digits, uint64_t *ret)
 	*ret = number;
 	return true;
 }
+
+uint32_t
+span_big_endian(struct span a, size_t at, size_t n)
+{
+	uint32_t number = 0;
+
+	for (; n > 0; n--)
+		number = number << 8 | (unsigned char)a.s[at++];
+	return number;
+}

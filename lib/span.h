@@ -91,4 +91,8 @@ struct span span_trim(struct span a);
  * number.  Else false and *RET as it was. */
 bool span_number(struct span digits, uint64_t *ret);
 
+/* The N octets at AT of A, which are there, as a number, the most significant
+ * first; N is 4 at most. */
+uint32_t span_big_endian(struct span a, size_t at, size_t n);
+
 #endif

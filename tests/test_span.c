@@ -149,8 +149,13 @@ numbers(struct unit *u, const struct guard *g)
 		L("36893488147419103232"), L("99999999999999999999"),
 		L("184467440737095516150"), L("340282366920938463463") };
 	uint64_t number;
+	struct span octets = guarded(g, span_of("\x81\2\xff\xfe"));
 	size_t i;
 
+	EXPECT_NUMBER(u, span_of("four octets"), span_big_endian(octets, 0, 4),
+	    0x8102fffe);
+	EXPECT_NUMBER(u, span_of("its last two"), span_big_endian(octets, 2, 2),
+	    0xfffe);
 	for (i = 0; i < sizeof(good) / sizeof(*good); i++) {
 		number = 77;
 		EXPECT_TRUE(u, good[i].digits,
