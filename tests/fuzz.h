@@ -16,7 +16,7 @@
 #include "span.h"
 #include "unit.h"
 
-/* libFuzzer calls these. */
+/* libFuzzer calls these; a target may do without the first. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -263,14 +263,6 @@ judge_chunk_size(struct span arg)
 }
 
 int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	return 0;
-}
-
-int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct span in = { (const char *)data, n }, line;

@@ -168,14 +168,6 @@ judge_hops(struct span in, uint64_t state)
 }
 
 int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	return 0;
-}
-
-int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct span in = { (const char *)data, n };
