@@ -219,4 +219,27 @@ mailroom_deliver(struct mailroom *m, const char *recipients, bool each)
 	delivery_run(&m->delivery, &m->envelope, &m->spool);
 }
 
+/* Recipients, the outcomes in SMTP and who has it then; the same for LMTP. */
+struct mailroom_row {
+	const char *recipients;
+	const char *smtp, *smtp_has;
+	const char *lmtp, *lmtp_has;
+};
+
+/* The transaction of a row comes out as the row says, and is over. */
+static inline void
+mailroom_expect(struct unit *u, struct mailroom *m,
+    const struct mailroom_row *r, bool each)
+{
+	char outcomes[ENVELOPE_MAX], holders[26];
+	struct span name = span_of(r->recipients);
+
+	mailroom_deliver(m, r->recipients, each);
+	EXPECT_SPAN(u, name, mailroom_outcomes(m, outcomes),
+	    span_of(each ? r->lmtp : r->smtp));
+	EXPECT_SPAN(u, name, mailroom_holders(m, holders),
+	    span_of(each ? r->lmtp_has : r->smtp_has));
+	EXPECT_TRUE(u, span_of("it is over"), m->spool.file.fd < 0);
+}
+
 #endif

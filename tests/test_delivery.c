@@ -5,15 +5,7 @@
 #include "mailroom.h"
 #include "os.h"
 
-/* Recipients, the outcomes in SMTP and who has it then; the same for LMTP.  See
- * mailroom.h for the letters. */
-struct row {
-	const char *recipients;
-	const char *smtp, *smtp_has;
-	const char *lmtp, *lmtp_has;
-};
-
-static const struct row rows[] = {
+static const struct mailroom_row rows[] = {
 	/* clang-format off */
 	{ "a", "+", "a", "+", "a" },
 	{ "a b c", "+", "abc", "+++", "abc" },
@@ -66,18 +58,11 @@ static const struct row rows[] = {
 };
 
 static void
-deliver(struct unit *u, struct mailroom *m, const struct row *r, bool each)
+deliver(struct unit *u, struct mailroom *m, const struct mailroom_row *r,
+    bool each)
 {
-	char outcomes[ENVELOPE_MAX], holders[26];
-	struct span name = span_of(r->recipients);
-
 	mailroom_again(m);
-	mailroom_deliver(m, r->recipients, each);
-	EXPECT_SPAN(u, name, mailroom_outcomes(m, outcomes),
-	    span_of(each ? r->lmtp : r->smtp));
-	EXPECT_SPAN(u, name, mailroom_holders(m, holders),
-	    span_of(each ? r->lmtp_has : r->smtp_has));
-	EXPECT_TRUE(u, span_of("it is over"), m->spool.file.fd < 0);
+	mailroom_expect(u, m, r, each);
 }
 
 /* The errno is that of the first that failed. */
@@ -204,7 +189,8 @@ far_away(struct unit *u, struct mailroom *m)
 static void
 wrong_answers(struct unit *u, struct mailroom *m)
 {
-	static const struct row wrong = { "a Z", "+", "a", "++", "ab" };
+	static const struct mailroom_row wrong = { "a Z", "+", "a", "++",
+		"ab" };
 	struct unit inner = { .out = open("/dev/null", O_WRONLY) };
 
 	deliver(&inner, m, &wrong, false);

@@ -17,15 +17,8 @@ static const char script[] = "cd $1\n"
                              "sleep) sleep 60 & wait ;;\n"
                              "esac\n";
 
-/* Recipients, the outcomes in SMTP and who has it then; the same for LMTP.  See
- * mailroom.h for the letters; NULL: there is no such transaction. */
-struct row {
-	const char *recipients;
-	const char *smtp, *smtp_has;
-	const char *lmtp, *lmtp_has;
-};
-
-static const struct row rows[] = {
+/* NULL: there is no such transaction. */
+static const struct mailroom_row rows[] = {
 	{ "0", "+", "", "+", "" },
 	{ "a 0", "+", "a", "++", "a" },
 	{ "0 a", "+", "a", "++", "a" },
@@ -75,17 +68,11 @@ size_of(const struct mailroom *m, const char *file)
 }
 
 static void
-deliver(struct unit *u, struct mailroom *m, const struct row *r, bool each)
+deliver(struct unit *u, struct mailroom *m, const struct mailroom_row *r,
+    bool each)
 {
-	char outcomes[ENVELOPE_MAX], holders[26];
-	struct span name = span_of(r->recipients);
-
 	again(m);
-	mailroom_deliver(m, r->recipients, each);
-	EXPECT_SPAN(u, name, mailroom_outcomes(m, outcomes),
-	    span_of(each ? r->lmtp : r->smtp));
-	EXPECT_SPAN(u, name, mailroom_holders(m, holders),
-	    span_of(each ? r->lmtp_has : r->smtp_has));
+	mailroom_expect(u, m, r, each);
 }
 
 /* Which command it was, and how it ended. */
@@ -226,7 +213,7 @@ too_long(struct unit *u, struct mailroom *m)
 static void
 wrong_answers(struct unit *u, struct mailroom *m)
 {
-	static const struct row wrong = { "a 1", "+", "a", "++", "" };
+	static const struct mailroom_row wrong = { "a 1", "+", "a", "++", "" };
 	struct unit inner = { .out = open("/dev/null", O_WRONLY) };
 
 	deliver(&inner, m, &wrong, false);
