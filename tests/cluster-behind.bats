@@ -25,6 +25,33 @@ listen_commands() {
 	done
 }
 
+# begin_to_send N RCPT: a client in the background counts N messages for RCPT; a
+# quarter of them have their answers.
+begin_to_send() {
+	n=$1
+	: >"$work/sent"
+	start=$(date +%s%N)
+	timeout 300 "$counter" send "$port" id "$n" 4 "$2" \
+		>"$work/sent" 2>>"$work/errors" 3>&- 4>&- &
+	sender=$!
+	pids+=("$sender")
+	await_lines "$work/sent" $((n / 4))
+}
+
+end_to_send() {
+	wait "$sender"
+	took=$((($(date +%s%N) - start) / 1000000))
+}
+
+# all_arrived WHAT: among the files whose names come in is each message that was
+# answered.
+all_arrived() {
+	"$counter" count tries "$work/sent" >"$work/said" 2>&1 ||
+		fail "$(cat "$work/said" "$work/log")"
+	measured "$1: $(cat "$work/said"); $((n * 1000 / took)) a second;" \
+		"sent again: $(awk '$2 > 1' "$work/sent" | wc -l)"
+}
+
 @test "RabbitMQ loses nothing that was answered 250 when its leader is killed" {
 	in_full
 	needs tcpserver python3
@@ -34,27 +61,15 @@ listen_commands() {
 	serve listen_commands
 	leader=$(queue leader)
 	leader=${leader//[^0-9]/}
-	n=100
-	: >"$work/sent"
-	start=$(date +%s%N)
-	timeout 300 "$counter" send "$port" id "$n" 4 id@example.org \
-		>"$work/sent" 2>>"$work/errors" 3>&- 4>&- &
-	sender=$!
-	pids+=("$sender")
-	await_lines "$work/sent" $((n / 4))
+	begin_to_send 100 id@example.org
 	kill_node "$leader"
 	before=$(wc -l <"$work/sent")
 	[ "$before" -lt "$n" ] || fail 'all was sent before'
-	wait "$sender"
-	took=$((($(date +%s%N) - start) / 1000000))
+	end_to_send
 	asked=$((leader % 3 + 1))
 	refute [ "$(queue leader)" = "node$leader@localhost" ]
 	empty_queue
-	ls -d "$work"/queue/* | "$counter" count tries "$work/sent" >"$work/said" 2>&1 ||
-		fail "$(cat "$work/said" "$work/log")"
-	measured "RabbitMQ, leader killed: $(cat "$work/said");" \
-		"$((n * 1000 / took)) a second; sent again:" \
-		"$(awk '$2 > 1' "$work/sent" | wc -l)"
+	ls -d "$work"/queue/* | all_arrived 'RabbitMQ, leader killed'
 
 	# Without a majority nothing is confirmed.
 	kill_node "$asked"
@@ -138,21 +153,10 @@ start_dovecot() {
 	needs tcpserver python3
 	start_dovecot
 	serve listen_commands
-	n=200
-	: >"$work/sent"
-	start=$(date +%s%N)
-	timeout 300 "$counter" send "$port" id "$n" 4 bob@example.org \
-		>"$work/sent" 2>>"$work/errors" 3>&- 4>&- &
-	sender=$!
-	pids+=("$sender")
-	await_lines "$work/sent" $((n / 4))
+	begin_to_send 200 bob@example.org
 	kill -KILL -- "-$group"
 	rm -rf "$public/run"
 	start_group "$public/said" "${nobody[@]}" dovecot -F -c "$public/dovecot.conf"
-	wait "$sender"
-	took=$((($(date +%s%N) - start) / 1000000))
-	find "$public/bob/mail/new" -type f | "$counter" count tries "$work/sent" \
-		>"$work/said" 2>&1 || fail "$(cat "$work/said" "$work/log")"
-	measured "Dovecot, killed: $(cat "$work/said"); $((n * 1000 / took)) a second;" \
-		"sent again: $(awk '$2 > 1' "$work/sent" | wc -l)"
+	end_to_send
+	find "$public/bob/mail/new" -type f | all_arrived 'Dovecot, killed'
 }
