@@ -5,12 +5,7 @@ load helpers
 load net
 load secure
 
-eval "$(declare -f setup | sed '1s/setup/setup_work/')"
-setup() {
-	setup_work
-	needs openssl stunnel4
-	make_certificate good
-}
+tools=()
 
 # check HELPER [OPTION...]: the report in $work/report, the exit code in $code
 check() {

@@ -1,4 +1,6 @@
 # secure - what the tests of TLS share; `load helpers`, then `load secure`
+#
+# Each test has a certificate, `good`; `tools` names what it needs besides.
 
 helper=$(realpath "$BATS_TEST_DIRNAME/../units/smtp-stdio-tls")
 
@@ -66,4 +68,11 @@ dial_tls() {
 	tr -d '\r' <"$work/sent" | sed '/^--- /,$d' >"$work/clear"
 	tr -d '\r' <"$work/sent" | sed '0,/^--- /d' >"$work/out"
 	client_port=$(head -n 1 "$work/dial")
+}
+
+eval "$(declare -f setup | sed '1s/setup/setup_work/')"
+setup() {
+	setup_work
+	needs openssl stunnel4 "${tools[@]}"
+	make_certificate good
 }

@@ -6,12 +6,7 @@ load net
 load relay
 load secure
 
-eval "$(declare -f setup | sed '1s/setup/setup_work/')"
-setup() {
-	setup_work
-	needs openssl stunnel4 tcpserver
-	make_certificate good
-}
+tools=(tcpserver)
 
 setup_file() {
 	make_messages

@@ -6,12 +6,7 @@ load helpers
 load net
 load secure
 
-eval "$(declare -f setup | sed '1s/setup/setup_work/')"
-setup() {
-	setup_work
-	needs openssl stunnel4 tcpserver python3
-	make_certificate good
-}
+tools=(tcpserver python3)
 
 # The client did not come as far as TLS, and nobody executed VRFY.
 got_nothing() {
