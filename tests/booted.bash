@@ -86,6 +86,17 @@ log() {
 
 stored() { inside find /var/lib/smtp-stdio/mail -type f | sort; }
 
+# Lines for a Python in the container that tries what is to be denied.
+attempt='
+import errno, os, socket
+def attempt(what, *args):
+    try:
+        what(*args)
+    except OSError as e:
+        return errno.errorcode[e.errno]
+    return "done"
+'
+
 # Lines for a bash in the container that speaks SMTP.
 speak='
 	begin() { # DESCRIPTOR [ADDRESS]

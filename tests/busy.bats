@@ -163,15 +163,7 @@ instead() {
 }
 
 @test "busy: in the sandbox of tcpserver nothing else is run and nobody is called" {
-	inside tee /src/try >/dev/null <<-'END'
-		import errno
-		import socket
-		def attempt(what, *args):
-		    try:
-		        what(*args)
-		    except OSError as e:
-		        return errno.errorcode[e.errno]
-		    return "done"
+	cat <(echo "$attempt") - <<-'END' | inside tee /src/try >/dev/null
 		udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 		print(attempt(socket.socket().connect, ("127.0.0.1", 25)),
 		      attempt(udp.sendto, b"x", ("127.0.0.1", 25)),
