@@ -7,7 +7,6 @@ load net
 load relay
 
 setup_file() {
-	export BATS_NO_PARALLELIZE_WITHIN_FILE=true
 	make_messages
 }
 

@@ -116,6 +116,7 @@ body_of() {
 
 # The messages that clients send, a file each in $messages, with LF at line ends.
 make_messages() {
+	export BATS_NO_PARALLELIZE_WITHIN_FILE=true # as in helpers
 	messages=$BATS_FILE_TMPDIR/messages
 	export messages
 	mkdir "$messages"
