@@ -95,7 +95,7 @@ judge(int status, int *ret_status)
 	case 76:  /* EX_PROTOCOL */
 	case 77:  /* EX_NOPERM */
 	case 100: /* qmail's word for it */
-		return WIFEXITED(status) ? COMMAND_REFUSES : COMMAND_FAILS;
+		return COMMAND_REFUSES;
 	default:
 		return COMMAND_FAILS;
 	}

@@ -26,8 +26,8 @@ struct maildir_file {
 };
 
 /* Makes one in BOX, or in the mail directory itself if BOX is NULL; where it
- * needs a name, that is NAME.  `fd` is -1 after it
- * failed and after maildir_close(), which leaves no trace of it in tmp/. */
+ * needs a name, that is NAME.  `fd` is -1 after it failed and after
+ * maildir_close(), which leaves no trace of it in tmp/. */
 int maildir_create(int mail, const char *box, const char *name,
     struct maildir_file *ret);
 void maildir_close(int mail, struct maildir_file *f);

@@ -6,9 +6,8 @@
 
 #include "peer.h"
 
-enum {
-	LINE_OCTETS = 107
-}; /* at most, with CRLF; 2.1 of the protocol's paper */
+/* With CRLF; 2.1 of the protocol's paper. */
+enum { LINE_OCTETS_MAX = 107 };
 
 static bool
 is_word(struct span s, const char *word)
@@ -76,12 +75,12 @@ proxy_line_receive(struct wire *w, struct peer *p, bool *ret_good)
 	size_t n = 1;
 
 	*ret_good = false;
-	for (; !lf && n <= LINE_OCTETS; n = block.n + 1) {
+	for (; !lf && n <= LINE_OCTETS_MAX; n = block.n + 1) {
 		r = wire_need(w, n, &block);
 		if (r != WIRE_OK)
 			return r;
-		if (block.n > LINE_OCTETS)
-			block.n = LINE_OCTETS;
+		if (block.n > LINE_OCTETS_MAX)
+			block.n = LINE_OCTETS_MAX;
 		lf = memchr(block.s, '\n', block.n);
 	}
 	if (!lf || lf[-1] != '\r')

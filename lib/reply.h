@@ -85,7 +85,7 @@ struct voice {
 struct span reply_send(const struct voice *v, enum reply_id id,
     struct span detail, char line[static REPLY_MAX]);
 
-/* Does it say no (4yz or 5yz)?  Does it end the session? */
+/* Does it say no (4yz or 5yz)? */
 bool reply_is_refusal(enum reply_id id);
 
 /* Queues the answer to EHLO (RFC 5321 4.1.1.1): what is offered, with the most
