@@ -579,8 +579,9 @@ dispatch(struct session *s, struct span line, enum wire_result how)
 	const struct command *c;
 	enum reply_id r;
 
+	c = find_command(s, span_trim_end(line), &arg);
+	record_command(&s->record, line, c != NULL);
 	line = span_trim_end(line);
-	c = find_command(s, line, &arg);
 	r = check_call(s, c, line, arg);
 	if (how != WIRE_OK)
 		r = how == WIRE_BARE_LF ? REPLY_BARE_LF : REPLY_TOO_LONG;
@@ -609,11 +610,11 @@ take_line(struct session *s, struct span line, enum wire_result how)
 {
 	const char *stranger = s->record.commands ? NULL : stranger_find(line);
 
-	record_command(&s->record, line);
 	s->detail = (struct span){ NULL, 0 };
-	if (stranger)
-		return turn_away(s, stranger);
-	return dispatch(s, line, how);
+	if (!stranger)
+		return dispatch(s, line, how);
+	record_command(&s->record, line, true);
+	return turn_away(s, stranger);
 }
 
 /* Behind STARTTLS there is no second greeting, RFC 3207 4.2.  A TLS client that

@@ -4,7 +4,10 @@
 #include "file.h"
 #include "scribe.h"
 
-enum { CODE_GO_AHEAD = 354 };
+enum {
+	CODE_CHALLENGE = 334, /* what is sent next is secret, RFC 4954 4 */
+	CODE_GO_AHEAD = 354,
+};
 
 void
 dialogue_init(struct dialogue *d, struct screen screen, struct scribe *scribe)
@@ -83,13 +86,49 @@ send_octets(struct dialogue *d, struct span octets)
 		d->closed = true;
 }
 
+/* Is this the start of a line that holds a password?  Then it is cut to what
+ * may be recorded of it. */
+static bool
+hide(const struct dialogue *d, struct piece *piece)
+{
+	size_t n = piece->octets.n;
+
+	if (d->in_data)
+		return false;
+	if (d->code == CODE_CHALLENGE) {
+		piece->octets.n = 0;
+		return true;
+	}
+	return span_cut_secret(&piece->octets, "AUTH") &&
+	    (piece->octets.n < n || !piece->last);
+}
+
+static void
+record(struct dialogue *d, struct piece piece, bool raw)
+{
+	if (!d->scribe)
+		return;
+	if (piece.first) {
+		d->hidden = hide(d, &piece);
+		if (d->hidden)
+			scribe_hidden_line(d->scribe, piece.octets);
+	}
+	if (d->hidden)
+		return;
+	if (raw)
+		scribe_sent(d->scribe, piece.octets);
+	else
+		scribe_sent_line(d->scribe, piece);
+}
+
 void
 dialogue_say(struct dialogue *d, struct span octets)
 {
+	struct piece whole = { octets, true, true, false };
+
 	dialogue_hear_reply(d);
 	screen_line(&d->screen, SCREEN_SENT, "Client: ", octets);
-	if (d->scribe)
-		scribe_sent(d->scribe, octets);
+	record(d, whole, true);
 	send_octets(d, octets);
 }
 
@@ -101,8 +140,7 @@ dialogue_say_line(struct dialogue *d, struct piece piece)
 	dialogue_hear_reply(d);
 	if (piece.first)
 		screen_line(&d->screen, SCREEN_SENT, "Client: ", piece.octets);
-	if (d->scribe)
-		scribe_sent_line(d->scribe, piece);
+	record(d, piece, false);
 	send_octets(d, piece.octets);
 	if (!piece.last)
 		return;

@@ -24,6 +24,7 @@ struct dialogue {
 	bool lost;          /* it says no more */
 	unsigned code;      /* of the last reply */
 	bool final;         /* the line under way is the last of a reply */
+	bool hidden;        /* the line that is sent is not to be recorded */
 	struct screen screen;
 	struct scribe *scribe; /* or NULL */
 };

@@ -8,6 +8,8 @@
 #include "os.h"
 #include "spool.h"
 
+static const char hidden[] = " ...";
+
 void
 record_start(struct record *r)
 {
@@ -38,10 +40,20 @@ record_client(const struct record *r)
 }
 
 void
-record_command(struct record *r, struct span line)
+record_command(struct record *r, struct span line, bool known)
 {
+	struct span shown = line, rest = line;
+	bool auth = span_cut_secret(&shown, "AUTH");
+
 	r->commands++;
-	r->said_n = keep(r->said, sizeof(r->said), line);
+	r->after_auth = auth || (r->after_auth && !known);
+	if (r->after_auth && !auth)
+		shown.n = 0;
+	r->said_n = keep(r->said, sizeof(r->said) - sizeof(hidden), shown);
+	span_take_some(&rest, shown.n);
+	if (r->after_auth && span_trim(rest).n > 0)
+		r->said_n += keep(r->said + r->said_n, sizeof(hidden),
+		    span_of(auth ? hidden : hidden + 1));
 }
 
 static void

@@ -27,6 +27,7 @@ struct record {
 	int error;       /* the errno behind it, or 0 */
 	int status;      /* of a command that failed, or 0 */
 	const char *to;  /* the recipient that it is about, or NULL */
+	bool after_auth; /* unknown lines may be a user or a password */
 	size_t said_n;
 	char said[RECORD_SAID_MAX];
 
@@ -41,9 +42,11 @@ void record_start(struct record *r);
 void record_set_client(struct record *r, struct span name);
 struct span record_client(const struct record *r);
 
-/* A command comes, and it was answered: nothing is known that speaks against
- * what comes next. */
-void record_command(struct record *r, struct span line);
+/* A command comes, KNOWN by its verb or not, and it was answered: nothing is
+ * known that speaks against what comes next.  Of AUTH only the mechanism is
+ * kept, and nothing of unknown lines after it: they may be its continuation
+ * (RFC 4954 4). */
+void record_command(struct record *r, struct span line, bool known);
 void record_command_end(struct record *r);
 
 /* COMMAND, of users.txt, failed with STATUS, as of command_run(). */

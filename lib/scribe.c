@@ -82,6 +82,14 @@ scribe_sent_line(struct scribe *s, struct piece piece)
 		put(s, span_of(whole ? "\n" : "\r\n"));
 }
 
+void
+scribe_hidden_line(struct scribe *s, struct span shown)
+{
+	put(s, span_of("C: "));
+	put(s, shown);
+	put(s, span_of(shown.n > 0 ? " ...\n" : "...\n"));
+}
+
 /* An octet of a pattern that matches itself alone. */
 static void
 add_heard(struct text *t, unsigned char c)

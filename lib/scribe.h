@@ -21,6 +21,10 @@ struct scribe {
 /* A piece of a line was sent, and CRLF behind its last one. */
 void scribe_sent_line(struct scribe *s, struct piece piece);
 
+/* A line was sent of which only the octets SHOWN may be recorded: they and
+ * `...` stand for it. */
+void scribe_hidden_line(struct scribe *s, struct span shown);
+
 /* Octets were sent. */
 void scribe_sent(struct scribe *s, struct span octets);
 

@@ -110,6 +110,32 @@ span_trim(struct span a)
 	return span_trim_end(a);
 }
 
+static bool
+is_name(unsigned char c)
+{
+	return is_alpha(c) || is_digit(c) || c == '-' || c == '_';
+}
+
+bool
+span_cut_secret(struct span *line, const char *verb)
+{
+	struct span rest = *line, after;
+	size_t shown;
+
+	span_take_while(&rest, is_blank);
+	if (!span_take_word(&rest, verb) ||
+	    (rest.n > 0 && is_name((unsigned char)*rest.s)))
+		return false;
+	shown = line->n - rest.n;
+	after = rest;
+	span_take_while(&after, is_blank);
+	if (span_take_while(&after, is_name).n <= 20 &&
+	    (after.n == 0 || is_blank((unsigned char)*after.s)))
+		shown = line->n - after.n;
+	line->n = shown;
+	return true;
+}
+
 bool
 span_number(struct span digits, uint64_t *ret)
 {

@@ -87,6 +87,11 @@ struct span span_take_until(struct span *rest, char c);
 struct span span_trim_end(struct span a);
 struct span span_trim(struct span a);
 
+/* Is VERB, in any letter case, the first word of *LINE?  Then what may follow is
+ * secret, and *LINE is cut to what may be recorded: the verb and one word, if
+ * that is a name (letters, digits, `-` and `_`, 20 at most). */
+bool span_cut_secret(struct span *line, const char *verb);
+
 /* Digits only, at least one, that fit into 64 bits: true, and *RET is the
  * number.  Else false and *RET as it was. */
 bool span_number(struct span digits, uint64_t *ret);

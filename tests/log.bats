@@ -345,3 +345,26 @@ peer_is() {
 	[ "$(grep -c ' refused ' "$work/log")" = 100 ]
 	grep -q 'refused=301 ' "$work/log"
 }
+
+@test "a password that a client sends is not in the log" {
+	hold 'EHLO a\nAUTH PLAIN AGhlbGxvAHNlc2FtZQ==\nauth login aGVsbG8=\nc2VzYW1l\nNOOP\nAUTH\tPLAIN AGhlbGxvAHNlc2FtZQ==\n AUTH PLAIN AGhlbGxvAHNlc2FtZQ==\nAUTH AGhlbGxvAHNlc2FtZQ==\nMAIL FROM:<>\nFOO shown\nQUIT'
+	is "$(logged refused | sed 's/.* command=\(.*\) reply=.*/\1/')" \
+		'"AUTH PLAIN ..."
+"auth login ..."
+...
+"AUTH\x09PLAIN ..."
+" AUTH PLAIN ..."
+"AUTH ..."
+"FOO shown"'
+	refute grep -q 'c2VzYW1l\|AGhl\|aGVs' "$work/log"
+}
+
+@test "nor is it in the log with a lone LF, in a long line, or in the lab" {
+	printf 'AUTH PLAIN AGhlbGxv\nAUTH PLAIN AGhl%02100d\r\nQUIT\r\n' 0 \
+		>"$work/in"
+	hold_input
+	is "$(logged refused | grep -c 'command="AUTH PLAIN ..."')" 2
+	hold_input --lab
+	is "$(logged refused | grep -c 'command="AUTH PLAIN ..."')" 2
+	refute grep -q 'AGhl' "$work/log"
+}

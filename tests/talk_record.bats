@@ -237,3 +237,24 @@ Expected in line 3: 999'
 		sys.exit(os.waitpid(pid, 0)[1] != 0)
 	END
 }
+
+@test "a password that is sent is not recorded" {
+	printf '#!/bin/sh\nprintf "220 a\\r\\n"\nread -r _; printf "334 VXNlcjo=\\r\\n"\nread -r _; printf "334 UGFzcw==\\r\\n"\nread -r _; printf "235 ok\\r\\n"\nread -r _; printf "235 ok\\r\\n"\nread -r _; printf "235 ok\\r\\n"\nread -r _; printf "354 go\\r\\n"; read -r _; read -r _; printf "250 ok\\r\\n"; read -r _; printf "221 bye\\r\\n"\n' >"$work/server"
+	printf 'AUTH LOGIN\naGVsbG8=\nc2VzYW1l\nAUTH PLAIN AGhlbGxv\nNOOP\nDATA\nAUTH is a word\n.\n' \
+		>"$work/lines"
+	typed=$work/lines talk --record="$work/one" -- sh "$work/server"
+	is "$code" 0
+	is "$(grep '^[CR]: ' "$work/one")" 'C: AUTH LOGIN
+C: ...
+C: ...
+C: AUTH PLAIN ...
+C: NOOP
+C: DATA
+C: AUTH is a word
+C: .
+C: QUIT'
+	printf 'S: 220 *\nR: AUTH PLAIN AGhlbGxv\\r\\n\n' >"$work/raw"
+	talk --record="$work/one" "$work/raw" -- sh "$work/server"
+	grep -q -x 'C: AUTH PLAIN \.\.\.' "$work/one"
+	refute grep -q 'AGhl' "$work/one"
+}

@@ -265,6 +265,39 @@ strangers(struct unit *u, const struct guard *g)
 		EXPECT_TRUE(u, none[i], !stranger_find(guarded(g, none[i])));
 }
 
+static void
+secrets(struct unit *u)
+{
+	static const struct {
+		const char *line;
+		bool is_secret;
+		size_t shown;
+	} rows[] = {
+		{ "AUTH", true, 4 },
+		{ "auth plain", true, 10 },
+		{ "AUTH PLAIN AGhl", true, 10 },
+		{ " Auth\tX_-9\tAGhl", true, 10 },
+		{ "AUTH AGhl=", true, 4 },
+		{ "AUTH\001PLAIN AGhl", true, 4 },
+		{ "AUTH 12345678901234567890 x", true, 25 },
+		{ "AUTH 123456789012345678901 x", true, 4 },
+		{ "AUTHX PLAIN", false, 11 },
+		{ "AUT", false, 3 },
+		{ "NOOP AUTH x", false, 11 },
+		{ "", false, 0 },
+	};
+	struct span line;
+	bool is_secret;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		line = span_of(rows[i].line);
+		is_secret = span_cut_secret(&line, "AUTH");
+		EXPECT_TRUE(u, span_of(rows[i].line),
+		    is_secret == rows[i].is_secret && line.n == rows[i].shown);
+	}
+}
+
 /* Comes last: a sanitizer may end it here. */
 static void
 nowhere(struct unit *u)
@@ -292,6 +325,7 @@ main(void)
 	pieces(&u, &g);
 	full_texts(&u, &g);
 	strangers(&u, &g);
+	secrets(&u);
 	nowhere(&u);
 	return unit_end(&u);
 }
