@@ -673,12 +673,12 @@ main(int argc, char *argv[])
 {
 	static struct session session; /* pages not touched cost nothing */
 	struct options *o = &session.options;
+	enum options_mode mode = options_parse(argc, argv, o);
 
-	switch (options_parse(argc, argv, o)) {
+	switch (mode) {
 	case OPTIONS_SERVE:
-		break;
 	case OPTIONS_CHECK:
-		return check(o, &session.recipients, &session.envelope);
+		break;
 	case OPTIONS_TALK:
 		return talk(o);
 	case OPTIONS_DONE:
@@ -690,6 +690,8 @@ main(int argc, char *argv[])
 		usage_complain("descriptors 0 and 1 must be open", NULL);
 		return EX_IOERR;
 	}
+	if (mode == OPTIONS_CHECK)
+		return check(o, &session.recipients, &session.envelope);
 	if (wire_open(&session.wire, STDIN_FILENO, STDOUT_FILENO, o->lf) < 0) {
 		usage_complain("--lf is not for sockets", NULL);
 		return EX_USAGE;

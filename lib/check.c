@@ -245,8 +245,6 @@ check(const struct options *o, struct recipients *r, struct envelope *e)
 	static struct check c;
 	char host[SETUP_HOST_MAX];
 
-	if (os_start(o->no_sync, o->deterministic) < 0)
-		return EX_IOERR;
 	c.options = o;
 	c.recipients = r;
 	c.envelope = e;

@@ -170,6 +170,17 @@ wrong(const char *what, const char *value)
 	return OPTIONS_WRONG;
 }
 
+/* WORD, or a letter of it: getopt_long() names the letter, and may not have
+ * passed the word yet. */
+static enum options_mode
+unknown(const char *word)
+{
+	char letter[] = { '-', (char)optopt, '\0' };
+
+	return wrong("unknown option",
+	    optopt > 0 && optopt < LONG_COMMANDS ? letter : word);
+}
+
 /* The option by its long name. */
 static enum options_mode
 bad_value(int option, const char *value)
@@ -249,7 +260,7 @@ options_parse(int argc, char *argv[], struct options *ret)
 		case ':':
 			return wrong("a value is missing", argv[optind - 1]);
 		case '?':
-			return wrong("unknown option", argv[optind - 1]);
+			return unknown(argv[optind - 1]);
 		case LONG_CHECK:
 			mode = OPTIONS_CHECK;
 			break;

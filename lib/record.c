@@ -1,6 +1,7 @@
 /* What the operator is told of a session.  See record.h. */
 #include "record.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "envelope.h"
@@ -121,12 +122,15 @@ record_stored(struct record *r, const struct envelope *e, const struct spool *s,
 	log_end();
 }
 
-/* A session in which nothing was tried is of no interest: it may be a monitor,
- * and they come every few seconds. */
+/* A session in which nothing was tried is of no interest: it may be a health
+ * check, and they come every few seconds, some of them ending in a reset.  Any
+ * other error of the connection is. */
 void
 record_end(struct record *r, const struct record_end *end)
 {
-	bool tried = r->mails > 0 || r->refused > 0;
+	bool failed =
+	    end->error && end->error != ECONNRESET && end->error != EPIPE;
+	bool tried = failed || r->mails > 0 || r->refused > 0;
 
 	log_begin(tried ? LOG_DONE : LOG_DETAIL, "session");
 	log_number("port", r->peer.port);

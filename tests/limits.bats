@@ -446,6 +446,11 @@ misused() {
 	misused --no-such-option
 	misused -Z
 	misused --lab=yes
+	is "$(head -n 1 "$work/log")" 'smtp-stdio: unknown option: --lab=yes'
+	misused -bs
+	is "$(head -n 1 "$work/log")" 'smtp-stdio: unknown option: -b'
+	misused -u x -Vbs
+	is "$(head -n 1 "$work/log")" 'smtp-stdio: unknown option: -b'
 }
 
 @test "an option without its value is a usage error" {

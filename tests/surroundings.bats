@@ -126,6 +126,7 @@ broken() {
 	code=0
 	"$@" 2>"$work/log" || code=$?
 	is "$code $(count)" '74 0'
+	[ -s "$work/log" ] || fail "no word on it"
 }
 
 @test "descriptors that are no connection are exit 74, at once" {
