@@ -116,3 +116,23 @@ ready() {
 	grep '^Server: 250 OK; Message Accepted' "$work/shown"
 	[ "$(find "$mail" -path '*/new/*' | wc -l)" = 1 ]
 }
+
+@test "a greeting of 421 is heard each time by the README's socat line" {
+	line=$(grep -E '^    socat .*2525' "$readme")
+	rm -f "$users"
+	cd "$work" || return
+	cp "${command[0]}" smtp-stdio
+	as_written() { exec bash -c "exec ${line//2525/$port}"; }
+	serve as_written
+	for i in $(seq 20); do
+		timeout 10 nc 127.0.0.1 "$port" </dev/null >"$work/out" || :
+		grep -q '^421 ' "$work/out" || fail "not heard at try $i"
+	done
+	kill "$listener"
+}
+
+@test "each socat line of the papers hands over the connection itself" {
+	papers=("$readme" "$BATS_TEST_DIRNAME"/../doc/*.{md,8})
+	grep -h 'socat.*EXEC:' "${papers[@]}" >"$work/lines"
+	refute grep -v ',nofork' "$work/lines"
+}
