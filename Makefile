@@ -31,12 +31,23 @@
 
 VERSION = 0.1
 
-# The parts, in reading order: each includes only parts named before it.
-LIB = span text file os confine journal log wire reply verb path param dot \
-	listing meaning users unnamed maildir spool trace envelope recipient chunk \
-	message program command delivery peer record proxy_line proxy stranger usage options tls setup \
-	session report lint certificate handshake probe check \
-	escape glob reader screen scribe dialogue script call suite talk
+# The parts by room, in reading order: each includes only parts named before it.
+LIB = \
+	base/span base/text base/file base/os base/confine base/journal \
+	base/log base/program \
+	smtp/wire smtp/reply smtp/verb smtp/path smtp/param smtp/dot \
+	smtp/chunk smtp/trace smtp/stranger smtp/peer smtp/proxy_line \
+	smtp/proxy \
+	cli/usage cli/options \
+	users/listing users/meaning users/users \
+	store/unnamed store/maildir store/spool store/envelope \
+	store/recipient store/command store/delivery \
+	session/message session/record session/tls session/setup \
+	session/session \
+	check/report check/lint check/certificate check/handshake \
+	check/probe check/check \
+	client/escape client/glob client/reader client/screen client/scribe \
+	client/dialogue client/script client/call client/suite client/talk
 
 # A static program starts four times as fast, so it is made where musl is there.
 ifeq ($(origin CC),default)
@@ -52,14 +63,14 @@ BUILD = dynamic with $(notdir $(firstword $(CC)))
 endif
 
 ifeq ($(SYSTEMD),yes)
-JOURNAL = lib/journal_systemd.c
+JOURNAL = lib/base/journal_systemd.c
 LIBS = -lsystemd
 # Its fields go to the journal by a UNIX socket.
 JOURNAL_UNIT = -e 's/^RestrictAddressFamilies=none/RestrictAddressFamilies=AF_UNIX/' \
 	-e 's/^RestrictAddressFamilies=AF_INET/& AF_UNIX/' \
 	-e 's/^\(SystemCallFilter=~connect.*\) sendmsg/\1/'
 else
-JOURNAL = lib/journal_none.c
+JOURNAL = lib/base/journal_none.c
 endif
 
 O = build
@@ -76,7 +87,7 @@ LINK = $(CC) $(CFLAGS) $(LINKING) -Wl,-z,relro,-z,now $(LDFLAGS)
 
 PARTS = $(LIB:%=$(O)/%.o)
 UNITS = $(patsubst tests/test_%.c,$(O)/test_%,$(wildcard tests/test_*.c))
-SOURCES = $(wildcard smtp-stdio.c lib/*.[ch] tests/*.[ch])
+SOURCES = $(wildcard smtp-stdio.c lib/*/*.[ch] tests/*.[ch])
 
 all: $(PROGRAM)
 
@@ -89,13 +100,13 @@ $(O)/%.o: %.c $(O)/flags
 	$(COMPILE) -MMD -c -o $@ $<
 $(O)/%.o: tests/%.c $(O)/flags
 	$(COMPILE) -Itests -MMD -c -o $@ $<
-$(O)/journal.o: $(JOURNAL) $(O)/flags
+$(O)/base/journal.o: $(JOURNAL) $(O)/flags
 	$(COMPILE) -MMD -c -o $@ $<
-$(O)/usage.o: CPPFLAGS += -DVERSION='"$(VERSION)"' -DBUILD='"$(BUILD)"'
+$(O)/cli/usage.o: CPPFLAGS += -DVERSION='"$(VERSION)"' -DBUILD='"$(BUILD)"'
 
 # It changes when another compiler or other flags are asked for.
 $(O)/flags: always
-	@mkdir -p $(O)
+	@mkdir -p $(O) $(sort $(dir $(PARTS)))
 	@echo '$(COMPILE) $(LINK) $(LIBS)' | cmp -s - $@ || \
 		echo '$(COMPILE) $(LINK) $(LIBS)' >$@
 
@@ -108,7 +119,7 @@ $(O)/limits: $(O)/limits.o
 $(O)/bench_client: $(patsubst tests/%.c,$(O)/%.o,$(wildcard tests/bench*.c))
 	$(LINK) -o $@ $^
 
--include $(wildcard $(O)/*.d)
+-include $(wildcard $(O)/*.d $(O)/*/*.d)
 
 demo: $(PROGRAM)
 	@tests/demo ./$(PROGRAM)
@@ -186,7 +197,7 @@ bench growth: $(PROGRAM) $(O)/bench_client $(O)/limits
 
 doc: doc/classroom.md doc/parts.svg doc/states.svg
 doc/classroom.md: doc/classroom.in.md doc/classroom.py doc/replies.txt \
-		smtp-stdio.c lib/reply.c
+		smtp-stdio.c lib/smtp/reply.c
 	doc/classroom.py >$@.new && mv $@.new $@
 doc/%.svg: doc/%.dot
 	dot -Tsvg -o $@ $<

@@ -15,18 +15,18 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "chunk.h"
-#include "os.h"
-#include "param.h"
-#include "path.h"
-#include "session.h"
-#include "stranger.h"
-#include "talk.h"
-#include "text.h"
-#include "tls.h"
-#include "usage.h"
-#include "verb.h"
+#include "base/os.h"
+#include "base/text.h"
+#include "check/check.h"
+#include "cli/usage.h"
+#include "client/talk.h"
+#include "session/session.h"
+#include "session/tls.h"
+#include "smtp/chunk.h"
+#include "smtp/param.h"
+#include "smtp/path.h"
+#include "smtp/stranger.h"
+#include "smtp/verb.h"
 
 /* What the parts find, in the client's terms. */
 static const enum reply_id of_verbs[] = {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes doc/classroom.md on standard output: classroom.in.md with its tables,
-which come from the command table, lib/reply.c and replies.txt.  A reply without
+which come from the command table, lib/smtp/reply.c and replies.txt.  A reply without
 a line there, or a line without a reply, is an error."""
 import os
 import re
@@ -151,7 +151,7 @@ def keywords(source):
 
 def main():
     rows = list(command_rows(read("smtp-stdio.c")))
-    reply_source = read("lib/reply.c")
+    reply_source = read("lib/smtp/reply.c")
     known = list(reply_rows(reply_source))
     told = notes(read("doc/replies.txt"))
     lacking = [row[0] for row in known if row[0] not in told]

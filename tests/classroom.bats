@@ -7,9 +7,9 @@ top=$BATS_TEST_DIRNAME/..
 
 # A tree of our own with what the page is made of.
 copy_sources() {
-	mkdir -p "$work/doc" "$work/lib"
+	mkdir -p "$work/doc" "$work/lib/smtp"
 	cp "$top"/doc/classroom* "$top/doc/replies.txt" "$work/doc"
-	cp "$top/lib/reply.c" "$work/lib"
+	cp "$top/lib/smtp/reply.c" "$work/lib/smtp"
 	cp "$top/smtp-stdio.c" "$work"
 }
 
@@ -34,7 +34,7 @@ changes_page() {
 
 @test "a change of a reply or a command changes the page" {
 	copy_sources
-	changes_page lib/reply.c 's/"No such mailbox"/"Nobody"/' \
+	changes_page lib/smtp/reply.c 's/"No such mailbox"/"Nobody"/' \
 		's/"5\.1\.1"/"5.1.2"/' 's/= { 555,/= { 556,/'
 	changes_page smtp-stdio.c 's/NOOP \[anything\]/NOOP/' \
 		's/IDLE | IN_LAB, do_noop/IDLE, do_noop/' \

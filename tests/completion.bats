@@ -31,7 +31,7 @@ prepare() {
 	prepare
 	sed -n -e 's/^\t{ "\([a-z-]*\)", *required_argument,.*/--\1=/p' \
 		-e 's/^\t{ "\([a-z-]*\)", *no_argument,.*/--\1/p' \
-		"$BATS_TEST_DIRNAME/../lib/options.c" | sort >"$work/want"
+		"$BATS_TEST_DIRNAME/../lib/cli/options.c" | sort >"$work/want"
 	[ "$(wc -l <"$work/want")" -ge 20 ]
 	offered "$program" -- | sort | diff "$work/want" -
 	is "$(offered "$program" --us)" --users=

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "envelope.h"
+#include "store/envelope.h"
 #include "unit.h"
 
 /* As far as anybody may look; BEFORE is a plain copy, so that both point to the

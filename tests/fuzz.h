@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "span.h"
+#include "base/span.h"
 #include "unit.h"
 
 /* libFuzzer calls these; a target may do without the first. */

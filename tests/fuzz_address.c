@@ -1,14 +1,14 @@
 /* Command lines, paths and parameters, and the trace lines made of them.
  *
  * The input is a line without its end. */
-#include "chunk.h"
+#include "base/text.h"
 #include "fuzz.h"
-#include "param.h"
-#include "path.h"
-#include "stranger.h"
-#include "text.h"
-#include "trace.h"
-#include "verb.h"
+#include "smtp/chunk.h"
+#include "smtp/param.h"
+#include "smtp/path.h"
+#include "smtp/stranger.h"
+#include "smtp/trace.h"
+#include "smtp/verb.h"
 
 enum { LINE_MAX_OCTETS = 4096 };
 

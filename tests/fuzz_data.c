@@ -3,10 +3,10 @@
  * Received lines of its header.
  *
  * The first octet says how it is cut and whether LF ends a line. */
-#include "chunk.h"
-#include "dot.h"
 #include "fuzz.h"
-#include "trace.h"
+#include "smtp/chunk.h"
+#include "smtp/dot.h"
+#include "smtp/trace.h"
 
 enum { ROOM = 16 << 10 };
 

@@ -4,15 +4,15 @@
  *
  * The first octet says which of the variables the texts that follow are, with a
  * NUL between; all of it is taken for a header, too. */
-#include "peer.h"
-#include "proxy.h"
+#include "smtp/peer.h"
+#include "smtp/proxy.h"
 
 #include <arpa/inet.h>
 #include <strings.h>
 
+#include "base/os.h"
 #include "fuzz.h"
-#include "os.h"
-#include "wire.h"
+#include "smtp/wire.h"
 
 static const char *const names[] = { "TCPREMOTEIP", "TCPREMOTEPORT",
 	"REMOTE_ADDR", "REMOTE_PORT", "SOCAT_PEERADDR", "SOCAT_PEERPORT",

@@ -17,7 +17,7 @@ int smtp_stdio_main(int argc, char *argv[]);
 #include "../smtp-stdio.c"
 #undef main
 
-#include "confine.h"
+#include "base/confine.h"
 
 enum {
 	IN = 1000,

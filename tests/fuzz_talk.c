@@ -4,9 +4,9 @@
  *
  * The first octet says whether the lines are a transcript or a person's; they
  * end at a NUL, and the rest is what the server says. */
-#include "dialogue.h"
+#include "client/dialogue.h"
+#include "client/script.h"
 #include "fuzz.h"
-#include "script.h"
 
 enum {
 	LINES = 1000, /* descriptors that are none */

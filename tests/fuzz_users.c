@@ -9,12 +9,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "envelope.h"
+#include "base/text.h"
 #include "fuzz.h"
-#include "maildir.h"
-#include "path.h"
-#include "recipient.h"
-#include "text.h"
+#include "smtp/path.h"
+#include "store/envelope.h"
+#include "store/maildir.h"
+#include "store/recipient.h"
 
 enum {
 	FILE_MAX = 32 << 10,

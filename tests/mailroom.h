@@ -14,11 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "delivery.h"
-#include "envelope.h"
-#include "file.h"
-#include "maildir.h"
-#include "spool.h"
+#include "base/file.h"
+#include "store/delivery.h"
+#include "store/envelope.h"
+#include "store/maildir.h"
+#include "store/spool.h"
 #include "unit.h"
 
 enum { MAILROOM_MESSAGE = SPOOL_BUFFER + 5000 };

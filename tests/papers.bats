@@ -17,7 +17,7 @@ words() { mandoc -T ascii "$1" | sed "s,.\x08,,g" | tr -s ' \n' ' '; }
 
 @test "smtp-stdio(8) describes every option" {
 	page=$(words doc/smtp-stdio.8)
-	for option in $(sed -n 's/^\t{ "\([a-z-]*\)".*/\1/p' lib/options.c); do
+	for option in $(sed -n 's/^\t{ "\([a-z-]*\)".*/\1/p' lib/cli/options.c); do
 		[[ $page == *"--$option"* ]] || { echo "$option" && false; }
 	done
 }
@@ -25,7 +25,7 @@ words() { mandoc -T ascii "$1" | sed "s,.\x08,,g" | tr -s ' \n' ' '; }
 @test "smtp-stdio(8) lists every reply" {
 	page=$(words doc/smtp-stdio.8)
 	replies=$(sed -n 's/^\[.*= { \([0-9]*\), *\(NULL\|"[0-9.]*"\),.*/\1 \2/p' \
-		lib/reply.c | sed 's/ NULL//; s/"//g; s/^421.*/421/' | sort -u)
+		lib/smtp/reply.c | sed 's/ NULL//; s/"//g; s/^421.*/421/' | sort -u)
 	[ "$(wc -l <<<"$replies")" -ge 20 ]
 	while read -r reply; do
 		[[ $page == *" $reply"* ]] || { echo "$reply" && false; }

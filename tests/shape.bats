@@ -38,7 +38,7 @@ back_includes() {
 	local seen=" " part file
 	for part in "$@"; do
 		seen+="$part "
-		for file in lib/"$part".[ch] lib/"$part"_*.c; do
+		for file in lib/"$part".[ch] lib/"$part"_{none,systemd}.c; do
 			[ -e "$file" ] || continue
 			sed -n 's/^#include "\(.*\)\.h"/\1/p' "$file" |
 				while read -r other; do
@@ -50,18 +50,26 @@ back_includes() {
 	done
 }
 
+# room_includes ROOM OTHER...: includes in ROOM of rooms that are none of OTHER.
+room_includes() {
+	local room=$1 others
+	shift
+	others=$(IFS='|' && echo "$*")
+	grep -H '^#include "' lib/"$room"/*.[ch] | grep -vE "\"($others)/" || :
+}
+
 @test "no function is longer than 60 lines" {
-	[ -z "$(long_functions smtp-stdio.c lib/*.c)" ]
+	[ -z "$(long_functions smtp-stdio.c lib/*/*.c)" ]
 	[ -n "$(long_functions <(echo '{'; seq 70; echo '}'))" ]
 }
 
 @test "smtp-stdio.c stays under 700 lines, each part under 300" {
-	[ "$(long_files smtp-stdio.c lib/*.[ch])" = "" ]
+	[ "$(long_files smtp-stdio.c lib/*/*.[ch])" = "" ]
 	[ -n "$(long_files <(seq 301))" ]
 }
 
 @test "no line is wider than 80 columns" {
-	for file in smtp-stdio.c lib/*.[ch] tests/*.[ch]; do
+	for file in smtp-stdio.c lib/*/*.[ch] tests/*.[ch]; do
 		[ "$(wide_lines "$file")" = "" ]
 	done
 	seq -s ' ' 60 >"$BATS_TEST_TMPDIR/wide"
@@ -71,12 +79,29 @@ back_includes() {
 @test "a part includes only parts that stand before it" {
 	# shellcheck disable=SC2086 # words are wanted
 	[ "$(back_includes $LIB)" = "" ]
-	[ -n "$(back_includes wire os)" ]
+	[ -n "$(back_includes smtp/wire base/os)" ]
+}
+
+@test "base includes no other room, and client only base and cli" {
+	[ "$(room_includes base base)" = "" ]
+	[ "$(room_includes client client base cli)" = "" ]
+	[ -n "$(room_includes store store base)" ]
+}
+
+@test "each file of lib is in a room and named by LIB" {
+	for file in lib/*/*.c; do
+		part=${file#lib/} part=${part%.c} part=${part%_none}
+		[[ " $LIB " = *" ${part%_systemd} "* ]] || {
+			echo "$file"
+			return 1
+		}
+	done
+	[ "$(find lib -maxdepth 1 -type f)" = "" ]
 }
 
 @test "the layout is what clang-format makes of it" {
 	command -v clang-format >/dev/null || skip "no clang-format"
-	clang-format --dry-run -Werror smtp-stdio.c lib/*.[ch] tests/*.[ch]
+	clang-format --dry-run -Werror smtp-stdio.c lib/*/*.[ch] tests/*.[ch]
 }
 
 # The calls of libc that our objects make.
@@ -101,7 +126,7 @@ undefined() { nm -u --format=posix "$@" | sed 's/ .*//'; }
 
 @test "an option that --help names is taken, and each has its words there" {
 	help=$("$SMTP_STDIO" --help)
-	for option in $(sed -n 's/^\t{ "\([a-z-]*\)".*/\1/p' lib/options.c); do
+	for option in $(sed -n 's/^\t{ "\([a-z-]*\)".*/\1/p' lib/cli/options.c); do
 		grep -q -- "--$option" <<<"$help"
 	done
 }

@@ -1,10 +1,10 @@
 /* chunk: BDAT's octets, however they are cut, against a reference that sees
  * them whole; and BDAT's argument. */
-#include "chunk.h"
+#include "smtp/chunk.h"
 
 #include <unistd.h>
 
-#include "text.h"
+#include "base/text.h"
 #include "unit.h"
 
 #define L(text) LITERAL(text)

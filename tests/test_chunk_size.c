@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "chunk.h"
+#include "smtp/chunk.h"
 #include "unit.h"
 
 #define L(text) LITERAL(text)

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #endif
 
-#include "confine.h"
+#include "base/confine.h"
 #include "unit.h"
 
 static void

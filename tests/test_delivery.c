@@ -2,8 +2,8 @@
  * no is in nobody's new/, and nothing is left in any tmp/. */
 #include <errno.h>
 
+#include "base/os.h"
 #include "mailroom.h"
-#include "os.h"
 
 static const struct mailroom_row rows[] = {
 	/* clang-format off */

@@ -1,7 +1,7 @@
 /* delivery: commands come before any link, since they cannot be taken back, and
  * what they answer is their recipient's. */
+#include "base/os.h"
 #include "mailroom.h"
-#include "os.h"
 
 /* What the digits stand for, behind `/bin/sh DIR/script DIR`. */
 static const char *const commands[] = { "exit 0", "exit 1", "exit 65",

@@ -1,6 +1,6 @@
 /* dot: where a message ends (RFC 5321 4.1.1.4, 2.3.8), with the line ends by
  * which others have let a second message in. */
-#include "dot.h"
+#include "smtp/dot.h"
 
 #include <unistd.h>
 

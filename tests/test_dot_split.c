@@ -1,6 +1,6 @@
 /* dot: however a message is cut, and however little room there is for it,
  * dot_decode() does what dot_step() defines, octet by octet. */
-#include "dot.h"
+#include "smtp/dot.h"
 
 #include <unistd.h>
 

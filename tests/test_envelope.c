@@ -1,6 +1,6 @@
 /* envelope: each Maildir and command once, whoever leads to it; what is aborted
  * was never there; a thousand of each and no more. */
-#include "envelope.h"
+#include "store/envelope.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,11 +1,11 @@
 /* glob: what a pattern matches; the C library's fnmatch() thinks so, too.
  * And escape: the octets behind a backslash. */
-#include "glob.h"
+#include "client/glob.h"
 
 #include <fnmatch.h>
 #include <unistd.h>
 
-#include "escape.h"
+#include "client/escape.h"
 #include "unit.h"
 
 enum {

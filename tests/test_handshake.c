@@ -1,10 +1,10 @@
 /* handshake: a server's answer however it is cut into records and pieces, and
  * answers that are none. */
-#include "handshake.h"
+#include "check/handshake.h"
 
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
 #include "unit.h"
 
 #define L(text) LITERAL(text)

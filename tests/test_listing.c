@@ -1,14 +1,14 @@
 /* listing: long lines, lines across the borders of a block, line numbers, and
  * what makes a file a sorted one. */
-#include "listing.h"
+#include "users/listing.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#include "path.h"
-#include "text.h"
+#include "base/text.h"
+#include "smtp/path.h"
 #include "unit.h"
-#include "users.h"
+#include "users/users.h"
 
 #define L(text) LITERAL(text)
 

@@ -2,9 +2,9 @@
  * are found, at the same places and under the same numbers. */
 #include <unistd.h>
 
-#include "listing.h"
-#include "text.h"
+#include "base/text.h"
 #include "unit.h"
+#include "users/listing.h"
 
 #define L(text) LITERAL(text)
 

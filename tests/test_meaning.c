@@ -1,12 +1,12 @@
 /* meaning: every form of a line of users.txt, good and bad, each laid against
  * the end of memory. */
-#include "meaning.h"
+#include "users/meaning.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "text.h"
+#include "base/text.h"
 #include "unit.h"
 
 #define L(text) LITERAL(text)

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "meaning.h"
-#include "text.h"
+#include "base/text.h"
 #include "unit.h"
+#include "users/meaning.h"
 
 #define L(text) LITERAL(text)
 

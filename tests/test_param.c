@@ -1,5 +1,5 @@
 /* param: SIZE, BODY, SMTPUTF8, and that nothing else is known. */
-#include "param.h"
+#include "smtp/param.h"
 
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 /* path: what is an address, and what its parts are (RFC 5321 4.1.2, RFC 6531
  * 3.3). */
-#include "path.h"
+#include "smtp/path.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,11 +1,11 @@
 /* path: its sizes, its letters one by one, the local part without quotes, and
  * names of hosts. */
-#include "path.h"
+#include "smtp/path.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#include "text.h"
+#include "base/text.h"
 #include "unit.h"
 
 enum { ROOM = 4096 };

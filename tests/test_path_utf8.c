@@ -1,5 +1,5 @@
 /* path: UTF-8 as RFC 3629 has it, and nothing else, in an address. */
-#include "path.h"
+#include "smtp/path.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* peer: addresses in the form of RFC 5952, `unknown` for all that is none, and
  * the variables of each listener. */
-#include "peer.h"
+#include "smtp/peer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,15 +1,15 @@
 /* recipient: where each line of users.txt leads, and that whoever is refused
  * leaves the envelope exactly as it was. */
-#include "recipient.h"
+#include "store/recipient.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/os.h"
+#include "base/text.h"
 #include "envelope_same.h"
-#include "os.h"
-#include "path.h"
-#include "text.h"
+#include "smtp/path.h"
 #include "unit.h"
 
 enum { SHOWN_MAX = 512 };

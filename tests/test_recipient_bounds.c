@@ -1,15 +1,15 @@
 /* recipient: aliases ten deep and no deeper, wide fans of them, a thousand
  * Maildirs and no more, and no more look-ups than are promised. */
-#include "recipient.h"
+#include "store/recipient.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/os.h"
+#include "base/text.h"
 #include "envelope_same.h"
-#include "os.h"
-#include "path.h"
-#include "text.h"
+#include "smtp/path.h"
 #include "unit.h"
 
 enum { FILE_MAX = 100000 };

@@ -1,12 +1,12 @@
 /* span and text: taking apart and putting together, numbers up to 2^64, and who
  * is a stranger. */
-#include "span.h"
+#include "base/span.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#include "stranger.h"
-#include "text.h"
+#include "base/text.h"
+#include "smtp/stranger.h"
 #include "unit.h"
 
 enum { ROOM = 4096 };

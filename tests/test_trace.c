@@ -1,12 +1,12 @@
 /* trace: the lines in front of a message (RFC 5321 4.4), their dates, and the
  * hops that are counted, however the message is cut. */
-#include "trace.h"
+#include "smtp/trace.h"
 
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "text.h"
+#include "base/text.h"
 #include "unit.h"
 
 enum { ROOM = TRACE_MAX };

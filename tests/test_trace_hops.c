@@ -3,8 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "text.h"
-#include "trace.h"
+#include "base/text.h"
+#include "smtp/trace.h"
 #include "unit.h"
 
 enum { ROOM = 4096 };

@@ -1,12 +1,12 @@
 /* users: who is found in a file, whatever its line ends, with or without a byte
  * order mark, scanned or halved. */
-#include "users.h"
+#include "users/users.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#include "path.h"
-#include "text.h"
+#include "base/text.h"
+#include "smtp/path.h"
 #include "unit.h"
 
 #define L(text) LITERAL(text)

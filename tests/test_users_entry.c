@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "recipient.h"
+#include "store/recipient.h"
 #include "unit.h"
 
 #define L(text) LITERAL(text)

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "path.h"
-#include "text.h"
+#include "base/text.h"
+#include "smtp/path.h"
 #include "unit.h"
-#include "users.h"
+#include "users/users.h"
 
 #define L(text) LITERAL(text)
 

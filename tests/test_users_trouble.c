@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "path.h"
-#include "text.h"
+#include "base/text.h"
+#include "smtp/path.h"
 #include "unit.h"
-#include "users.h"
+#include "users/users.h"
 
 enum {
 	FILE_MAX = 200000,

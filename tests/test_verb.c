@@ -1,6 +1,6 @@
 /* verb: what the verb of a line is, its argument, and what is wrong with it
  * (RFC 5321 2.4, 4.1.1). */
-#include "verb.h"
+#include "smtp/verb.h"
 
 #include <unistd.h>
 

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "text.h"
+#include "base/text.h"
 
 enum {
 	LINE_MAX_OCTETS = 1024,

@@ -5,7 +5,7 @@
 #ifndef UNIT_H
 #define UNIT_H
 
-#include "span.h"
+#include "base/span.h"
 
 struct unit {
 	int out; /* the descriptor that the lines go to */

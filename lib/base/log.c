@@ -1,0 +1,243 @@
+/* What the operator reads.  See log.h. */
+#include "base/log.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/journal.h"
+#include "base/os.h"
+#include "base/text.h"
+
+enum {
+	LINE_MAX_OCTETS = 4096,
+	VALUE_MAX = 256,
+	PATIENCE = 1000, /* ms */
+};
+
+static enum { TO_STDERR, TO_JOURNAL, TO_SYSLOG } sink;
+static int64_t patience = PATIENCE;
+static const char *peer;
+static enum log_level level;
+static struct text line, field;
+static size_t field_count;
+static struct journal_field fields[JOURNAL_FIELDS_MAX];
+static char buffer[LINE_MAX_OCTETS];
+static char field_buffer[2 * LINE_MAX_OCTETS];
+
+/* A device (a terminal, /dev/null) may be all three descriptors at once and
+ * still be the operator's. */
+static bool
+is_the_connection(const struct stat *log, int fd)
+{
+	struct stat st;
+
+	return !S_ISCHR(log->st_mode) && fstat(fd, &st) == 0 &&
+	    st.st_dev == log->st_dev && st.st_ino == log->st_ino;
+}
+
+/* JOURNAL_STREAM is `DEVICE:INODE` of what systemd connected to the journal;
+ * stderr may have been sent elsewhere since (systemd.exec(5)). */
+static bool
+is_the_journal(const struct stat *log)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct span rest, device;
+	uint64_t dev, ino;
+
+	if (!stream)
+		return false;
+	rest = span_of(stream);
+	device = span_take_until(&rest, ':');
+	return span_take(&rest, ':') && span_number(device, &dev) &&
+	    span_number(rest, &ino) && dev == log->st_dev && ino == log->st_ino;
+}
+
+void
+log_open(bool by_syslog)
+{
+	struct stat log;
+
+	if (fstat(2, &log) < 0)
+		return;
+	if (by_syslog || is_the_connection(&log, 0) ||
+	    is_the_connection(&log, 1)) {
+		openlog("smtp-stdio", LOG_PID | LOG_NDELAY, LOG_MAIL);
+		sink = TO_SYSLOG;
+	} else if (is_the_journal(&log)) {
+		sink = TO_JOURNAL;
+	}
+}
+
+int
+log_descriptor(void)
+{
+	return sink == TO_SYSLOG ? -1 : STDERR_FILENO;
+}
+
+void
+log_peer(const char *name)
+{
+	peer = name;
+}
+
+static void
+add_heading(void)
+{
+	if (sink == TO_JOURNAL) {
+		text_char(&line, '<');
+		text_number(&line, (uint64_t)level, 0);
+		text_char(&line, '>');
+	} else if (sink == TO_STDERR) {
+		text_add(&line, "smtp-stdio[");
+		text_number(&line, os_pid(), 0);
+		text_add(&line, "]: ");
+	}
+}
+
+/* The journal gets each pair as a field of its own, too. */
+static void
+add_field(const char *prefix, const char *key, struct span value)
+{
+	size_t start = field.n, n;
+
+	if (sink != TO_JOURNAL || field_count == JOURNAL_FIELDS_MAX)
+		return;
+	text_add(&field, prefix);
+	for (n = 0; key[n]; n++)
+		text_char(&field, (char)to_upper((unsigned char)key[n]));
+	text_char(&field, '=');
+	text_span(&field, value);
+	fields[field_count].s = field.s + start;
+	fields[field_count++].n = field.n - start;
+}
+
+void
+log_begin(enum log_level new_level, const char *event)
+{
+	level = new_level;
+	field = text_in(field_buffer, sizeof(field_buffer));
+	field_count = 0;
+	line = text_in(buffer, sizeof(buffer) - 1); /* one for its end */
+	add_heading();
+	text_add(&line, event);
+	if (peer)
+		log_text("peer", span_of(peer));
+}
+
+static void
+add_key(const char *key)
+{
+	text_char(&line, ' ');
+	text_add(&line, key);
+	text_char(&line, '=');
+}
+
+static bool
+is_plain(unsigned char c)
+{
+	return c > ' ' && c <= '~' && c != '"' && c != '\\' && c != '=';
+}
+
+void
+log_text(const char *key, struct span value)
+{
+	bool cut = value.n > VALUE_MAX;
+	bool quoted = cut || value.n == 0 || !span_all(value, is_plain);
+	size_t i, n = cut ? VALUE_MAX : value.n;
+
+	add_key(key);
+	add_field("SMTP_STDIO_", key, (struct span){ value.s, n });
+	if (quoted)
+		text_char(&line, '"');
+	for (i = 0; i < n; i++)
+		if (is_plain((unsigned char)value.s[i]) || value.s[i] == ' ' ||
+		    value.s[i] == '=')
+			text_char(&line, value.s[i]);
+		else
+			text_escaped(&line, (unsigned char)value.s[i]);
+	if (cut)
+		text_add(&line, "...");
+	if (quoted)
+		text_char(&line, '"');
+}
+
+void
+log_number(const char *key, uint64_t value)
+{
+	size_t start;
+
+	add_key(key);
+	start = line.n;
+	text_number(&line, value, 0);
+	add_field("SMTP_STDIO_", key,
+	    (struct span){ line.s + start, line.n - start });
+}
+
+void
+log_reason(const char *what, int error)
+{
+	char words[VALUE_MAX];
+	struct text reason = text_in(words, sizeof(words));
+
+	text_add(&reason, what);
+	if (error) {
+		text_add(&reason, ": ");
+		text_add(&reason, strerror(error));
+	}
+	log_text("reason", text_span_of(&reason));
+}
+
+void
+log_complaint(const char *words)
+{
+	ssize_t done;
+	struct stat st;
+
+	if (fstat(2, &st) == 0 && S_ISSOCK(st.st_mode)) {
+		openlog("smtp-stdio", LOG_PID, LOG_MAIL);
+		syslog(LOG_ERR, "%s", words);
+		return;
+	}
+	done = write(2, words, strlen(words));
+	(void)done; /* there is nowhere else to say it */
+}
+
+/* A log that cannot be written must not stop the mail: nothing is done about
+ * it, and there would be nowhere to say so. */
+void
+log_end(void)
+{
+	struct span message;
+	ssize_t done = 0;
+
+	if (sink == TO_SYSLOG) {
+		buffer[line.n] = '\0';
+		syslog((int)level, "%s", buffer);
+		return;
+	}
+	if (sink == TO_STDERR && level == LOG_DETAIL)
+		return;
+	message = text_span_of(&line);
+	span_take_some(&message, sizeof("<6>") - 1);
+	add_field("", "message", message);
+	if (sink == TO_JOURNAL && journal_send(level, fields, field_count))
+		return;
+	buffer[line.n++] = '\n';
+	if (os_wait(2, POLLOUT, os_now() + patience) == OS_READY)
+		done = os_write(2, buffer, line.n, true);
+	if (done == 0)
+		patience = 0; /* nobody reads it: it is not waited for again */
+}
+
+void
+log_failure(const char *key, const char *value, const char *what, int error)
+{
+	log_begin(LOG_FAILURE, "failed");
+	log_text(key, span_of(value));
+	log_reason(what, error);
+	log_end();
+}

@@ -1,0 +1,247 @@
+/* What differs from system to system.  See os.h. */
+#define _GNU_SOURCE
+#ifdef __OpenBSD__
+#define _BSD_SOURCE /* its word for it */
+#endif
+#include "base/os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/time.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
+
+static volatile sig_atomic_t terminated;
+static sigset_t while_waiting; /* the signals kept out while we wait */
+static bool skip_sync, deterministic;
+
+static void
+on_term(int sig)
+{
+	(void)sig;
+	terminated = 1;
+}
+
+static void
+on_alarm(int sig)
+{
+	(void)sig; /* it has done its work when it broke the write() */
+}
+
+static void
+close_above_2(void)
+{
+	long fd, max;
+
+#ifdef __linux__
+	if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0)
+		return;
+	max = sysconf(_SC_OPEN_MAX);
+	for (fd = 3; fd < max; fd++)
+		close((int)fd); /* most were never open */
+#else
+	(void)fd;
+	(void)max;
+	closefrom(3);
+#endif
+}
+
+static void
+start_signals(void)
+{
+	struct sigaction act = { 0 };
+	sigset_t kept, alarms;
+
+	act.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &act, NULL);
+	sigaction(SIGXFSZ, &act, NULL);
+	act.sa_handler = on_term;
+	sigaction(SIGTERM, &act, NULL);
+	act.sa_handler = on_alarm;
+	sigaction(SIGALRM, &act, NULL);
+
+	sigemptyset(&kept);
+	sigaddset(&kept, SIGTERM);
+	sigprocmask(SIG_BLOCK, &kept, &while_waiting);
+	sigdelset(&while_waiting, SIGTERM);
+
+	sigemptyset(&alarms); /* whatever our parent thought of them */
+	sigaddset(&alarms, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
+	sigdelset(&while_waiting, SIGALRM);
+}
+
+int
+os_start(bool no_sync, bool stand_still)
+{
+	skip_sync = no_sync;
+	deterministic = stand_still;
+	if (fcntl(0, F_GETFD) < 0 || fcntl(1, F_GETFD) < 0)
+		return -1;
+	if (fcntl(2, F_GETFD) < 0 && open("/dev/null", O_RDWR) != 2)
+		return -1;
+	close_above_2();
+	start_signals();
+	umask(077);
+	return 0;
+}
+
+int64_t
+os_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+struct timespec
+os_clock(void)
+{
+	struct timespec t = { 1795435200, 0 }; /* 23 Nov 2026 12:00:00 */
+
+	if (!deterministic)
+		clock_gettime(CLOCK_REALTIME, &t);
+	return t;
+}
+
+uint64_t
+os_pid(void)
+{
+	return deterministic ? 1 : (uint64_t)getpid();
+}
+
+int
+os_random(uint64_t *ret_bits)
+{
+	if (!deterministic)
+		return getentropy(ret_bits, sizeof(*ret_bits));
+	*ret_bits = 0;
+	return 0;
+}
+
+/* A busy client keeps its descriptor ready, so that poll() never has to let
+ * the signal in: then it is still pending. */
+static bool
+is_terminated(void)
+{
+	sigset_t pending;
+
+	return terminated ||
+	    (sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1);
+}
+
+enum os_wait
+os_wait(int fd, short events, int64_t deadline)
+{
+	struct pollfd p = { fd, events, 0 };
+	struct timespec wait;
+	int64_t left;
+	int n;
+
+	do {
+		left = deadline - os_now();
+		if (left < 0)
+			left = 0;
+		wait.tv_sec = (time_t)(left / 1000);
+		wait.tv_nsec = (long)(left % 1000) * 1000000;
+		n = ppoll(&p, 1, &wait, &while_waiting);
+		if ((n <= 0 || events != POLLOUT) && is_terminated())
+			return OS_TERMINATED;
+	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
+	if (n < 0)
+		return OS_FAILED;
+	return n > 0 ? OS_READY : OS_TIMEOUT;
+}
+
+enum os_wait
+os_look(int64_t deadline)
+{
+	if (is_terminated())
+		return OS_TERMINATED;
+	return os_now() < deadline ? OS_READY : OS_TIMEOUT;
+}
+
+ssize_t
+os_read(int fd, char *buffer, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, buffer, n);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+/* The alarm comes each second (with 0, never): a write() that blocks is broken
+ * off for poll(), which looks at the clock and lets SIGTERM in. */
+static void
+set_alarm(time_t seconds)
+{
+	struct itimerval each = { { seconds, 0 }, { seconds, 0 } };
+
+	setitimer(ITIMER_REAL, &each, NULL);
+}
+
+ssize_t
+os_write(int fd, const char *octets, size_t n, bool shared)
+{
+	bool may_block = shared || n > PIPE_BUF;
+	ssize_t done;
+
+	if (may_block)
+		set_alarm(1);
+	done = write(fd, octets, n);
+	if (may_block)
+		set_alarm(0);
+	return done < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : done;
+}
+
+int
+os_sync(int fd)
+{
+	int failed;
+
+	if (skip_sync)
+		return 0;
+	do
+		failed = fsync(fd);
+	while (failed && errno == EINTR);
+	return failed;
+}
+
+#ifdef SYNC_FILE_RANGE_WRITE
+void
+os_start_writing(int fd, uint64_t offset, uint64_t n)
+{
+	if (!skip_sync)
+		(void)sync_file_range(fd, (off_t)offset, (off_t)n,
+		    SYNC_FILE_RANGE_WRITE); /* what fails, os_sync() tells */
+}
+#else
+void
+os_start_writing(int fd, uint64_t offset, uint64_t n)
+{
+	(void)fd;
+	(void)offset;
+	(void)n;
+}
+#endif
+
+int
+os_free_space(int dir, uint64_t *ret_octets)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(dir, &fs) < 0)
+		return -1;
+	*ret_octets = (uint64_t)fs.f_bavail * fs.f_frsize;
+	return 0;
+}

@@ -1,0 +1,264 @@
+/* Proves the configuration.  See check.h. */
+#include "check/check.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/os.h"
+#include "base/program.h"
+#include "base/text.h"
+#include "check/lint.h"
+#include "check/probe.h"
+#include "check/report.h"
+#include "cli/options.h"
+#include "session/setup.h"
+#include "store/envelope.h"
+#include "store/maildir.h"
+#include "store/recipient.h"
+#include "store/unnamed.h"
+#include "users/users.h"
+
+struct check {
+	const struct options *options;
+	int mail;
+	uint64_t maildirs; /* tried */
+	struct lint lint;
+	struct users users;            /* which is read line by line */
+	struct recipients *recipients; /* to follow aliases with */
+	struct envelope *envelope;
+	struct meaning meaning;
+};
+
+static const struct span nobody = { "", 0 };
+
+static void
+trouble(struct check *c, const char *file, struct span who, const char *what)
+{
+	c->lint.problems++;
+	report_error(file, who, what, errno);
+}
+
+/* All that a message needs, under a name that no mail reader looks at. */
+static int
+try_maildir(int mail, const char *box)
+{
+	static const char name[] = ".smtp-stdio-check";
+	struct maildir_file f;
+	int failed;
+
+	if (maildir_ready(mail, box) < 0 ||
+	    maildir_create(mail, box, name, &f) < 0)
+		return -1;
+	failed = file_write_all(f.fd, name, sizeof(name)) < 0 ||
+	    os_sync(f.fd) < 0 || maildir_link(mail, &f, box, name) < 0;
+	if (!failed)
+		failed = maildir_sync(mail, box) < 0 ||
+		    maildir_unlink(mail, box, name) < 0;
+	maildir_close(mail, &f);
+	return failed ? -1 : 0;
+}
+
+static void
+check_maildir(struct check *c)
+{
+	struct span box = span_of(c->meaning.text);
+
+	c->maildirs++;
+	if (try_maildir(c->mail, c->meaning.text) < 0)
+		trouble(c, c->options->mail, box, "cannot be used");
+	else
+		report(c->options->mail, 0, box, "ok");
+}
+
+static void
+check_alias(struct check *c, uint64_t number)
+{
+	struct span rest = span_of(c->meaning.text);
+	struct users_address target;
+
+	while (rest.n > 0) {
+		target = recipient_split(span_take_until(&rest, ' '));
+		span_take(&rest, ' ');
+		switch (recipient_try(c->recipients, c->envelope, &target)) {
+		case RECIPIENT_UNKNOWN:
+			lint_problem(&c->lint, number,
+			    "is an alias to an address that"
+			    " is not listed; give that one a line");
+			break;
+		case RECIPIENT_TROUBLE:
+			lint_problem(&c->lint, number, c->recipients->why);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+static bool
+has_room_for(const char *command)
+{
+	char line[LISTING_LINE_MAX + 1], *argv[PROGRAM_WORDS_MAX];
+
+	strcpy(line, command); /* no longer than a line of users.txt */
+	return program_split(line, argv, PROGRAM_WORDS_MAX) > 0;
+}
+
+static void
+check_command(struct check *c, uint64_t number)
+{
+	struct span rest = span_of(c->meaning.text);
+	char program[LISTING_LINE_MAX + 1];
+	struct text t = text_in(program, sizeof(program));
+
+	text_span(&t, span_take_until(&rest, ' '));
+	text_end(&t);
+	if (!c->options->commands)
+		lint_problem(&c->lint, number,
+		    "is a command; allow it by --commands");
+	else if (strchr(program, '/') && access(program, X_OK) < 0)
+		lint_problem(&c->lint, number,
+		    "its command cannot be executed");
+	else if (!has_room_for(c->meaning.text))
+		lint_problem(&c->lint, number,
+		    "its command has more words than are handed on");
+}
+
+static void
+check_action(struct check *c, uint64_t number)
+{
+	switch (c->meaning.kind) {
+	case MEANING_MAILDIR:
+		check_maildir(c);
+		break;
+	case MEANING_ALIAS:
+		check_alias(c, number);
+		break;
+	case MEANING_COMMAND:
+		check_command(c, number);
+		break;
+	case MEANING_REFUSE:
+	case MEANING_REFUSE_DATA:
+	case MEANING_CLOSE:
+		break; /* their words were looked at already */
+	}
+}
+
+static void
+check_line(struct check *c, const struct listing_line *line)
+{
+	const char *why = meaning_of(line, &c->meaning);
+	uint64_t number = line->number;
+
+	if (lint_line(&c->lint, line, why))
+		check_action(c, number);
+}
+
+static void
+check_users(struct check *c)
+{
+	struct listing_cursor at = { 0 };
+	struct listing_line line;
+	int found;
+
+	for (;;) {
+		c->lint.end = at.offset;
+		found = listing_next(&c->users.list, &at, &line);
+		if (found <= 0)
+			break;
+		check_line(c, &line);
+	}
+	if (found < 0)
+		trouble(c, c->options->users, nobody, "cannot be read");
+	else if (c->lint.addresses == 0)
+		lint_problem(&c->lint, 0,
+		    "lists nobody, so all mail is refused; write an address");
+}
+
+static void
+report_total(const struct check *c)
+{
+	char buffer[256];
+	struct text t = text_in(buffer, sizeof(buffer));
+
+	text_number(&t, c->lint.addresses, 0);
+	text_add(&t, " addresses, ");
+	text_add(&t, c->users.list.sorted ? "sorted; " : "not sorted; ");
+	text_number(&t, c->maildirs, 0);
+	text_add(&t, " Maildirs tried, ");
+	text_number(&t, c->lint.problems, 0);
+	text_add(&t, c->lint.problems == 1 ? " problem" : " problems");
+	report("total", 0, nobody, text_end(&t));
+}
+
+/* Root has opened the users file, and may have been the only one who can. */
+static bool
+check_reading(struct check *c)
+{
+	int again = unnamed_reopen(c->users.list.fd);
+
+	if (again < 0 && errno == EACCES) {
+		trouble(c, c->options->users, nobody,
+		    "whoever owns the mail directory cannot read it");
+		return false;
+	}
+	if (again >= 0)
+		close(again);
+	return true;
+}
+
+/* Opens what a session opens, and confines the process likewise. */
+static bool
+open_all(struct check *c)
+{
+	static const char *const verdicts[] = {
+		[SETUP_CONFINED] = "Landlock; it writes below the mail"
+		                   " directory, and nowhere else",
+		[SETUP_FREE] = "none, because of --commands",
+		[SETUP_CANNOT] = "none, this system has no Landlock of ABI 2"
+		                 " or later; run it in a sandbox",
+	};
+	const struct options *o = c->options;
+
+	if (users_open(&c->users, o->users) < 0 ||
+	    users_open(&c->recipients->users, o->users) < 0) {
+		trouble(c, o->users, nobody,
+		    errno ? "cannot be read" : "is not a regular file");
+		return false;
+	}
+	if (setup_open_as_owner(o->mail, &c->mail) < 0) {
+		trouble(c, o->mail, nobody, "cannot be used");
+		return false;
+	}
+	if (!check_reading(c))
+		return false;
+	c->recipients->mail = c->mail;
+	report("confinement", 0, nobody, verdicts[setup_confine(o, c->mail)]);
+	return true;
+}
+
+int
+check(const struct options *o, struct recipients *r, struct envelope *e)
+{
+	static struct check c;
+	char host[SETUP_HOST_MAX];
+
+	c.options = o;
+	c.recipients = r;
+	c.envelope = e;
+	lint_init(&c.lint, o->users, &c.users.list);
+	r->host = setup_host(o, host);
+	r->most = o->recipients;
+	r->may_command = o->commands;
+	r->many_commands = true;
+	envelope_start(e, nobody);
+	if (open_all(&c)) {
+		check_users(&c);
+		if (o->tls)
+			c.lint.problems += probe_helper(o, r->host);
+	}
+	report_total(&c);
+	return c.lint.problems > 0 ? EX_CONFIG : EX_OK;
+}

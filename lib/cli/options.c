@@ -1,0 +1,282 @@
+/* The command line.  See options.h. */
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/usage.h"
+#include "smtp/path.h"
+
+static bool
+take_number(const char *digits, uint64_t least, uint64_t most, uint64_t *ret)
+{
+	uint64_t n;
+
+	if (!span_number(span_of(digits), &n) || n < least || n > most)
+		return false;
+	*ret = n;
+	return true;
+}
+
+static bool
+take_size(const char *value, uint64_t *ret)
+{
+	static const char units[] = "kmg";
+	struct span digits = span_of(value);
+	const char *unit = NULL;
+	unsigned shift = 0;
+	uint64_t n;
+
+	if (digits.n > 0)
+		unit = memchr(units,
+		    to_lower((unsigned char)digits.s[digits.n - 1]), 3);
+	if (unit) {
+		digits.n--;
+		shift = 10 * (unsigned)(unit - units + 1);
+	}
+	if (!span_number(digits, &n) || n > (UINT64_MAX >> 1) >> shift)
+		return false;
+	*ret = n << shift;
+	return true;
+}
+
+/* A command: it has a first word, and is not too long. */
+static bool
+take_tls(const char *value, const char **ret)
+{
+	*ret = value;
+	return span_trim(span_of(value)).n > 0 &&
+	    strlen(value) < OPTIONS_TLS_MAX;
+}
+
+static bool
+take_name(const char *value, const char **ret)
+{
+	*ret = value;
+	return path_is_host(span_of(value));
+}
+
+enum {
+	LONG_COMMANDS = 256, /* behind every letter */
+	LONG_COMMAND_TIME,
+	LONG_TLS,
+	LONG_TLS_ON,
+	LONG_PROXY,
+	LONG_LMTP,
+	LONG_LAB,
+	LONG_LF,
+	LONG_NO_SYNC,
+	LONG_DETERMINISTIC,
+	LONG_CHECK,
+	LONG_TALK,
+	LONG_RECORD,
+	SECONDS_MOST = 1000000,
+	RECIPIENTS_LEAST = 100, /* RFC 5321 4.5.3.1.8 */
+	RECIPIENTS_MOST = 1000,
+};
+
+static const struct option longs[] = {
+	/* clang-format off */
+	{ "users",         required_argument, NULL, 'u' },
+	{ "mail",          required_argument, NULL, 'm' },
+	{ "name",          required_argument, NULL, 'n' },
+	{ "size",          required_argument, NULL, 's' },
+	{ "recipients",    required_argument, NULL, 'r' },
+	{ "timeout",       required_argument, NULL, 't' },
+	{ "deadline",      required_argument, NULL, 'd' },
+	{ "commands",      no_argument,       NULL, LONG_COMMANDS },
+	{ "command-time",  required_argument, NULL, LONG_COMMAND_TIME },
+	{ "tls",           required_argument, NULL, LONG_TLS },
+	{ "tls-on",        no_argument,       NULL, LONG_TLS_ON },
+	{ "proxy",         no_argument,       NULL, LONG_PROXY },
+	{ "lmtp",          no_argument,       NULL, LONG_LMTP },
+	{ "lab",           no_argument,       NULL, LONG_LAB },
+	{ "lf",            no_argument,       NULL, LONG_LF },
+	{ "no-sync",       no_argument,       NULL, LONG_NO_SYNC },
+	{ "deterministic", no_argument,       NULL, LONG_DETERMINISTIC },
+	{ "check",         no_argument,       NULL, LONG_CHECK },
+	{ "talk",          no_argument,       NULL, LONG_TALK },
+	{ "record",        required_argument, NULL, LONG_RECORD },
+	{ "help",          no_argument,       NULL, 'h' },
+	{ "version",       no_argument,       NULL, 'V' },
+	{ NULL,            0,                 NULL, 0 },
+	/* clang-format on */
+};
+
+/* One option into *O: is its value right? */
+static bool
+take_option(struct options *o, int option, const char *value)
+{
+	switch (option) {
+	case 'u':
+		o->users = value;
+		return true;
+	case 'm':
+		o->mail = value;
+		return true;
+	case 'n':
+		return take_name(value, &o->name);
+	case 's':
+		return take_size(value, &o->size);
+	case 'r':
+		return take_number(value, RECIPIENTS_LEAST, RECIPIENTS_MOST,
+		    &o->recipients);
+	case 't':
+		return take_number(value, 1, SECONDS_MOST, &o->timeout);
+	case 'd':
+		return take_number(value, 1, SECONDS_MOST, &o->deadline);
+	case LONG_COMMANDS:
+		o->commands = true;
+		return true;
+	case LONG_COMMAND_TIME:
+		return take_number(value, 1, SECONDS_MOST, &o->command_time);
+	case LONG_TLS:
+		return take_tls(value, &o->tls);
+	case LONG_TLS_ON:
+		o->tls_on = true;
+		return true;
+	case LONG_PROXY:
+		o->proxy = true;
+		return true;
+	case LONG_LMTP:
+		o->lmtp = true;
+		return true;
+	case LONG_LAB:
+		o->lab = true;
+		return true;
+	case LONG_LF:
+		o->lf = true;
+		return true;
+	case LONG_NO_SYNC:
+		o->no_sync = true;
+		return true;
+	case LONG_DETERMINISTIC:
+		o->deterministic = true;
+		return true;
+	case LONG_RECORD:
+		o->record = value;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum options_mode
+wrong(const char *what, const char *value)
+{
+	usage_complain(what, value);
+	return OPTIONS_WRONG;
+}
+
+/* WORD, or a letter of it: getopt_long() names the letter, and may not have
+ * passed the word yet. */
+static enum options_mode
+unknown(const char *word)
+{
+	char letter[] = { '-', (char)optopt, '\0' };
+
+	return wrong("unknown option",
+	    optopt > 0 && optopt < LONG_COMMANDS ? letter : word);
+}
+
+/* The option by its long name. */
+static enum options_mode
+bad_value(int option, const char *value)
+{
+	char what[64];
+	struct text t = text_in(what, sizeof(what));
+	const struct option *o = longs;
+
+	while (o->val != option)
+		o++;
+	text_add(&t, "bad value for --");
+	text_add(&t, o->name);
+	return wrong(text_end(&t), value);
+}
+
+/* [FILE...] -- COMMAND...  getopt_long() stops at FILE or has passed `--`. */
+static enum options_mode
+take_talk(struct options *o, int argc, char *argv[])
+{
+	int at = optind;
+
+	o->transcripts = argv + at;
+	if (strcmp(argv[at - 1], "--") != 0) {
+		while (at < argc && argv[at][0] != '-')
+			at++;
+		if (at >= argc || strcmp(argv[at], "--") != 0)
+			return wrong("--talk needs '-- COMMAND'", NULL);
+		o->transcripts_n = (size_t)(at - optind);
+		at++;
+	}
+	if (at >= argc)
+		return wrong("--talk needs a command behind '--'", NULL);
+	o->command = argv + at;
+	return OPTIONS_TALK;
+}
+
+/* The session behind the helper of --tls gets all options but those that are
+ * for this side of it: they move to the front of ARGV. */
+static void
+keep_for_inside(struct options *o, int option, char *argv[], int from)
+{
+	if (option == LONG_TLS || option == LONG_PROXY || option == LONG_CHECK)
+		return;
+	while (from < optind)
+		argv[++o->inside_n] = argv[from++];
+}
+
+enum options_mode
+options_parse(int argc, char *argv[], struct options *ret)
+{
+	enum options_mode mode = OPTIONS_SERVE;
+	int option, from;
+
+	*ret = (struct options){ .users = "users.txt",
+		.mail = "mail",
+		.size = 50U << 20,
+		.recipients = RECIPIENTS_MOST,
+		.timeout = 300,
+		.deadline = 3600,
+		.command_time = 300,
+		.self = argv[0],
+		.inside = argv + 1 };
+	opterr = 0;
+	for (;;) {
+		from = optind;
+		option =
+		    getopt_long(argc, argv, "+:u:m:n:s:r:t:d:hV", longs, NULL);
+		if (option == -1)
+			break;
+		switch (option) {
+		case 'h':
+			usage_help();
+			return OPTIONS_DONE;
+		case 'V':
+			usage_version();
+			return OPTIONS_DONE;
+		case ':':
+			return wrong("a value is missing", argv[optind - 1]);
+		case '?':
+			return unknown(argv[optind - 1]);
+		case LONG_CHECK:
+			mode = OPTIONS_CHECK;
+			break;
+		case LONG_TALK:
+			mode = OPTIONS_TALK;
+			break;
+		default:
+			if (!take_option(ret, option, optarg))
+				return bad_value(option, optarg);
+		}
+		keep_for_inside(ret, option, argv, from);
+	}
+	if (mode == OPTIONS_TALK)
+		return take_talk(ret, argc, argv);
+	if (ret->record)
+		return wrong("--record is for --talk", NULL);
+	return optind < argc ? wrong("unexpected argument", argv[optind])
+	                     : mode;
+}

@@ -1,0 +1,94 @@
+/* Shell-style patterns.  See glob.h. */
+#include "client/glob.h"
+
+#include "client/escape.h"
+
+/* The next octet of a pattern, a backslash in front of it or not. */
+static unsigned char
+take_octet(struct span *pattern)
+{
+	char octet;
+
+	if (span_take(pattern, '\\')) {
+		if (pattern->n == 0)
+			return '\\';
+		if (escape_take(pattern, &octet))
+			return (unsigned char)octet;
+	}
+	return (unsigned char)span_take_some(pattern, 1).s[0];
+}
+
+/* A set, behind its `[`: is C in it?  False: nothing closes it. */
+static bool
+take_set(struct span *pattern, unsigned char c, bool *ret_in)
+{
+	struct span rest = *pattern;
+	bool negated = span_take(&rest, '!') || span_take(&rest, '^');
+	bool in = false, first = true;
+	unsigned char low, high;
+
+	for (; first || !span_take(&rest, ']'); first = false) {
+		if (rest.n == 0)
+			return false;
+		low = high = take_octet(&rest);
+		if (rest.n > 1 && rest.s[0] == '-' && rest.s[1] != ']') {
+			span_take(&rest, '-');
+			high = take_octet(&rest);
+		}
+		in = in || (low <= c && c <= high);
+	}
+	*pattern = rest;
+	*ret_in = in != negated;
+	return true;
+}
+
+/* Takes one octet of TEXT and what matches it in PATTERN, which is no `*`.
+ * From *OPEN on, if that is not NULL, nothing closes a `[`: that is looked for
+ * once, since what closes one behind it would have closed the first. */
+static bool
+take_one(struct span *pattern, struct span *text, const char **open)
+{
+	struct span set = *pattern;
+	unsigned char c;
+	bool in;
+
+	if (pattern->n == 0)
+		return false;
+	c = (unsigned char)span_take_some(text, 1).s[0];
+	if (span_take(pattern, '?'))
+		return true;
+	if ((!*open || pattern->s < *open) && span_take(&set, '[')) {
+		if (take_set(&set, c, &in)) {
+			*pattern = set;
+			return in;
+		}
+		*open = pattern->s;
+	}
+	return take_octet(pattern) == c;
+}
+
+/* Only the last `*` need ever be tried with more octets: whatever the ones
+ * before it took first leaves the most to those behind. */
+bool
+glob_matches(struct span pattern, struct span text)
+{
+	struct span behind_star = { NULL, 0 }, at_star = { NULL, 0 };
+	const char *open = NULL;
+
+	for (;;) {
+		if (span_take(&pattern, '*')) {
+			behind_star = pattern;
+			at_star = text;
+			continue;
+		}
+		if (text.n == 0)
+			return pattern.n == 0;
+		if (take_one(&pattern, &text, &open))
+			continue;
+		if (!behind_star.s || at_star.n == 0)
+			return false;
+		span_take_some(&at_star, 1);
+		pattern = behind_star;
+		text = at_star;
+	}
+}

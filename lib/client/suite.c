@@ -1,0 +1,204 @@
+/* Many transcripts.  See suite.h. */
+#include "client/suite.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "client/call.h"
+#include "client/dialogue.h"
+#include "client/script.h"
+
+static const char lost[] = "the server has closed the connection";
+
+/* What went wrong behind the name of a transcript, as one line. */
+struct verdict {
+	char buffer[SCREEN_LINE_MAX * 3 + 256];
+	struct text text;
+	int code; /* 0: nothing did */
+};
+
+static void
+add_quoted(struct text *t, const char *what, struct span line)
+{
+	text_add(t, what);
+	text_char(t, '"');
+	screen_escape(t, line);
+	text_char(t, '"');
+}
+
+static void
+add_fault(struct verdict *v, enum script_result r, const struct script_fault *f)
+{
+	struct text *t = &v->text;
+
+	text_add(t, ": line ");
+	text_number(t, f->number, 0);
+	text_add(t, ": ");
+	switch (r) {
+	case SCRIPT_DIFFERS:
+		add_quoted(t, "want ", f->want);
+		add_quoted(t, " got ", f->got);
+		v->code = 1;
+		break;
+	case SCRIPT_NONSENSE:
+		add_quoted(t, "means nothing: ", f->want);
+		v->code = EX_DATAERR;
+		break;
+	case SCRIPT_LOST:
+	case SCRIPT_OK:
+		if (f->want.s) {
+			add_quoted(t, "want ", f->want);
+			text_add(t, ", but ");
+		}
+		text_add(t, lost);
+		v->code = EX_IOERR;
+		break;
+	}
+}
+
+/* The transcript is open as S->input. */
+static void
+play_open(struct suite *s, struct verdict *v)
+{
+	struct dialogue *d = s->dialogue;
+	struct script_fault fault;
+	enum script_result r;
+
+	if (!call_begin(d, s->command)) {
+		text_add(&v->text, ": no process can be started");
+		v->code = EX_OSERR;
+		return;
+	}
+	r = script_play(s->input, d, &fault);
+	if (r != SCRIPT_OK) {
+		add_fault(v, r, &fault);
+	} else if (!call_quit(d)) {
+		text_add(&v->text, ": at the end ");
+		text_add(&v->text, lost);
+		v->code = EX_IOERR;
+	}
+	call_end(d);
+}
+
+static void
+say_verdict(struct suite *s, const struct verdict *v, const char *name)
+{
+	char buffer[SCREEN_LINE_MAX * 4];
+	struct text t = text_in(buffer, sizeof(buffer));
+
+	text_add(&t, v->code == 0 ? "ok " : "not ok ");
+	screen_escape(&t, span_of(name));
+	text_span(&t, text_span_of(&v->text));
+	screen_put(&s->dialogue->screen,
+	    v->code == 0 ? SCREEN_RECEIVED : SCREEN_DIFFERS, text_span_of(&t));
+	s->ok += v->code == 0;
+	s->failed += v->code != 0;
+	if (v->code > s->code)
+		s->code = v->code;
+}
+
+/* The transcript PATH below the directory DIR; it is called NAME. */
+static void
+play_file(struct suite *s, int dir, const char *path, const char *name)
+{
+	struct verdict v = { .code = 0 };
+	struct screen screen = s->dialogue->screen;
+
+	v.text = text_in(v.buffer, sizeof(v.buffer));
+	dialogue_init(s->dialogue, screen, NULL);
+	*s->input = (struct reader){ .fd = file_open(dir, path, O_RDONLY) };
+	if (s->input->fd < 0) {
+		text_add(&v.text, ": cannot be read: ");
+		text_add(&v.text, strerror(errno));
+		v.code = EX_NOINPUT;
+	} else {
+		play_open(s, &v);
+		close(s->input->fd);
+	}
+	say_verdict(s, &v, name);
+}
+
+static bool
+is_file(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, 0) == 0 && S_ISREG(st.st_mode);
+}
+
+/* The name that comes next behind NAME, which it replaces.  To walk anew for
+ * each name takes no memory for all of them. */
+static bool
+next_name(DIR *dir, char name[static NAME_MAX + 1])
+{
+	char best[NAME_MAX + 1] = "";
+	struct dirent *e;
+
+	rewinddir(dir);
+	for (e = readdir(dir); e; e = readdir(dir))
+		if (e->d_name[0] != '.' && strcmp(e->d_name, name) > 0 &&
+		    (best[0] == '\0' || strcmp(e->d_name, best) < 0) &&
+		    strlen(e->d_name) <= NAME_MAX &&
+		    is_file(dirfd(dir), e->d_name))
+			strcpy(best, e->d_name);
+	strcpy(name, best);
+	return best[0] != '\0';
+}
+
+static void
+play_folder(struct suite *s, DIR *dir, const char *folder)
+{
+	char name[NAME_MAX + 1] = "", path[PATH_MAX + NAME_MAX + 2];
+	struct text t;
+
+	while (next_name(dir, name)) {
+		t = text_in(path, sizeof(path));
+		text_add(&t, folder);
+		if (t.n > 0 && t.s[t.n - 1] != '/')
+			text_char(&t, '/');
+		text_add(&t, name);
+		play_file(s, dirfd(dir), name, text_end(&t));
+	}
+}
+
+static void
+say_total(const struct suite *s)
+{
+	char buffer[64];
+	struct text t = text_in(buffer, sizeof(buffer));
+
+	text_number(&t, s->ok, 0);
+	text_add(&t, " ok, ");
+	text_number(&t, s->failed, 0);
+	text_add(&t, " not ok");
+	screen_put(&s->dialogue->screen, SCREEN_PLAIN, text_span_of(&t));
+}
+
+int
+suite_play(struct suite *s, char *const names[], size_t n)
+{
+	DIR *dir;
+	size_t i;
+
+	s->dialogue->screen.quiet = true;
+	for (i = 0; i < n; i++) {
+		dir = opendir(names[i]);
+		if (dir) {
+			play_folder(s, dir, names[i]);
+			closedir(dir);
+		} else {
+			play_file(s, AT_FDCWD, names[i], names[i]);
+		}
+	}
+	say_total(s);
+	if (s->ok + s->failed == 0)
+		s->code = EX_NOINPUT;
+	return s->code;
+}

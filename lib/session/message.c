@@ -1,0 +1,103 @@
+/* A message on its way from the connection to the spool.  See message.h. */
+#include "session/message.h"
+
+#include "store/spool.h"
+
+void
+message_init(struct message *m, uint64_t most, bool lf)
+{
+	m->most = most;
+	dot_init(&m->dot, lf);
+	m->chunk = (struct chunk){ 0 };
+	trace_hops_init(&m->hops);
+}
+
+enum message_fault
+message_fault(const struct message *m)
+{
+	if (m->dot.bare_lf)
+		return MESSAGE_BARE_LF;
+	if (m->dot.bare_cr)
+		return MESSAGE_BARE_CR;
+	if (m->most > 0 && m->dot.size + m->chunk.size > m->most)
+		return MESSAGE_TOO_BIG;
+	if (m->hops.count >= TRACE_HOPS_MAX)
+		return MESSAGE_LOOPS;
+	return MESSAGE_FINE;
+}
+
+/* N octets of the message stand in the spool's room. */
+static void
+keep(struct message *m, struct spool *s, const char *room, size_t n)
+{
+	trace_hops_count(&m->hops, (struct span){ room, n });
+	if (message_fault(m) == MESSAGE_FINE)
+		spool_put(s, n);
+}
+
+enum wire_result
+message_receive(struct message *m, struct wire *w, struct spool *s)
+{
+	struct span block, rest;
+	enum wire_result r;
+	size_t max;
+	char *room;
+
+	while (!m->dot.ended) {
+		r = wire_block(w, &block);
+		if (r != WIRE_OK)
+			return r;
+		rest = block;
+		room = spool_room(s, &max);
+		keep(m, s, room, dot_decode(&m->dot, &rest, room, max));
+		wire_take(w, block.n - rest.n);
+	}
+	return WIRE_OK;
+}
+
+enum wire_result
+message_receive_chunk(struct message *m, struct wire *w, struct spool *s,
+    uint64_t n)
+{
+	struct span block, rest;
+	enum wire_result r;
+	size_t max;
+	char *room;
+
+	while (n > 0) {
+		r = wire_some(w, n, &block);
+		if (r != WIRE_OK)
+			return r;
+		rest = block;
+		room = spool_room(s, &max);
+		keep(m, s, room, chunk_decode(&m->chunk, &rest, room, max));
+		wire_take(w, block.n - rest.n);
+		n -= block.n - rest.n;
+	}
+	return WIRE_OK;
+}
+
+void
+message_end(struct message *m, struct spool *s)
+{
+	size_t max;
+	char *room = spool_room(s, &max);
+
+	keep(m, s, room, chunk_end(&m->chunk, room));
+}
+
+enum wire_result
+message_drop(struct wire *w, uint64_t n)
+{
+	struct span block;
+	enum wire_result r;
+
+	while (n > 0) {
+		r = wire_some(w, n, &block);
+		if (r != WIRE_OK)
+			return r;
+		wire_take(w, block.n);
+		n -= block.n;
+	}
+	return WIRE_OK;
+}

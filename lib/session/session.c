@@ -1,0 +1,229 @@
+/* Who speaks, where a session stands, and how it ends.  See session.h. */
+#include "session/session.h"
+
+#include <errno.h>
+#include <sysexits.h>
+
+#include "base/log.h"
+#include "base/os.h"
+#include "base/text.h"
+#include "session/tls.h"
+#include "smtp/proxy.h"
+#include "smtp/trace.h"
+
+enum {
+	ERRORS_MAX = 20, /* without a good command between, RFC 5321 7.8 */
+	IDLE_MAX = 100,  /* commands without mail, and no message between */
+};
+
+static const struct {
+	const char *manner;
+	int exit_code;
+	enum reply_id last;
+	bool waits; /* for a client that is slow to read it */
+} endings[] = {
+	[QUIT] = { "quit", EX_OK, REPLY_QUIT, true },
+	[SECURED] = { "starttls", EX_OK, REPLY_GO_TLS, true },
+	[INJECTED] = { "injected", EX_TEMPFAIL, REPLY_INJECTED, false },
+	[END_OF_INPUT] = { "eof", EX_OK, REPLY_NONE, false },
+	[END_IN_MESSAGE] = { "eof-in-message", EX_TEMPFAIL, REPLY_NONE, false },
+	[BAD_CHUNK] = { "bad-chunk", EX_TEMPFAIL, REPLY_BAD_ARGUMENT, false },
+	[BAD_PROXY] = { "bad-proxy", EX_TEMPFAIL, REPLY_NONE, false },
+	[CLOSED] = { "closed", EX_TEMPFAIL, REPLY_NONE, false },
+	[STRANGER] = { "stranger", EX_TEMPFAIL, REPLY_STRANGER, false },
+	[TOO_MANY_ERRORS] = { "errors", EX_TEMPFAIL, REPLY_TOO_MANY_ERRORS,
+	    false },
+	[TOO_MANY_COMMANDS] = { "idle", EX_TEMPFAIL, REPLY_TOO_MANY_COMMANDS,
+	    false },
+	[TIMED_OUT] = { "timeout", EX_TEMPFAIL, REPLY_TIMEOUT, false },
+	[TERMINATED] = { "terminated", EX_TEMPFAIL, REPLY_TERMINATED, false },
+	[BROKEN] = { "broken", EX_IOERR, REPLY_NONE, false },
+};
+
+static const enum ending of_wires[] = {
+	[WIRE_EOF] = END_OF_INPUT,
+	[WIRE_TIMEOUT] = TIMED_OUT,
+	[WIRE_TERMINATED] = TERMINATED,
+	[WIRE_BROKEN] = BROKEN,
+};
+
+int
+session_open(struct session *s)
+{
+	const struct options *o = &s->options;
+
+	log_open(o->tls_on && tls_log_is_lost());
+	record_start(&s->record);
+	if (o->tls_on) {
+		s->resumed = tls_resume(&s->record.peer, &s->record.start);
+		peer_tls_from_environment(&s->record.peer);
+	}
+	s->wire.idle = (int64_t)o->timeout * 1000;
+	s->wire.deadline = s->record.start + (int64_t)o->deadline * 1000;
+	s->voice.wire = &s->wire;
+	s->voice.host = setup_host(o, s->host);
+	s->recipients.host = s->voice.host;
+	s->recipients.most = o->recipients;
+	s->recipients.may_command = o->commands;
+	s->recipients.many_commands = o->lmtp;
+	if (setup_open(o, &s->recipients.users, &s->recipients.mail) < 0) {
+		session_respond(s, REPLY_NO_SERVICE);
+		wire_close(&s->wire);
+		return -1;
+	}
+	return 0;
+}
+
+/* A proxy that comes and goes without a word looks after our health. */
+void
+session_meet(struct session *s)
+{
+	enum wire_result r;
+	bool good;
+
+	if (!s->options.proxy)
+		return;
+	r = proxy_receive(&s->wire, &s->record.peer, &good);
+	if (r == WIRE_OK && good)
+		return;
+	if (r == WIRE_BROKEN || (r == WIRE_EOF && s->wire.got == 0)) {
+		session_end_of_wire(s, r);
+		return;
+	}
+	session_because(s, REPLY_NONE, "no good PROXY header");
+	record_refusal(&s->record, (struct span){ NULL, 0 });
+	session_end(s, BAD_PROXY);
+}
+
+enum reply_id
+session_because(struct session *s, enum reply_id id, const char *why)
+{
+	s->record.why = why;
+	return id;
+}
+
+enum reply_id
+session_trouble(struct session *s, enum reply_id id, const char *why, int error)
+{
+	s->record.trouble = true;
+	s->record.error = error;
+	return session_because(s, id, why);
+}
+
+void
+session_respond(struct session *s, enum reply_id id)
+{
+	char line[REPLY_MAX];
+	struct span reply;
+
+	if (id == REPLY_NONE)
+		return;
+	reply = reply_send(&s->voice, id, s->detail, line);
+	if (reply_is_refusal(id))
+		record_refusal(&s->record, reply);
+	if (id != REPLY_STORED)
+		return;
+	s->owed = s->wire.put;
+	record_stored(&s->record, &s->envelope, &s->spool, reply);
+}
+
+static void
+put_trace(struct session *s)
+{
+	bool single = s->envelope.rcpts == 1;
+	struct trace trace = {
+		.sender = s->envelope.sender,
+		.rcpt = single ? span_of(s->envelope.rcpt[0].path)
+		               : (struct span){ NULL, 0 },
+		.client = record_client(&s->record),
+		.peer = span_of(s->record.peer.address),
+		.host = s->voice.host,
+		.tls = span_of(s->record.peer.tls),
+		.protocol = trace_protocol(s->options.lmtp, s->voice.enhanced,
+		    s->utf8, s->record.peer.secure),
+		.id = s->spool.id,
+		.time = os_clock().tv_sec,
+	};
+	struct text lines;
+	size_t max;
+	char *room = spool_room(&s->spool, &max);
+
+	lines = text_in(room, max);
+	trace_write(&lines, &trace);
+	spool_put(&s->spool, lines.n);
+}
+
+/* Nothing of this is touched before, so that a session without a message takes
+ * less memory. */
+int
+session_begin_message(struct session *s)
+{
+	s->spool.mail = s->recipients.mail;
+	s->spool.host = s->voice.host;
+	if (spool_begin(&s->spool, envelope_first_box(&s->envelope)) < 0)
+		return -1;
+	put_trace(s);
+	message_init(&s->message, s->options.size, s->wire.lf);
+	s->delivery.each = s->options.lmtp;
+	s->delivery.seconds = (unsigned)s->options.command_time;
+	s->delivery.log = log_descriptor();
+	return 0;
+}
+
+enum reply_id
+session_end(struct session *s, enum ending end)
+{
+	s->end = end;
+	session_respond(s, endings[end].last);
+	return REPLY_NONE;
+}
+
+enum reply_id
+session_end_of_wire(struct session *s, enum wire_result why)
+{
+	return session_end(s, of_wires[why]);
+}
+
+void
+session_answer(struct session *s, enum reply_id r)
+{
+	session_respond(s, r);
+	s->detail = (struct span){ NULL, 0 }; /* it lies in the line */
+	record_command_end(&s->record);
+	if (!reply_is_refusal(r))
+		s->errors = 0;
+	else if (r != REPLY_TOO_MANY_RCPT)
+		s->errors++;
+	if (s->end == GOING && s->errors >= ERRORS_MAX)
+		session_end(s, TOO_MANY_ERRORS);
+	if (s->end == GOING && s->idle >= IDLE_MAX)
+		session_end(s, TOO_MANY_COMMANDS);
+}
+
+int
+session_hang_up(struct session *s)
+{
+	struct record_end end = {
+		.manner = endings[s->end].manner,
+		.octets = s->wire.got,
+		.error = s->end == BROKEN ? s->wire.error : 0,
+	};
+
+	if (s->phase == IN_BDAT)
+		spool_end(&s->spool);
+	if (endings[s->end].waits)
+		wire_flush(&s->wire); /* heard or not, it was said in time */
+	wire_close(&s->wire);
+	if (s->wire.sent < s->owed)
+		end.unheard = s->spool.id;
+	record_end(&s->record, &end);
+	return endings[s->end].exit_code;
+}
+
+int
+session_start_tls(const struct session *s)
+{
+	tls_start(&s->options, &s->record.peer, s->record.start);
+	log_failure("tls", s->options.tls, "cannot be executed", errno);
+	return EX_CONFIG;
+}

@@ -1,0 +1,110 @@
+/* session - who speaks, where a session stands, and how it ends
+ *
+ * Replies go out here, each beside its line in the log, so that smtp-stdio.c
+ * has only to say which. */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "cli/options.h"
+#include "session/message.h"
+#include "session/record.h"
+#include "session/setup.h"
+#include "smtp/reply.h"
+#include "smtp/wire.h"
+#include "store/delivery.h"
+#include "store/envelope.h"
+#include "store/recipient.h"
+#include "store/spool.h"
+
+/* Where a session stands, a bit each (RFC 5321 4.1.4). */
+enum phase {
+	CONNECTED = 1 << 0,
+	GREETED = 1 << 1, /* HELO or EHLO was said, no transaction is open */
+	IN_MAIL = 1 << 2, /* there is a sender, and no recipient */
+	IN_RCPT = 1 << 3, /* there are both */
+	IN_BDAT =
+	    1 << 4,    /* a chunk of the message has come, and not the last */
+	LOST = 1 << 5, /* a chunk was refused: RSET is needed, RFC 3030 2 */
+	ANY = CONNECTED | GREETED | IN_MAIL | IN_RCPT | IN_BDAT | LOST,
+};
+
+enum ending {
+	GOING,
+	QUIT,
+	SECURED,  /* it goes on behind a TLS helper, in another process */
+	INJECTED, /* octets behind STARTTLS */
+	END_OF_INPUT,
+	END_IN_MESSAGE,
+	BAD_CHUNK,
+	BAD_PROXY,
+	CLOSED,
+	STRANGER,
+	TOO_MANY_ERRORS,
+	TOO_MANY_COMMANDS,
+	TIMED_OUT,
+	TERMINATED,
+	BROKEN,
+};
+
+struct session {
+	struct options options;
+	struct voice voice;
+	struct record record;
+	enum phase phase;
+	enum ending end;
+	bool resumed;       /* it was begun before STARTTLS */
+	bool utf8;          /* addresses of this transaction, RFC 6531 */
+	unsigned errors;    /* since the last good command */
+	unsigned idle;      /* commands without mail since the last message */
+	struct span detail; /* of this reply, see reply.h, or NULL */
+	uint64_t owed;      /* octets of output up to the last REPLY_STORED */
+	char host[SETUP_HOST_MAX];
+	struct wire wire;
+	struct recipients recipients;
+	struct envelope envelope;
+	struct message message;
+	struct spool spool;
+	struct delivery delivery;
+};
+
+/* Opens what the options say, and shuts the process in.  -1: no mail can be
+ * taken; the client and the operator have been told. */
+int session_open(struct session *s);
+
+/* Learns from a PROXY header who the client is, if one has to come; without a
+ * good one the session is over. */
+void session_meet(struct session *s);
+
+/* Refuses with ID; the operator is told WHY.  Returns ID. */
+enum reply_id session_because(struct session *s, enum reply_id id,
+    const char *why);
+
+/* The same where the trouble is ours: ERROR is an errno, or 0. */
+enum reply_id session_trouble(struct session *s, enum reply_id id,
+    const char *why, int error);
+
+/* Queues a reply, unless it is REPLY_NONE; a refusal is logged. */
+void session_respond(struct session *s, enum reply_id id);
+
+/* The reply to a command, and the limits on what leads nowhere. */
+void session_answer(struct session *s, enum reply_id id);
+
+/* Begins a message for the recipients of the envelope: the spool holds its
+ * trace, which is what this session knows of it.  -1: errno says why it cannot
+ * be stored. */
+int session_begin_message(struct session *s);
+
+/* The session is over, and its last word is said.  Returns REPLY_NONE: nothing
+ * is left to say to the command that led to it. */
+enum reply_id session_end(struct session *s, enum ending end);
+
+/* The same when the connection gives no more, as WHY says. */
+enum reply_id session_end_of_wire(struct session *s, enum wire_result why);
+
+/* The process becomes the helper for TLS.  If it cannot, the exit code. */
+int session_start_tls(const struct session *s);
+
+/* The last replies go out, and the operator is told.  Returns the exit code. */
+int session_hang_up(struct session *s);
+
+#endif

@@ -1,0 +1,140 @@
+/* STARTTLS by becoming somebody else.  See tls.h. */
+#include "session/tls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/os.h"
+#include "base/program.h"
+#include "base/text.h"
+#include "cli/options.h"
+#include "smtp/peer.h"
+
+enum {
+	ARGV_MAX = 256,
+	OURS = 3,    /* pointers of it: our path, --tls-on, NULL */
+	GRACE = 60,  /* seconds */
+	NUMBER = 24, /* octets of a number */
+	PATH = 4096,
+};
+
+static const char peer_name[] = "SMTP_STDIO_PEER";
+static const char start_name[] = "SMTP_STDIO_START";
+static const char log_name[] = "SMTP_STDIO_LOG";
+
+/* The words of the helper, and how many.  0: there is no room for them. */
+static size_t
+split(const struct options *o, char line[static OPTIONS_TLS_MAX],
+    char *argv[static ARGV_MAX])
+{
+	errno = E2BIG;
+	if (o->inside_n >= ARGV_MAX - OURS)
+		return 0;
+	strcpy(line, o->tls); /* the options have looked that it fits */
+	return program_split(line, argv, ARGV_MAX - OURS - o->inside_n);
+}
+
+bool
+tls_is_there(const struct options *o)
+{
+	char line[OPTIONS_TLS_MAX], *argv[ARGV_MAX];
+
+	return split(o, line, argv) > 0 && program_is_there(argv[0]);
+}
+
+/* Where this program lies.  The kernel knows, or else whoever started it. */
+static char *
+own_path(const struct options *o, char path[static PATH])
+{
+	ssize_t n = readlink("/proc/self/exe", path, PATH - 1);
+
+	if (n > 0)
+		path[n] = '\0';
+	return n > 0 && access(path, X_OK) == 0 ? path : o->self;
+}
+
+static struct span
+number(struct text t, uint64_t n)
+{
+	text_number(&t, n, 0);
+	return text_span_of(&t);
+}
+
+/* The alarm outlives the exec: should the helper wait for its client for ever,
+ * it ends soon after the session would have. */
+static void
+set_alarm(const struct options *o, int64_t start)
+{
+	int64_t end = start / 1000 + (int64_t)(o->deadline + o->command_time);
+	int64_t left = end - os_now() / 1000;
+
+	alarm((unsigned)(left > 0 ? left : 0) + GRACE);
+}
+
+/* Where standard error is the connection itself, what is said there would go
+ * out in the clear, in the middle of TLS. */
+static void
+hide_connection(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDERR_FILENO) < 0)
+		close(STDERR_FILENO);
+}
+
+void
+tls_start(const struct options *o, const struct peer *peer, int64_t start)
+{
+	static char tls_on[] = "--tls-on";
+	char line[OPTIONS_TLS_MAX], path[PATH], *argv[ARGV_MAX];
+	char who[PEER_ADDRESS_MAX + NUMBER], since[NUMBER];
+	struct text t = text_in(who, sizeof(who));
+	struct program_variable ours[] = { { peer_name, { NULL, 0 } },
+		{ start_name, { NULL, 0 } }, { log_name, span_of("syslog") } };
+	size_t n = split(o, line, argv), i;
+	bool silent = log_descriptor() < 0;
+
+	if (n == 0)
+		return;
+	argv[n++] = own_path(o, path);
+	argv[n++] = tls_on;
+	for (i = 0; i < o->inside_n; i++)
+		argv[n++] = o->inside[i];
+	argv[n] = NULL;
+	text_add(&t, peer->address);
+	text_char(&t, ' ');
+	text_number(&t, peer->port, 0);
+	ours[0].value = text_span_of(&t);
+	ours[1].value = number(text_in(since, sizeof(since)), (uint64_t)start);
+	set_alarm(o, start);
+	if (silent)
+		hide_connection();
+	program_become(argv, ours, silent ? 3 : 2);
+}
+
+bool
+tls_resume(struct peer *ret_peer, int64_t *ret_start)
+{
+	const char *peer = getenv(peer_name), *start = getenv(start_name);
+	struct span rest = span_of(peer ? peer : "");
+	uint64_t then, now = (uint64_t)os_now();
+
+	alarm(0); /* the helper's, if it became us again */
+	if (!start || !span_number(span_of(start), &then) || then > now)
+		return false;
+	peer_set_address(ret_peer, span_take_until(&rest, ' '));
+	span_take(&rest, ' ');
+	peer_set_port(ret_peer, rest);
+	*ret_start = (int64_t)then;
+	return true;
+}
+
+bool
+tls_log_is_lost(void)
+{
+	return getenv(log_name) != NULL;
+}

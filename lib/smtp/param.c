@@ -1,0 +1,93 @@
+/* The parameters behind a path.  See param.h. */
+#include "smtp/param.h"
+
+/* esmtp-value: no `=`, no blank; the command's octets are printable already */
+static bool
+is_word(unsigned char c)
+{
+	return c > ' ' && c != '=';
+}
+
+static enum param_result
+set_size(struct mail_params *p, struct span value)
+{
+	if (p->has_size || value.n == 0 || value.n > 20 ||
+	    !span_all(value, is_digit)) /* size-value = 1*20DIGIT */
+		return PARAM_BAD;
+	p->has_size = true;
+	p->size = UINT64_MAX; /* which 20 digits may well exceed */
+	span_number(value, &p->size);
+	return PARAM_OK;
+}
+
+/* The octets are stored as they come either way. */
+static enum param_result
+set_body(struct mail_params *p, struct span value)
+{
+	if (p->has_body)
+		return PARAM_BAD;
+	p->has_body = true;
+	return span_is(value, "7BIT") || span_is(value, "8BITMIME") ? PARAM_OK
+	                                                            : PARAM_BAD;
+}
+
+static enum param_result
+set_utf8(struct mail_params *p, struct span value)
+{
+	if (p->utf8 || value.s)
+		return PARAM_BAD;
+	p->utf8 = true;
+	return PARAM_OK;
+}
+
+static const struct param {
+	const char *keyword;
+	enum param_result (*set)(struct mail_params *p, struct span value);
+} params[] = {
+	{ "SIZE", set_size },
+	{ "BODY", set_body },
+	{ "SMTPUTF8", set_utf8 },
+};
+
+static enum param_result
+set_param(struct mail_params *p, struct span keyword, struct span value)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(params) / sizeof(*params); i++)
+		if (span_is(keyword, params[i].keyword))
+			return params[i].set(p, value);
+	return PARAM_UNKNOWN;
+}
+
+enum param_result
+param_parse_mail(struct span rest, struct mail_params *ret)
+{
+	struct mail_params p = { 0 };
+	struct span keyword, value;
+	enum param_result r;
+
+	while (rest.n > 0) {
+		if (span_take_while(&rest, is_blank).n == 0)
+			return PARAM_BAD; /* grown together with the path */
+		if (rest.n == 0)
+			break;
+		keyword = span_take_while(&rest, is_word);
+		value = (struct span){ NULL, 0 }; /* there is none */
+		if (span_take(&rest, '='))
+			value = span_take_while(&rest, is_word);
+		r = set_param(&p, keyword, value);
+		if (r != PARAM_OK)
+			return r;
+	}
+	*ret = p;
+	return PARAM_OK;
+}
+
+enum param_result
+param_parse_none(struct span rest)
+{
+	if (rest.n > 0 && span_take_while(&rest, is_blank).n == 0)
+		return PARAM_BAD;
+	return rest.n > 0 ? PARAM_UNKNOWN : PARAM_OK;
+}

@@ -1,0 +1,223 @@
+/* The reverse-path and the forward-path.  See path.h. */
+#include "smtp/path.h"
+
+#include <string.h>
+
+/* A lead octet of UTF-8, or one behind it; path_parse() looks at the whole
+ * later (RFC 6532 3.1). */
+static bool
+is_utf8(unsigned char c)
+{
+	return c >= 0x80;
+}
+
+static bool
+is_alnum_utf8(unsigned char c)
+{
+	return is_alpha(c) || is_digit(c) || is_utf8(c);
+}
+
+static bool
+is_atext(unsigned char c)
+{
+	return is_alnum_utf8(c) || (c > 0 && strchr("!#$%&'*+-/=?^_`{|}~", c));
+}
+
+static bool
+is_label(unsigned char c)
+{
+	return is_alnum_utf8(c) || c == '-' || c == '_';
+}
+
+/* dcontent */
+static bool
+is_in_literal(unsigned char c)
+{
+	return c > ' ' && c <= '~' && c != '[' && c != '\\' && c != ']';
+}
+
+static struct span
+up_to(struct span all, struct span rest)
+{
+	return (struct span){ all.s, (size_t)(rest.s - all.s) };
+}
+
+/* Dot-string = Atom *("." Atom) */
+static bool
+take_dot_string(struct span *rest)
+{
+	do {
+		if (span_take_while(rest, is_atext).n == 0)
+			return false;
+	} while (span_take(rest, '.'));
+	return true;
+}
+
+/* Quoted-string = DQUOTE *(qtext / "\" printable) DQUOTE, with the opening
+ * quote taken already. */
+static bool
+take_quoted(struct span *rest)
+{
+	unsigned char c;
+
+	while (rest->n > 0) {
+		c = (unsigned char)*span_take_some(rest, 1).s;
+		if (c == '"')
+			return true;
+		if (c == '\\' && rest->n > 0) {
+			c = (unsigned char)*span_take_some(rest, 1).s;
+			if (is_utf8(c))
+				return false;
+		}
+		if (!is_printable(c) && !is_utf8(c))
+			return false;
+	}
+	return false;
+}
+
+/* Domain = sub-domain *("." sub-domain), each without a `-` at either end, or
+ * "[" 1*dcontent "]" */
+static bool
+take_domain(struct span *rest)
+{
+	struct span label;
+
+	if (span_take(rest, '['))
+		return span_take_while(rest, is_in_literal).n > 0 &&
+		    span_take(rest, ']');
+	do {
+		label = span_take_while(rest, is_label);
+		if (label.n == 0 || label.s[0] == '-' ||
+		    label.s[label.n - 1] == '-')
+			return false;
+	} while (span_take(rest, '.'));
+	return true;
+}
+
+/* A-d-l = "@" Domain *("," "@" Domain) ":", which is read and forgotten (RFC
+ * 5321 appendix C). */
+static bool
+take_route(struct span *rest)
+{
+	do {
+		if (!span_take(rest, '@') || !take_domain(rest))
+			return false;
+	} while (span_take(rest, ','));
+	return span_take(rest, ':');
+}
+
+static bool
+take_mailbox(struct span *rest, struct path *p)
+{
+	struct span all = *rest;
+
+	if (span_take(rest, '"') ? !take_quoted(rest) : !take_dot_string(rest))
+		return false;
+	p->local = up_to(all, *rest);
+	if (!span_take(rest, '@'))
+		return span_is(p->local, "postmaster");
+	p->domain = *rest;
+	if (!take_domain(rest))
+		return false;
+	p->domain = up_to(p->domain, *rest);
+	return true;
+}
+
+/* One code point off the front: the shortest form only, no surrogates, nothing
+ * over U+10FFFF (RFC 3629 4). */
+static bool
+take_utf8(struct span *rest)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char lead = (unsigned char)*span_take_some(rest, 1).s, c;
+	uint32_t point;
+	int length, i;
+
+	if (lead < 0x80)
+		return true;
+	length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+	if (lead < 0xc2 || lead > 0xf4 || rest->n < (size_t)length - 1)
+		return false;
+	point = lead & (0x7fU >> length);
+	for (i = 1; i < length; i++) {
+		c = (unsigned char)*span_take_some(rest, 1).s;
+		if ((c & 0xc0) != 0x80)
+			return false;
+		point = point << 6 | (c & 0x3f);
+	}
+	return point >= least[length] && point <= 0x10ffff &&
+	    (point < 0xd800 || point > 0xdfff);
+}
+
+static bool
+is_valid_utf8(struct span a)
+{
+	while (a.n > 0)
+		if (!take_utf8(&a))
+			return false;
+	return true;
+}
+
+static bool
+is_ascii(unsigned char c)
+{
+	return c < 0x80;
+}
+
+enum path_result
+path_parse(struct span arg, struct path *ret_path, struct span *ret_rest)
+{
+	struct path p = { .text = arg, .ascii = true };
+	struct span all = arg, rest = arg;
+
+	if (!span_take(&rest, '<') || !memchr(arg.s, '>', arg.n))
+		return PATH_NO_BRACKETS;
+	if (rest.s[0] == '@' && !take_route(&rest))
+		return PATH_BAD;
+	p.text = rest;
+	if (!span_take_word(&arg, "<>") && !take_mailbox(&rest, &p))
+		return PATH_BAD;
+	p.text = up_to(p.text, rest);
+	if (!span_take(&rest, '>'))
+		return PATH_BAD;
+	if (p.text.n > PATH_MAX_OCTETS || !is_valid_utf8(up_to(all, rest)))
+		return PATH_BAD;
+	p.ascii = span_all(p.text, is_ascii);
+	*ret_path = p;
+	*ret_rest = rest;
+	return PATH_OK;
+}
+
+bool
+path_is_null(const struct path *p)
+{
+	return p->text.n == 0;
+}
+
+bool
+path_is_postmaster(const struct path *p)
+{
+	return span_is(p->local, "postmaster");
+}
+
+struct span
+path_local(const struct path *p, char buffer[static PATH_MAX_OCTETS])
+{
+	struct span rest = p->local;
+	size_t n = 0;
+
+	if (!span_take(&rest, '"'))
+		return p->local;
+	while (rest.n > 1) { /* up to the closing quote */
+		span_take(&rest, '\\');
+		buffer[n++] = *span_take_some(&rest, 1).s;
+	}
+	return (struct span){ buffer, n };
+}
+
+bool
+path_is_host(struct span name)
+{
+	return name.n > 0 && name.n <= 255 && span_all(name, is_ascii) &&
+	    take_domain(&name) && name.n == 0;
+}

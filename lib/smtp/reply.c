@@ -1,0 +1,197 @@
+/* The words for the client.  See reply.h. */
+#include "smtp/reply.h"
+
+#include <assert.h>
+
+#include "base/text.h"
+#include "smtp/wire.h"
+
+/* In WORDS, `%h` is the name of this host and `%p` the path with a blank in
+ * front, if it may be repeated. */
+static const struct reply {
+	unsigned code;
+	const char *enhanced; /* or NULL */
+	const char *words;
+} replies[REPLY_COUNT] = {
+	/* clang-format off */
+[REPLY_GREETING]          = { 220, NULL,    "%h ESMTP" },
+[REPLY_GREETING_LMTP]     = { 220, NULL,    "%h LMTP" },
+[REPLY_HELO]              = { 250, NULL,    "%h" },
+[REPLY_QUIT]              = { 221, "2.0.0", "%h" },
+[REPLY_GO_TLS]            = { 220, "2.0.0", "Ready to start TLS" },
+[REPLY_OK]                = { 250, "2.0.0", "OK" },
+[REPLY_SENDER_OK]         = { 250, "2.1.0", "Sender%p OK" },
+[REPLY_RCPT_OK]           = { 250, "2.1.5", "Recipient%p OK" },
+[REPLY_GO_AHEAD]          = { 354, NULL,
+	"Go Ahead, Enter data ending with <CRLF>.<CRLF>" },
+[REPLY_STORED]            = { 250, "2.0.0", "OK; Message Accepted" },
+[REPLY_WILL_TRY]          = { 252, "2.5.0",
+	"Cannot verify, but will take mail for those listed here" },
+
+[REPLY_NO_SERVICE]        = { 421, "4.3.5", "%h Service not available" },
+[REPLY_STRANGER]          = { 421, "4.7.0", "%h This is an SMTP server" },
+[REPLY_TIMEOUT]           = { 421, "4.4.2", "%h Time is up" },
+[REPLY_TERMINATED]        = { 421, "4.3.2", "%h Shutting down" },
+[REPLY_TOO_MANY_ERRORS]   = { 421, "4.7.0", "%h Too many errors" },
+[REPLY_TOO_MANY_COMMANDS] = { 421, "4.7.0",
+	"%h Too many commands without mail" },
+[REPLY_LAB_REFUSED]       = { 421, NULL,    "Service Unavailable" },
+
+[REPLY_UNKNOWN]           = { 500, "5.5.1", "Unknown command" },
+[REPLY_NOT_HERE]          = { 502, "5.5.1", "Command not offered here" },
+[REPLY_BAD_OCTET]         = { 500, "5.5.2",
+	"Empty command, or octets that no command may hold" },
+[REPLY_BARE_LF]           = { 500, "5.5.2", "A line ends with CR and LF" },
+[REPLY_TOO_LONG]          = { 500, "5.5.2", "Line too long" },
+[REPLY_BAD_ARGUMENT]      = { 501, "5.5.4",
+	"Bad or missing argument, HELP tells the syntax" },
+[REPLY_BAD_SENDER]        = { 501, "5.1.7", "Bad sender address" },
+[REPLY_BAD_RCPT]          = { 501, "5.1.3", "Bad recipient address" },
+[REPLY_UTF8_SENDER]       = { 550, "5.6.7", "Not an ASCII sender address" },
+[REPLY_UTF8_RCPT]         = { 553, "5.6.7", "Not an ASCII recipient address" },
+[REPLY_BAD_PARAM]         = { 501, "5.5.4",
+	"Parameter is bad, or given twice" },
+[REPLY_UNKNOWN_PARAM]     = { 555, "5.5.4", "Unknown parameter" },
+[REPLY_OUT_OF_ORDER]      = { 503, "5.5.1",
+	"Out of order: HELO, MAIL, RCPT, DATA" },
+[REPLY_TLS_IS_ON]         = { 503, "5.5.1", "TLS is on already" },
+[REPLY_NO_TLS]            = { 454, "4.7.0",
+	"TLS not available now, try again later" },
+[REPLY_INJECTED]          = { 554, "5.5.0",
+	"Nothing may follow STARTTLS before TLS" },
+[REPLY_NO_VALID_RCPT]     = { 554, "5.5.1", "No valid recipients" },
+[REPLY_NO_USER]           = { 550, "5.1.1", "No such mailbox" },
+[REPLY_MAILBOX_TROUBLE]   = { 451, "4.3.5",
+	"Mailbox cannot be used now, try again later" },
+[REPLY_TOO_MANY_RCPT]     = { 452, "4.5.3", "Too many recipients" },
+
+[REPLY_TOO_BIG]           = { 552, "5.3.4", "Message too big" },
+[REPLY_NO_ROOM]           = { 452, "4.3.1", "No room for it now, try again" },
+[REPLY_OVER_QUOTA]        = { 452, "4.2.2", "Over quota, try again later" },
+[REPLY_STORAGE_TROUBLE]   = { 451, "4.3.0",
+	"Could not be stored, try again later" },
+[REPLY_BARE_CR_OR_LF]     = { 554, "5.6.0",
+	"CR or LF alone in the message, which belong together" },
+[REPLY_LOOP]              = { 554, "5.4.6",
+	"Mail loop, a hundred Received lines" },
+[REPLY_COMMAND_REFUSES]   = { 554, "5.3.0", "Refused by the recipient" },
+[REPLY_COMMAND_FAILS]     = { 451, "4.3.0",
+	"Could not be delivered, try again later" },
+	/* clang-format on */
+};
+
+bool
+reply_is_refusal(enum reply_id id)
+{
+	return id == REPLY_LISTED || replies[id].code >= 400;
+}
+
+static void
+add_code(struct text *line, unsigned code, const char *enhanced)
+{
+	text_number(line, code, 3);
+	text_char(line, ' ');
+	if (enhanced) {
+		text_add(line, enhanced);
+		text_char(line, ' ');
+	}
+}
+
+static void
+add_words(struct text *line, const char *words, struct span host,
+    struct span path)
+{
+	struct span rest = span_of(words);
+
+	while (rest.n > 0) {
+		text_span(line, span_take_until(&rest, '%'));
+		if (span_take_word(&rest, "%h")) {
+			text_span(line, host);
+		} else if (span_take_word(&rest, "%p") && path.s) {
+			text_add(line, " <");
+			text_span(line, path);
+			text_char(line, '>');
+		}
+	}
+}
+
+static void
+put_line(const struct voice *v, struct text *line)
+{
+	assert(!line->full && line->n <= REPLY_MAX - 2);
+	wire_put(v->wire, text_span_of(line));
+	wire_put(v->wire, span_of("\r\n"));
+}
+
+/* The line of users.txt has an enhanced code, which may not be wanted. */
+static void
+add_listed(struct text *line, struct span words, bool enhanced)
+{
+	text_span(line, span_take_until(&words, ' '));
+	span_take(&words, ' ');
+	if (!enhanced) {
+		span_take_until(&words, ' ');
+		span_take(&words, ' ');
+	}
+	text_char(line, ' ');
+	text_span(line, words);
+}
+
+struct span
+reply_send(const struct voice *v, enum reply_id id, struct span detail,
+    char line[static REPLY_MAX])
+{
+	static const struct span nothing = { NULL, 0 };
+	const struct reply *r = &replies[id];
+	struct text t = text_in(line, REPLY_MAX);
+
+	if (id == REPLY_LISTED) {
+		add_listed(&t, detail, v->enhanced);
+	} else {
+		if (detail.n > REPLY_PATH_MAX ||
+		    !span_all(detail, is_printable))
+			detail = nothing;
+		add_code(&t, r->code, v->enhanced ? r->enhanced : NULL);
+		add_words(&t, r->words, v->host, detail);
+	}
+	put_line(v, &t);
+	return text_span_of(&t);
+}
+
+void
+reply_ehlo(const struct voice *v, uint64_t size, uint64_t recipients,
+    bool starttls)
+{
+	char lines[REPLY_MAX * 2];
+	struct text t = text_in(lines, sizeof(lines));
+
+	text_add(&t, "250-");
+	text_span(&t, v->host);
+	text_add(&t,
+	    "\r\n250-PIPELINING" /* RFC 2920 */
+	    "\r\n250-SIZE ");    /* RFC 1870 */
+	text_number(&t, size, 0);
+	text_add(&t,
+	    "\r\n250-8BITMIME"            /* RFC 6152 */
+	    "\r\n250-ENHANCEDSTATUSCODES" /* RFC 2034 */
+	    "\r\n250-SMTPUTF8"            /* RFC 6531 */
+	    "\r\n250-CHUNKING"            /* RFC 3030 */
+	    "\r\n250-LIMITS RCPTMAX=");   /* RFC 9422 */
+	text_number(&t, recipients, 0);
+	text_add(&t,
+	    starttls ? "\r\n250-HELP\r\n250 STARTTLS\r\n" /* RFC 3207 */
+	             : "\r\n250 HELP\r\n");               /* RFC 5321 4.1.1.8 */
+	assert(!t.full);
+	wire_put(v->wire, text_span_of(&t));
+}
+
+void
+reply_help(const struct voice *v, struct span words)
+{
+	char line[REPLY_MAX];
+	struct text t = text_in(line, sizeof(line));
+
+	add_code(&t, 214, v->enhanced ? "2.0.0" : NULL);
+	text_span(&t, words);
+	put_line(v, &t);
+}

@@ -1,0 +1,161 @@
+/* The lines in front of a message, and those it brings.  See trace.h. */
+#include "smtp/trace.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static bool
+may_stand(unsigned char c)
+{
+	return is_alpha(c) || is_digit(c) || (c > 0 && strchr(".-_:[]", c));
+}
+
+static void
+add_client(struct text *out, struct span name)
+{
+	name = span_take_some(&name, TRACE_NAME_MAX);
+	if (name.n == 0)
+		text_add(out, "unknown");
+	for (; name.n > 0; span_take_some(&name, 1))
+		text_char(out,
+		    may_stand((unsigned char)name.s[0]) ? name.s[0] : '?');
+}
+
+/* RFC 5321 4.1.3 has the tag, the listeners do not. */
+static void
+add_peer(struct text *out, struct span peer)
+{
+	text_add(out, " ([");
+	if (memchr(peer.s, ':', peer.n))
+		text_add(out, "IPv6:");
+	text_span(out, peer);
+	text_add(out, "])");
+}
+
+/* Days since 1 March of year 0 make every leap day the last of its year: the
+ * months' lengths then repeat, 153 days in five of them. */
+static void
+add_date(struct text *out, int64_t days)
+{
+	static const char week[] = "ThuFriSatSunMonTueWed";
+	static const char months[] = "MarAprMayJunJulAugSepOctNovDecJanFeb";
+	int64_t shifted = days + 719468, era = shifted / 146097;
+	int64_t in_era = shifted % 146097;
+	int64_t year =
+	    (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	int64_t in_year = in_era - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * in_year + 2) / 153;
+	int64_t day = in_year - (153 * month + 2) / 5 + 1;
+
+	year += 400 * era + (month >= 10);
+	text_span(out, (struct span){ week + days % 7 * 3, 3 });
+	text_add(out, ", ");
+	text_number(out, (uint64_t)day, 0);
+	text_char(out, ' ');
+	text_span(out, (struct span){ months + month * 3, 3 });
+	text_char(out, ' ');
+	text_number(out, (uint64_t)year, 4);
+}
+
+/* RFC 5322 3.3, in UTC: there is no time zone to look up. */
+static void
+add_time(struct text *out, int64_t seconds)
+{
+	uint64_t of_day = (uint64_t)(seconds % 86400);
+
+	add_date(out, seconds / 86400);
+	text_char(out, ' ');
+	text_number(out, of_day / 3600, 2);
+	text_char(out, ':');
+	text_number(out, of_day / 60 % 60, 2);
+	text_char(out, ':');
+	text_number(out, of_day % 60, 2);
+	text_add(out, " +0000\n");
+}
+
+const char *
+trace_protocol(bool lmtp, bool extended, bool utf8, bool tls)
+{
+	static const char *const names[2][2][2] = {
+		{ { "ESMTP", "ESMTPS" }, { "UTF8SMTP", "UTF8SMTPS" } },
+		{ { "LMTP", "LMTPS" }, { "UTF8LMTP", "UTF8LMTPS" } },
+	};
+
+	return extended ? names[lmtp][utf8][tls] : "SMTP";
+}
+
+void
+trace_write(struct text *out, const struct trace *t)
+{
+	text_add(out, "Return-Path: <");
+	text_span(out, t->sender);
+	text_add(out, ">\n");
+	if (t->rcpt.s) {
+		text_add(out, "Delivered-To: ");
+		text_span(out, t->rcpt);
+		text_char(out, '\n');
+	}
+	text_add(out, "Received: from ");
+	add_client(out, t->client);
+	add_peer(out, t->peer);
+	if (t->tls.n > 0) {
+		text_add(out, "\n\t(");
+		text_span(out, t->tls);
+		text_char(out, ')');
+	}
+	text_add(out, "\n\tby ");
+	text_span(out, t->host);
+	text_add(out, " with ");
+	text_add(out, t->protocol);
+	text_add(out, " id ");
+	text_add(out, t->id);
+	if (t->rcpt.s) {
+		text_add(out, "\n\tfor <");
+		text_span(out, t->rcpt);
+		text_char(out, '>');
+	}
+	text_add(out, "; ");
+	add_time(out, t->time);
+}
+
+void
+trace_hops_init(struct trace_hops *h)
+{
+	*h = (struct trace_hops){ .empty = true };
+}
+
+static void
+count_octet(struct trace_hops *h, unsigned char c)
+{
+	static const char word[] = "received:";
+
+	if (c == '\n') {
+		h->in_body = h->empty;
+		h->empty = true;
+		h->no_match = false;
+		h->column = 0;
+		return;
+	}
+	h->empty = false;
+	if (h->no_match)
+		return;
+	h->no_match = to_lower(c) != word[h->column++];
+	if (h->column == sizeof(word) - 1) {
+		h->count += !h->no_match;
+		h->no_match = true;
+	}
+}
+
+/* Nothing more is to be learnt from a line that is none of them. */
+void
+trace_hops_count(struct trace_hops *h, struct span octets)
+{
+	while (octets.n > 0 && !h->in_body) {
+		if (h->no_match)
+			span_take_until(&octets, '\n');
+		if (octets.n > 0)
+			count_octet(h, (unsigned char)*octets.s);
+		span_take_some(&octets, 1);
+	}
+}

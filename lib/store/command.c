@@ -1,0 +1,126 @@
+/* A message handed to a program.  See command.h. */
+#include "store/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "base/program.h"
+#include "store/envelope.h"
+
+static void
+on_child(int sig)
+{
+	(void)sig; /* it has done its work when it broke the wait */
+}
+
+/* The end of a child breaks a wait of ours, and nothing else. */
+static void
+watch_children(void)
+{
+	struct sigaction act = { 0 };
+	sigset_t children;
+
+	act.sa_handler = on_child;
+	sigaction(SIGCHLD, &act, NULL);
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &children, NULL);
+}
+
+/* Waits for the end of PID until DEADLINE.  SIGTERM has to wait, too. */
+static bool
+wait_child(pid_t pid, int64_t deadline, int *ret_status)
+{
+	struct timespec wait;
+	sigset_t mask;
+	int64_t left;
+
+	sigprocmask(SIG_BLOCK, NULL, &mask);
+	sigdelset(&mask, SIGCHLD);
+	while (waitpid(pid, ret_status, WNOHANG) == 0) {
+		left = deadline - os_now();
+		if (left <= 0)
+			return false;
+		wait.tv_sec = (time_t)(left / 1000);
+		wait.tv_nsec = (long)(left % 1000) * 1000000;
+		pselect(0, NULL, NULL, NULL, &wait, &mask);
+	}
+	return true;
+}
+
+/* The child: what is opened and changed here is its own. */
+static _Noreturn void
+become(const struct envelope_command *c, struct span sender, int message,
+    int log)
+{
+	const struct program_variable ours[] = {
+		{ "SENDER", sender },
+		{ "RECIPIENT", span_of(c->recipient) },
+		{ "LOCAL", span_of(c->local) },
+		{ "EXTENSION", span_of(c->extension) },
+		{ "DOMAIN", span_of(c->domain) },
+	};
+	char line[LISTING_LINE_MAX + 1];
+	char *argv[PROGRAM_WORDS_MAX];
+
+	setpgid(0, 0);
+	if (log < 0)
+		log = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (dup2(message, STDIN_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 ||
+	    dup2(log, STDERR_FILENO) < 0)
+		_exit(75);
+	strcpy(line, c->line); /* no longer than a line of users.txt */
+	if (program_split(line, argv, PROGRAM_WORDS_MAX) > 0)
+		program_become(argv, ours, sizeof(ours) / sizeof(*ours));
+	_exit(75); /* the operator may yet install it */
+}
+
+static enum command_result
+judge(int status, int *ret_status)
+{
+	*ret_status =
+	    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	switch (*ret_status) {
+	case 0:
+		return COMMAND_DONE;
+	case 65:  /* EX_DATAERR */
+	case 67:  /* EX_NOUSER */
+	case 69:  /* EX_UNAVAILABLE */
+	case 76:  /* EX_PROTOCOL */
+	case 77:  /* EX_NOPERM */
+	case 100: /* qmail's word for it */
+		return COMMAND_REFUSES;
+	default:
+		return COMMAND_FAILS;
+	}
+}
+
+enum command_result
+command_run(const struct envelope_command *command, struct span sender,
+    int message, int log, unsigned seconds, int *ret_status)
+{
+	int64_t deadline = os_now() + (int64_t)seconds * 1000;
+	int status = 75 << 8; /* the wait cannot fail, but if it did */
+	pid_t pid;
+
+	*ret_status = -1;
+	watch_children();
+	pid = fork();
+	if (pid < 0)
+		return COMMAND_FAILS;
+	if (pid == 0)
+		become(command, sender, message, log);
+	setpgid(pid, pid); /* whoever of us two is first */
+	if (!wait_child(pid, deadline, &status)) {
+		kill(-pid, SIGKILL);
+		kill(pid, SIGKILL); /* it may have left its group */
+		waitpid(pid, &status, 0);
+	}
+	return judge(status, ret_status);
+}

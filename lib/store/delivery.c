@@ -1,0 +1,227 @@
+/* A finished message reaches its recipients.  See delivery.h. */
+#include "store/delivery.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/command.h"
+#include "store/spool.h"
+
+/* Uses of the envelope that are answered for together. */
+struct group {
+	size_t first, end;
+	struct delivery_outcome *outcome;
+};
+
+static struct group
+group_of(struct delivery *d, const struct envelope *e, size_t i)
+{
+	const struct envelope_rcpt *rcpt = &e->rcpt[i];
+
+	if (!d->each)
+		return (struct group){ 0, e->uses, &d->outcome[0] };
+	return (
+	    struct group){ rcpt->first, rcpt->first + rcpt->n, &d->outcome[i] };
+}
+
+static bool
+is_good(const struct group *g)
+{
+	return g->outcome->result == DELIVERY_DONE;
+}
+
+static void
+fail(const struct group *g, int error)
+{
+	g->outcome->result = DELIVERY_FAILED;
+	g->outcome->error = error;
+}
+
+/* Of several refusals after the data, the first one is the message's. */
+static void
+refuse(struct delivery *d, const struct envelope *e)
+{
+	struct delivery_outcome *o;
+	size_t i;
+
+	for (i = 0; i < e->rcpts; i++) {
+		o = &d->outcome[d->each ? i : 0];
+		if (!e->rcpt[i].refusal || o->result == DELIVERY_REFUSED)
+			continue;
+		o->result = DELIVERY_REFUSED;
+		o->words = e->rcpt[i].refusal;
+	}
+}
+
+static void
+run_command(struct delivery *d, const struct envelope *e, const struct spool *s,
+    size_t i)
+{
+	struct delivery_command *c = &d->command[i];
+	int message = spool_reopen(s);
+
+	c->ran = true;
+	if (message < 0) {
+		c->error = errno;
+		return;
+	}
+	c->result = command_run(&e->command[i], e->sender, message, d->log,
+	    d->seconds, &c->status);
+	close(message);
+}
+
+/* Command I is one that the group leads to.  Whoever leads to it, too, shares
+ * its outcome: it runs once. */
+static void
+take_command(struct delivery *d, const struct envelope *e,
+    const struct spool *s, const struct group *g, size_t i)
+{
+	static const enum delivery_result results[] = {
+		[COMMAND_DONE] = DELIVERY_DONE,
+		[COMMAND_REFUSES] = DELIVERY_COMMAND_REFUSES,
+		[COMMAND_FAILS] = DELIVERY_COMMAND_FAILS,
+	};
+	struct delivery_command *c = &d->command[i];
+
+	if (!c->ran)
+		run_command(d, e, s, i);
+	if (c->error) {
+		fail(g, c->error);
+		return;
+	}
+	g->outcome->result = results[c->result];
+	g->outcome->command = &e->command[i];
+	g->outcome->status = c->status;
+}
+
+static void
+run_commands(struct delivery *d, const struct envelope *e,
+    const struct spool *s, const struct group *g)
+{
+	size_t i;
+
+	for (i = g->first; i < g->end && is_good(g); i++)
+		if (e->use[i] < 0)
+			take_command(d, e, s, g, (size_t)~e->use[i]);
+}
+
+static void
+link_boxes(struct delivery *d, const struct envelope *e, struct spool *s,
+    const struct group *g)
+{
+	size_t i, box;
+
+	for (i = g->first; i < g->end && is_good(g); i++) {
+		if (e->use[i] < 0)
+			continue;
+		box = (size_t)e->use[i];
+		if (d->linked[box])
+			continue;
+		if (spool_link(s, e->box[box], box) < 0)
+			fail(g, errno);
+		else
+			d->linked[box] = true;
+	}
+}
+
+static void
+sync_boxes(struct delivery *d, const struct envelope *e, struct spool *s)
+{
+	size_t i;
+
+	for (i = 0; i < e->boxes; i++)
+		if (d->linked[i] && spool_sync(s, e->box[i]) < 0)
+			d->box_error[i] = errno;
+}
+
+/* A group is good if all its boxes are, and then it wants them. */
+static void
+judge(struct delivery *d, const struct envelope *e, const struct group *g)
+{
+	size_t i;
+
+	for (i = g->first; i < g->end && is_good(g); i++)
+		if (e->use[i] >= 0 && d->box_error[e->use[i]])
+			fail(g, d->box_error[e->use[i]]);
+	for (i = g->first; i < g->end && is_good(g); i++)
+		if (e->use[i] >= 0)
+			d->wanted[e->use[i]] = true;
+}
+
+/* On the disk, too: a name may have got there, with the sync of another session
+ * or its own, and a message that was refused must not come back with the power.
+ * If even that fails, there is nobody left to tell. */
+static void
+take_back_unwanted(struct delivery *d, const struct envelope *e,
+    struct spool *s)
+{
+	size_t i;
+
+	for (i = 0; i < e->boxes; i++)
+		if (d->linked[i] && !d->wanted[i])
+			spool_unlink(s, e->box[i], i);
+	for (i = 0; i < e->boxes; i++)
+		if (d->linked[i] && !d->wanted[i])
+			(void)spool_sync(s, e->box[i]);
+}
+
+static void
+reset(struct delivery *d, const struct envelope *e)
+{
+	d->outcomes = d->each ? e->rcpts : 1;
+	memset(d->outcome, 0, d->outcomes * sizeof(*d->outcome));
+	memset(d->command, 0, e->commands * sizeof(*d->command));
+	memset(d->linked, 0, e->boxes * sizeof(*d->linked));
+	memset(d->wanted, 0, e->boxes * sizeof(*d->wanted));
+	memset(d->box_error, 0, e->boxes * sizeof(*d->box_error));
+}
+
+/* The octets go to disk if anybody is to have them. */
+static void
+finish(struct delivery *d, const struct envelope *e, struct spool *s)
+{
+	bool wanted = false;
+	struct group g;
+	size_t i;
+	int error;
+
+	for (i = 0; i < d->outcomes; i++) {
+		g = group_of(d, e, i);
+		wanted = wanted || is_good(&g);
+	}
+	error = wanted && spool_finish(s) < 0 ? errno : 0;
+	for (i = 0; i < d->outcomes; i++) {
+		g = group_of(d, e, i);
+		if (error && is_good(&g))
+			fail(&g, error);
+	}
+}
+
+/* The order is the promise: octets to disk; commands, which cannot be taken
+ * back; names; names to disk.  What nobody is told to have is taken back. */
+void
+delivery_run(struct delivery *d, const struct envelope *e, struct spool *s)
+{
+	struct group g;
+	size_t i;
+
+	reset(d, e);
+	refuse(d, e);
+	finish(d, e, s);
+	for (i = 0; i < d->outcomes; i++) {
+		g = group_of(d, e, i);
+		run_commands(d, e, s, &g);
+	}
+	for (i = 0; i < d->outcomes; i++) {
+		g = group_of(d, e, i);
+		link_boxes(d, e, s, &g);
+	}
+	sync_boxes(d, e, s);
+	for (i = 0; i < d->outcomes; i++) {
+		g = group_of(d, e, i);
+		judge(d, e, &g);
+	}
+	take_back_unwanted(d, e, s);
+	spool_end(s);
+}

@@ -1,0 +1,220 @@
+/* Where the mail for an address goes.  See recipient.h. */
+#include "store/recipient.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "smtp/path.h"
+#include "store/envelope.h"
+#include "store/maildir.h"
+
+/* What is looked up, and how many aliases led there. */
+struct step {
+	struct users_address address;
+	unsigned depth;
+};
+
+static enum recipient_result
+trouble(struct recipients *r, const char *why, int error)
+{
+	r->why = why;
+	r->error = error;
+	return RECIPIENT_TROUBLE;
+}
+
+/* The operator wants to know which Maildir it is; its start will do. */
+static enum recipient_result
+box_trouble(struct recipients *r, const char *maildir, int error)
+{
+	struct text t = text_in(r->words, sizeof(r->words));
+	struct span name = span_of(maildir);
+
+	text_span(&t, span_take_some(&name, MEANING_WORDS_MAX - 1));
+	text_end(&t);
+	return trouble(r, r->words, error);
+}
+
+static enum recipient_result
+add_box(struct recipients *r, struct envelope *e, const char *maildir)
+{
+	if (maildir_ready(r->mail, maildir) < 0)
+		return box_trouble(r, maildir, errno);
+	return envelope_add_box(e, maildir) ? RECIPIENT_ADDED
+	                                    : RECIPIENT_TOO_MANY;
+}
+
+/* A C string of A in a buffer that any part of an address fits. */
+static const char *
+string_of(char buffer[static LISTING_LINE_MAX + 1], struct span a)
+{
+	struct text t = text_in(buffer, LISTING_LINE_MAX + 1);
+
+	text_span(&t, a);
+	return text_end(&t);
+}
+
+static enum recipient_result
+add_command(struct recipients *r, struct envelope *e, const struct step *step,
+    const struct users_entry *entry)
+{
+	char local[LISTING_LINE_MAX + 1], extension[LISTING_LINE_MAX + 1];
+	char domain[LISTING_LINE_MAX + 1];
+	struct span base = users_without_tag(step->address.local);
+	struct span tag = step->address.local;
+	struct envelope_command command = { .line = entry->meaning.text,
+		.recipient = entry->listed };
+
+	if (!r->may_command)
+		return trouble(r, "commands need --commands", 0);
+	span_take_some(&tag, base.n);
+	span_take(&tag, '+');
+	command.local = string_of(local, base);
+	command.extension = string_of(extension, tag);
+	command.domain = string_of(domain, step->address.domain);
+	if (!envelope_add_command(e, &command))
+		return RECIPIENT_TOO_MANY;
+	return r->many_commands || e->commands == 1 ? RECIPIENT_ADDED
+	                                            : RECIPIENT_TOO_MANY;
+}
+
+static enum recipient_result
+refuse(struct recipients *r, const char *words)
+{
+	memcpy(r->words, words, strlen(words) + 1);
+	return RECIPIENT_REFUSED;
+}
+
+struct users_address
+recipient_split(struct span word)
+{
+	struct users_address a = { word, { word.s, 0 } };
+	size_t n = word.n;
+
+	while (n > 0 && word.s[n - 1] != '@')
+		n--;
+	if (n == 0)
+		return a; /* postmaster */
+	a.local.n = n - 1;
+	a.domain = (struct span){ word.s + n, word.n - n };
+	return a;
+}
+
+static enum recipient_result follow(struct recipients *r, struct envelope *e,
+    const struct step *step);
+
+static enum recipient_result
+add_targets(struct recipients *r, struct envelope *e, const struct step *step,
+    const char *targets)
+{
+	enum recipient_result result = RECIPIENT_ADDED;
+	struct span rest = span_of(targets);
+	struct step next = { .depth = step->depth + 1 };
+
+	if (next.depth > RECIPIENT_DEPTH_MAX)
+		return trouble(r, "aliases lead more than ten deep", 0);
+	while (rest.n > 0 && result == RECIPIENT_ADDED) {
+		next.address = recipient_split(span_take_until(&rest, ' '));
+		span_take(&rest, ' ');
+		result = follow(r, e, &next);
+	}
+	return result;
+}
+
+static enum recipient_result
+act(struct recipients *r, struct envelope *e, const struct step *step,
+    const struct users_entry *entry)
+{
+	const char *text = entry->meaning.text;
+
+	if (entry->meaning.wait > r->wait)
+		r->wait = entry->meaning.wait;
+	switch (entry->meaning.kind) {
+	case MEANING_MAILDIR:
+		return add_box(r, e, text);
+	case MEANING_ALIAS:
+		return add_targets(r, e, step, text);
+	case MEANING_COMMAND:
+		return add_command(r, e, step, entry);
+	case MEANING_REFUSE:
+		return refuse(r, text);
+	case MEANING_REFUSE_DATA:
+		return envelope_set_refusal(e, text) ? RECIPIENT_ADDED
+		                                     : RECIPIENT_TOO_MANY;
+	case MEANING_CLOSE:
+		break;
+	}
+	return RECIPIENT_CLOSE;
+}
+
+/* It calls itself by way of an alias, RECIPIENT_DEPTH_MAX deep, and no loop of
+ * wide aliases costs more than RECIPIENT_LOOKUPS_MAX look-ups. */
+static enum recipient_result
+follow(struct recipients *r, struct envelope *e, const struct step *step)
+{
+	struct users_entry entry;
+
+	if (++r->lookups > RECIPIENT_LOOKUPS_MAX)
+		return trouble(r, "aliases lead to too many addresses", 0);
+	switch (users_find(&r->users, &step->address, r->host, &entry)) {
+	case USERS_FOUND:
+		break;
+	case USERS_NONE:
+		return step->depth == 0
+		    ? RECIPIENT_UNKNOWN
+		    : trouble(r, "an alias leads to nobody who is listed", 0);
+	case USERS_FAIL:
+		return trouble(r, r->users.why, r->users.error);
+	}
+	return act(r, e, step, &entry);
+}
+
+static enum recipient_result
+start(struct recipients *r, struct envelope *e, struct span path,
+    const struct users_address *address)
+{
+	struct step step = { *address, 0 };
+
+	r->wait = 0;
+	r->lookups = 0;
+	if (!envelope_begin(e, path))
+		return RECIPIENT_TOO_MANY;
+	return follow(r, e, &step);
+}
+
+enum recipient_result
+recipient_add(struct recipients *r, struct envelope *e, const struct path *to)
+{
+	char unquoted[PATH_MAX_OCTETS];
+	struct users_address a = { path_local(to, unquoted), to->domain };
+	enum recipient_result result = start(r, e, to->text, &a);
+
+	if (result == RECIPIENT_ADDED && e->uses > r->most)
+		result = RECIPIENT_TOO_MANY;
+	if (result == RECIPIENT_ADDED)
+		envelope_commit(e);
+	else
+		envelope_abort(e);
+	return result;
+}
+
+enum recipient_result
+recipient_try(struct recipients *r, struct envelope *e,
+    const struct users_address *address)
+{
+	enum recipient_result result = start(r, e, address->local, address);
+
+	envelope_abort(e);
+	return result;
+}
+
+bool
+recipient_is_listed(struct recipients *r, const struct path *address)
+{
+	char unquoted[PATH_MAX_OCTETS];
+	struct users_address a = { path_local(address, unquoted),
+		address->domain };
+	struct users_entry entry;
+
+	return users_find(&r->users, &a, r->host, &entry) == USERS_FOUND;
+}

@@ -1,0 +1,192 @@
+/* Who has a mailbox here, and where it is.  See users.h. */
+#include "users/users.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum {
+	KEYS = 3,
+	KEY_MAX = LISTING_LINE_MAX + 256, /* an address, or one at this host */
+};
+
+/* What to look for, A-Z folded to a-z; the first that is listed wins. */
+struct keys {
+	size_t n;
+	struct span key[KEYS];
+	char octets[KEYS][KEY_MAX];
+};
+
+static enum users_result
+take_entry(struct users *u, const struct listing_line *line,
+    struct users_entry *ret)
+{
+	struct text listed = text_in(ret->listed, sizeof(ret->listed));
+
+	text_span(&listed, line->address);
+	text_end(&listed); /* no address is longer than a line */
+	u->error = 0;
+	u->why = meaning_of(line, &ret->meaning);
+	return u->why ? USERS_FAIL : USERS_FOUND;
+}
+
+static enum users_result
+fail(struct users *u)
+{
+	u->why = "users file";
+	u->error = errno;
+	return USERS_FAIL;
+}
+
+/* Which of the first N keys is it?  N: none of them. */
+static size_t
+find_key(const struct keys *k, size_t n, struct span address)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (listing_compare(address, k->key[i]) == 0)
+			break;
+	return i;
+}
+
+/* From one end to the other: what the line of the first key says. */
+static enum users_result
+find_by_scanning(struct users *u, const struct keys *k, struct users_entry *ret)
+{
+	enum users_result result = USERS_NONE;
+	struct listing_cursor c = { 0 };
+	size_t i, best = k->n;
+	struct listing_line line;
+	int found = 1;
+
+	while (best > 0 && found > 0) {
+		listing_pass(&u->list, &c, k->key, best);
+		found = listing_next(&u->list, &c, &line);
+		i = found > 0 ? find_key(k, best, line.address) : best;
+		if (i < best) {
+			result = take_entry(u, &line, ret);
+			best = i;
+		}
+	}
+	return found < 0 ? fail(u) : result;
+}
+
+static enum users_result
+find_by_halving(struct users *u, struct span key, struct users_entry *ret)
+{
+	struct listing_line line;
+	struct listing_cursor c;
+	int found, diff;
+
+	if (listing_halve(&u->list, key, &c) < 0)
+		return fail(u);
+	for (;;) {
+		found = listing_next(&u->list, &c, &line);
+		if (found < 0)
+			return fail(u);
+		diff = found > 0 ? listing_compare(line.address, key) : 1;
+		if (diff > 0)
+			return USERS_NONE;
+		if (diff == 0)
+			return take_entry(u, &line, ret);
+	}
+}
+
+static enum users_result
+find_listed(struct users *u, const struct keys *k, struct users_entry *ret)
+{
+	enum users_result result = USERS_NONE;
+	size_t i;
+
+	if (!u->list.sorted)
+		return find_by_scanning(u, k, ret);
+	for (i = 0; i < k->n && result == USERS_NONE; i++)
+		result = find_by_halving(u, k->key[i], ret);
+	return result;
+}
+
+/* The first Maildir that is named at all. */
+static enum users_result
+find_first(struct users *u, struct users_entry *ret)
+{
+	struct listing_cursor c = { .offset = u->list.first };
+	struct listing_line line;
+	int found;
+
+	do {
+		found = listing_next(&u->list, &c, &line);
+		if (found > 0 && memchr(line.address.s, '@', line.address.n) &&
+		    take_entry(u, &line, ret) == USERS_FOUND &&
+		    ret->meaning.kind == MEANING_MAILDIR)
+			return USERS_FOUND;
+	} while (found > 0);
+	if (found < 0)
+		return fail(u);
+	u->error = 0;
+	u->why = "no Maildir is named for Postmaster";
+	return USERS_FAIL;
+}
+
+static void
+add_folded(struct text *key, struct span octets)
+{
+	size_t i;
+
+	for (i = 0; i < octets.n; i++)
+		text_char(key, (char)to_lower((unsigned char)octets.s[i]));
+}
+
+static void
+add_key(struct keys *k, struct span local, const char *at, struct span domain)
+{
+	struct text key = text_in(k->octets[k->n], KEY_MAX);
+
+	add_folded(&key, local);
+	text_add(&key, at);
+	add_folded(&key, domain);
+	assert(!key.full);
+	k->key[k->n++] = text_span_of(&key);
+}
+
+struct span
+users_without_tag(struct span local)
+{
+	struct span rest = local, start = span_take_some(&rest, 1);
+
+	start.n += span_take_until(&rest, '+').n;
+	return start;
+}
+
+enum users_result
+users_find(struct users *u, const struct users_address *address,
+    struct span host, struct users_entry *ret)
+{
+	static const struct span nothing = { "", 0 };
+	struct span local = address->local, domain = address->domain;
+	struct span base = users_without_tag(local);
+	struct keys k = { .n = 0 };
+	bool postmaster = span_is(local, "postmaster") &&
+	    (domain.n == 0 || span_same(domain, host));
+	enum users_result result;
+
+	add_key(&k, local, "@", postmaster ? host : domain);
+	if (postmaster)
+		add_key(&k, local, "", nothing);
+	else if (base.n < local.n)
+		add_key(&k, base, "@", domain);
+	add_key(&k, nothing, "@", postmaster ? host : domain);
+
+	result = find_listed(u, &k, ret);
+	if (result == USERS_NONE && postmaster)
+		result = find_first(u, ret);
+	return result;
+}
+
+int
+users_open(struct users *u, const char *file)
+{
+	return listing_open(&u->list, file);
+}
