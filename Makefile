@@ -9,7 +9,7 @@
 #   make faults      every system call fails once, which takes minutes
 #   make bench       how fast it is, beside its peers: all, or FIGURE=start
 #   make growth      what grows with what; these two write to build/bench
-#   make count       instructions and calls, against tests/count.budget
+#   make count       instructions and calls, against tests/bench/count.budget
 #   make fuzz        each parser, and whole sessions, for SECONDS each
 #   make cluster     several hosts, of which one dies, and what that costs
 #   make analyze     gcc's, clang's and cppcheck's static analysis
@@ -86,8 +86,8 @@ COMPILE = $(CC) -std=c17 -D_XOPEN_SOURCE=700 -D_FILE_OFFSET_BITS=64 \
 LINK = $(CC) $(CFLAGS) $(LINKING) -Wl,-z,relro,-z,now $(LDFLAGS)
 
 PARTS = $(LIB:%=$(O)/%.o)
-UNITS = $(patsubst tests/test_%.c,$(O)/test_%,$(wildcard tests/test_*.c))
-SOURCES = $(wildcard smtp-stdio.c lib/*/*.[ch] tests/*.[ch])
+UNITS = $(patsubst tests/unit/%.c,$(O)/%,$(wildcard tests/unit/test_*.c))
+SOURCES = $(wildcard smtp-stdio.c lib/*/*.[ch] tests/*/*.[ch])
 
 all: $(PROGRAM)
 
@@ -98,8 +98,14 @@ $(O)/%.o: lib/%.c $(O)/flags
 	$(COMPILE) -MMD -c -o $@ $<
 $(O)/%.o: %.c $(O)/flags
 	$(COMPILE) -MMD -c -o $@ $<
-$(O)/%.o: tests/%.c $(O)/flags
-	$(COMPILE) -Itests -MMD -c -o $@ $<
+$(O)/%.o: tests/unit/%.c $(O)/flags
+	$(COMPILE) -Itests/unit -MMD -c -o $@ $<
+$(O)/%.o: tests/fuzz/%.c $(O)/flags
+	$(COMPILE) -Itests/unit -MMD -c -o $@ $<
+$(O)/%.o: tests/bench/%.c $(O)/flags
+	$(COMPILE) -MMD -c -o $@ $<
+$(O)/%.o: tests/lib/%.c $(O)/flags
+	$(COMPILE) -MMD -c -o $@ $<
 $(O)/base/journal.o: $(JOURNAL) $(O)/flags
 	$(COMPILE) -MMD -c -o $@ $<
 $(O)/cli/usage.o: CPPFLAGS += -DVERSION='"$(VERSION)"' -DBUILD='"$(BUILD)"'
@@ -116,17 +122,17 @@ $(O)/drip: $(O)/drip.o
 	$(LINK) -o $@ $^
 $(O)/limits: $(O)/limits.o
 	$(LINK) -o $@ $^
-$(O)/bench_client: $(patsubst tests/%.c,$(O)/%.o,$(wildcard tests/bench*.c))
+$(O)/bench_client: $(patsubst tests/bench/%.c,$(O)/%.o,$(wildcard tests/bench/bench*.c))
 	$(LINK) -o $@ $^
 
 -include $(wildcard $(O)/*.d $(O)/*/*.d)
 
 demo: $(PROGRAM)
-	@tests/demo ./$(PROGRAM)
+	@tools/demo ./$(PROGRAM)
 
 PORT = 2525
 serve: $(PROGRAM)
-	@tests/serve ./$(PROGRAM) $(PORT)
+	@tools/serve ./$(PROGRAM) $(PORT)
 
 # The tools come first, in a make of their own: musl may be among them.
 check:
@@ -135,11 +141,11 @@ check:
 
 check-here: $(PROGRAM) $(UNITS) $(O)/drip
 	@O=$(abspath $(O)) SMTP_STDIO=$(abspath $(PROGRAM)) \
-		LIB='$(LIB)' tests/all
+		LIB='$(LIB)' tests/run
 
 smuggle: $(PROGRAM)
 	@tests/tools bats python3
-	@SMUGGLE=all SMTP_STDIO=$(abspath $(PROGRAM)) bats tests/smuggle.bats
+	@SMUGGLE=all SMTP_STDIO=$(abspath $(PROGRAM)) bats tests/faults/smuggle.bats
 
 # There is no heap to leak, and the leak finder is shut in, too.
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -151,11 +157,11 @@ sanitize:
 		CFLAGS='$(SANITIZE) -U_FORTIFY_SOURCE'
 
 faults: $(PROGRAM)
-	@tests/faults $(PROGRAM)
+	@tests/faults/faults $(PROGRAM)
 
 # A target replaces what it defines as __wrap_NAME.  Comparisons are not traced:
-# the words are in tests/fuzz.dict, and it goes five times as fast.
-FUZZERS = $(patsubst tests/fuzz_%.c,$(O)/fuzz_%,$(wildcard tests/fuzz_*.c))
+# the words are in tests/fuzz/fuzz.dict, and it goes five times as fast.
+FUZZERS = $(patsubst tests/fuzz/%.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
 SECONDS = 60
 FUZZ = $(SANITIZE) -fsanitize=fuzzer-no-link \
 	-fno-sanitize-coverage=trace-cmp
@@ -164,10 +170,10 @@ fuzz:
 	@tests/tools clang python3 $(CLANG_RT)
 	@$(MAKE) --no-print-directory fuzzers CC=clang O=build/fuzz \
 		CFLAGS='$(FUZZ) -U_FORTIFY_SOURCE'
-	@O=build/fuzz tests/fuzz $(SECONDS) $(TARGETS)
+	@O=build/fuzz tests/fuzz/fuzz $(SECONDS) $(TARGETS)
 
 fuzzers: $(FUZZERS)
-$(O)/fuzz_%: $(O)/fuzz_%.o $(O)/judge.o $(O)/unit.o $(PARTS)
+$(O)/fuzz_%: $(O)/fuzz_%.o $(O)/oracle.o $(O)/unit.o $(PARTS)
 	$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS) \
 		$$(nm $< | sed -n 's/.* T __wrap_/-Wl,--wrap=/p')
 
@@ -176,7 +182,7 @@ cluster: $(PROGRAM)
 	@tests/tools
 	@tests/tools /usr/lib/dovecot/lmtp /usr/lib/python3/dist-packages/pika
 	@CLUSTER=all SMTP_STDIO=$(abspath $(PROGRAM)) O=$(abspath $(O)) \
-		bats --tap tests/cluster*.bats
+		bats --tap tests/cluster/*.bats
 
 analyze:
 	@tests/tools clang cppcheck
@@ -184,16 +190,16 @@ analyze:
 
 bench-listeners: $(PROGRAM)
 	@tests/tools
-	@tests/bench_listeners
+	@tests/bench/bench_listeners
 
 # BUDGET=new writes the budget anew.
 count: $(PROGRAM)
 	@tests/tools valgrind strace
-	@tests/count ./$(PROGRAM) $(BUDGET)
+	@tests/bench/count ./$(PROGRAM) $(BUDGET)
 
 bench growth: $(PROGRAM) $(O)/bench_client $(O)/limits
 	@tests/tools gnuplot
-	@O=$(abspath $(O)) SMTP_STDIO=$(abspath $(PROGRAM)) tests/$@ $(FIGURE)
+	@O=$(abspath $(O)) SMTP_STDIO=$(abspath $(PROGRAM)) tests/bench/$@ $(FIGURE)
 
 doc: doc/classroom.md doc/parts.svg doc/states.svg
 doc/classroom.md: doc/classroom.in.md doc/classroom.py doc/replies.txt \
@@ -222,7 +228,7 @@ install: $(PROGRAM)
 	for dir in $(SBIN) $(SYSTEM) $(MAN)/man5 $(MAN)/man8 $(BASH) $(ETC); do \
 		[ -d $$dir ] || install -d $$dir || exit; done
 	install -m 755 $(PROGRAM) $(SBIN)/smtp-stdio
-	install -m 755 units/smtp-stdio-tls $(SBIN)
+	install -m 755 tools/smtp-stdio-tls $(SBIN)
 	install -m 644 $(SOCKETS:%=units/%) $(SYSTEM)
 	for unit in $(SERVICES); do \
 		sed -e 's,/usr/local/,$(PREFIX)/,' $(JOURNAL_UNIT) units/$$unit \
@@ -246,7 +252,7 @@ dist:
 
 # debhelper wants debian/ at the top of a tree, so it gets a tree of its own.
 RELEASE = smtp-stdio-$(VERSION)
-SOURCE = LICENSE Makefile README.md doc lib pack smtp-stdio.c tests units users.txt
+SOURCE = LICENSE Makefile README.md doc lib pack smtp-stdio.c tests tools units users.txt
 PACKAGES = build/packages
 deb:
 	rm -rf $(PACKAGES)/deb
@@ -263,7 +269,7 @@ tarball: $(PROGRAM)
 		{ echo 'It takes musl-gcc: Debian has it in musl-tools.' >&2; exit 1; }
 	rm -rf $(PACKAGES)/$(BINARY)
 	$(MAKE) install PREFIX=/usr/local DESTDIR=$(abspath $(PACKAGES)/$(BINARY))
-	cp -R LICENSE README.md doc units pack/install.sh $(PACKAGES)/$(BINARY)
+	cp -R LICENSE README.md doc tools units pack/install.sh $(PACKAGES)/$(BINARY)
 	tar -C $(PACKAGES) --owner=root:0 --group=root:0 --mode=go=u-w \
 		-czf $(PACKAGES)/$(BINARY).tar.gz $(BINARY)
 

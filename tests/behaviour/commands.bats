@@ -1,0 +1,620 @@
+#!/usr/bin/env bats
+# Mail for a command: what it is given, how its end is understood, and what becomes
+# of the others' mail.
+
+load ../lib/helpers
+load ../lib/net
+
+# The lines of bob, carol and dave stand in users.txt already; `run` gets a
+# command, and `all` is the command and bob.
+lists() {
+	printf '%s\n' "run@example.org |$1" \
+		'all@example.org run@example.org bob@example.org' >>"$users"
+	with=(--commands)
+}
+
+# script BODY: a shell script, $work/script, is the command of `run`.
+script() {
+	printf '#!/bin/sh\n%s\n' "$1" >"$work/script"
+	chmod +x "$work/script"
+	lists "$work/script${2+ $2}"
+}
+
+sends() {
+	hold "$(small "$@")" "${with[@]}"
+}
+
+done='250 2.0.0 OK; Message Accepted'
+refused='554 5.3.0 Refused by the recipient'
+failed='451 4.3.0 Could not be delivered, try again later'
+
+# What `run` got is in $work/got.
+keeps() {
+	script "cat >$work/got"
+}
+
+# process_is_gone PID: within 5 seconds
+process_is_gone() {
+	local i
+	for ((i = 0; i < 250; i++)); do
+		kill -0 "$1" 2>/dev/null || return 0
+		case $(cat "/proc/$1/stat" 2>/dev/null) in *') Z '*) return 0 ;; esac
+		sleep 0.02
+	done
+	fail "process $1 is still there"
+}
+
+@test "a command gets the octets that a Maildir gets" {
+	keeps
+	{
+		session "$(transaction run@example.org bob@example.org)"
+		printf 'a: b\r\n\r\n..dot\r\n\0\001\377 caf\303\251\r\n'
+		python3 -c 'print("x" * 100000 + "\r\n" + "y\r\n" * 100000 + ".\r")'
+		session QUIT
+	} >"$work/in"
+	hold_input "${with[@]}"
+	is "$code $(verdict)" "0 $done"
+	cmp "$work/got" "$(stored)"
+	is "$(head -n 1 "$work/got")" 'Return-Path: <ann@example.net>'
+}
+
+@test "a command alone gets the message with its address in front" {
+	keeps
+	TCPREMOTEIP=192.0.2.7 hold "$(small Run+tag@example.org)" --commands --deterministic
+	is "$code $(verdict)" "0 $done"
+	is "$(cat "$work/got")" 'Return-Path: <ann@example.net>
+Delivered-To: Run+tag@example.org
+Received: from client.example.net ([192.0.2.7])
+	by mail.example.org with ESMTP id 1795435200.M0P1Q1_0000000000000000
+	for <Run+tag@example.org>; Mon, 23 Nov 2026 12:00:00 +0000
+Subject: x
+
+Hey there!'
+	is_empty
+}
+
+@test "an empty message is given to a command, too" {
+	keeps
+	hold "$(transaction run@example.org)\n.\nQUIT" "${with[@]}"
+	is "$code $(verdict)" "0 $done"
+	is "$(wc -l <"$work/got")" 5
+}
+
+@test "a command finds a plain file at its start, and it is whole" {
+	script "exec python3 -c '
+import os, stat
+s = os.fstat(0)
+print(stat.S_ISREG(s.st_mode), s.st_size == len(os.read(0, 10000000)))
+print(os.lseek(0, 0, os.SEEK_CUR) == s.st_size, os.lseek(0, 0, os.SEEK_SET))
+print(len(os.read(0, 10000000)) == s.st_size, os.read(0, 1))
+' >$work/got"
+	hold "$(transaction run@example.org)\n$(seq -s '\n' 1 20000)\n.\nQUIT" --commands
+	is "$code $(verdict)" "0 $done"
+	is "$(cat "$work/got")" $'True True\nTrue 0\nTrue b\'\''
+}
+
+@test "a command cannot write to the message" {
+	script "exec python3 -c '
+import os
+try:
+    os.write(0, bytes(10))
+except OSError as error:
+    print(error.strerror)
+try:
+    os.ftruncate(0, 0)
+except OSError as error:
+    print(error.strerror)
+' >$work/got"
+	sends all@example.org
+	is "$code $(verdict)" "0 $done"
+	is "$(cat "$work/got")" $'Bad file descriptor\nInvalid argument'
+	is "$(tail -n 1 "$(stored)")" 'Hey there!'
+}
+
+@test "the command knows sender, recipient, its parts, and the peer" {
+	script "env | grep -E '^(SENDER|RECIPIENT|LOCAL|DOMAIN|EXTENSION|TCPREMOTE.*)=' | sort >$work/got"
+	TCPREMOTEIP=192.0.2.7 TCPREMOTEPORT=4711 sends Run+News+x@Example.ORG
+	is "$code $(verdict)" "0 $done"
+	is "$(cat "$work/got")" 'DOMAIN=Example.ORG
+EXTENSION=News+x
+LOCAL=Run
+RECIPIENT=run@example.org
+SENDER=ann@example.net
+TCPREMOTEIP=192.0.2.7
+TCPREMOTEPORT=4711'
+}
+
+@test "without a tag EXTENSION is empty, and SENDER is with an empty sender" {
+	script "env | grep -E '^(SENDER|EXTENSION)=' | sort >$work/got"
+	hold 'EHLO x\nMAIL FROM:<>\nRCPT TO:<run@example.org>\nDATA\n.\nQUIT' --commands
+	is "$code $(verdict)" "0 $done"
+	is "$(cat "$work/got")" $'EXTENSION=\nSENDER='
+}
+
+@test "for a whole domain RECIPIENT is as listed, and LOCAL is whoever it was" {
+	script "env | grep -E '^(RECIPIENT|LOCAL|DOMAIN|EXTENSION)=' | sort >$work/got"
+	echo "@Lists.Example |$work/script" >>"$users"
+	sends any.body+x@lists.example
+	is "$code $(verdict)" "0 $done"
+	is "$(cat "$work/got")" 'DOMAIN=lists.example
+EXTENSION=x
+LOCAL=any.body
+RECIPIENT=@Lists.Example'
+}
+
+@test "a command behind an alias knows the address that led there last" {
+	script "env | grep -E '^(RECIPIENT|LOCAL|DOMAIN|EXTENSION)=' | sort >$work/got"
+	echo 'sales@example.com run+sales@example.org' >>"$users"
+	sends sales+x@example.com
+	is "$code $(verdict)" "0 $done"
+	is "$(cat "$work/got")" 'DOMAIN=example.org
+EXTENSION=sales
+LOCAL=run
+RECIPIENT=run@example.org'
+}
+
+@test "what the listener's environment says of SENDER and the rest does not count" {
+	script "echo \"\$SENDER \$RECIPIENT \$LOCAL \$DOMAIN \$EXTENSION\" >$work/got"
+	SENDER=s RECIPIENT=r LOCAL=l DOMAIN=d EXTENSION=e sends run+x@example.org
+	is "$code $(verdict)" "0 $done"
+	is "$(cat "$work/got")" 'ann@example.net run@example.org run example.org x'
+}
+
+@test "each variable is there once" {
+	script "cat /proc/\$\$/environ | tr '\\0' '\\n' | grep -cE '^(SENDER|LOCAL|DOMAIN)=' >$work/got"
+	SENDER=s LOCAL=l DOMAIN=d sends run@example.org
+	is "$(cat "$work/got")" 3
+}
+
+@test "what a client says is data, whatever a shell would make of it" {
+	script "env | grep -E '^(SENDER|LOCAL|DOMAIN|EXTENSION)=' | sort >$work/got; touch $work/ran"
+	echo "@example.com |$work/script" >>"$users"
+	hold "EHLO \$(touch\${IFS}$work/evil)
+MAIL FROM:<\"\$(touch $work/evil);|&\"@example.net>
+RCPT TO:<\"\`touch $work/evil\`+'\$IFS >$work/evil\"@example.com>
+DATA\n.\nQUIT" --commands
+	is "$code $(verdict)" "0 $done"
+	is "$(cat "$work/got")" "DOMAIN=example.com
+EXTENSION='\$IFS >$work/evil
+LOCAL=\`touch $work/evil\`
+SENDER=\"\$(touch $work/evil);|&\"@example.net"
+	[ -e "$work/ran" ]
+	[ ! -e "$work/evil" ]
+}
+
+@test "the words of a command are its arguments, and no shell looks at them" {
+	cat >"$work/words" <<-'END'
+		#!/usr/bin/env python3
+		import os, sys
+		with open(os.path.dirname(sys.argv[0]) + "/got", "w") as file:
+		    print(*sys.argv[1:], sep="\n", file=file)
+	END
+	chmod +x "$work/words"
+	lists "$work/words  -a \$HOME	'one two' * \"x\" \$(id) \`id\` ; exit 1 && > $work/evil | cat ~ \\n"
+	sends run@example.org
+	is "$code $(verdict)" "0 $done"
+	is "$(cat "$work/got")" "-a
+\$HOME
+'one
+two'
+*
+\"x\"
+\$(id)
+\`id\`
+;
+exit
+1
+&&
+>
+$work/evil
+|
+cat
+~
+\\n"
+	[ ! -e "$work/evil" ]
+}
+
+@test "a command without a slash is looked for in PATH" {
+	keeps
+	printf 'path@example.org |script\n' >>"$users"
+	PATH=$work:$PATH sends path@example.org
+	is "$code $(verdict)" "0 $done"
+	is "$(tail -n 1 "$work/got")" 'Hey there!'
+}
+
+@test "what a command writes comes to our stderr and never to the client" {
+	script 'echo 250 from stdout; echo 250 from stderr >&2; exit 1'
+	sends run@example.org
+	is "$code $(verdict)" "0 $failed"
+	refute grep -q from "$work/out"
+	grep -q -x '250 from stdout' "$work/log"
+	grep -q -x '250 from stderr' "$work/log"
+}
+
+@test "what a command writes is dropped where our stderr is the connection" {
+	needs socat
+	script 'echo from stdout; echo from stderr >&2'
+	command+=(--commands)
+	printf '#!/bin/sh\nexec 2>&1\nexec' >"$work/serve"
+	printf " '%s'" "${command[@]}" >>"$work/serve"
+	chmod +x "$work/serve"
+	session "$(small run@example.org)" >"$work/in"
+	code=0
+	timeout 20 socat -t 10 - EXEC:"$work/serve" <"$work/in" >"$work/sent" ||
+		code=$?
+	tr -d '\r' <"$work/sent" >"$work/out"
+	is "$code $(verdict)" "0 $done"
+	refute grep -q from "$work/out"
+}
+
+@test "a command has standard input, output and error, and no other descriptor" {
+	script "ls /proc/\$\$/fd | tr '\\n' ' ' >$work/list; exec python3 -c 'import os
+print(sorted(int(f) for f in os.listdir(\"/proc/self/fd\"))[:-1])' >$work/got"
+	sends all@example.org
+	is "$code $(verdict)" "0 $done"
+	is "$(cat "$work/got")" '[0, 1, 2]'
+}
+
+@test "a command has the signals as they are by default" {
+	script "exec python3 -c '
+for line in open(\"/proc/self/status\"):
+    if line.startswith((\"SigBlk\", \"SigPnd\")):
+        print(line.strip())
+import subprocess
+' >$work/got"
+	sends run@example.org
+	is "$(tr -s '\t' ' ' <"$work/got")" $'SigPnd: 0000000000000000\nSigBlk: 0000000000000000'
+}
+
+@test "65, 67, 69, 76, 77 and 100 are a no" {
+	for status in 65 67 69 76 77 100; do
+		printf '#!/bin/sh\nexit %s\n' "$status" >"$work/exit$status"
+		chmod +x "$work/exit$status"
+		echo "run$status@example.org |$work/exit$status" >>"$users"
+		hold "$(small "run$status@example.org" bob@example.org)" --commands
+		is "$status $code $(verdict)" "$status 0 $refused"
+		grep -q "refused.* command=.* reply=\"$refused\".* status=$status" \
+			"$work/log"
+	done
+	is_empty
+}
+
+@test "every other exit code is a not now" {
+	for status in 1 2 64 66 68 70 71 72 73 74 75 78 99 101 111 126 127 128 137 255; do
+		printf '#!/bin/sh\nexit %s\n' "$status" >"$work/exit$status"
+		chmod +x "$work/exit$status"
+		echo "run$status@example.org |$work/exit$status" >>"$users"
+		hold "$(small bob@example.org "run$status@example.org")" --commands
+		is "$status $code $(verdict)" "$status 0 $failed"
+	done
+	is_empty
+}
+
+@test "the end by a signal is a not now" {
+	for signal in KILL TERM SEGV HUP; do
+		printf '#!/bin/sh\nkill -%s $$\n' "$signal" >"$work/$signal"
+		chmod +x "$work/$signal"
+		echo "$signal@example.org |$work/$signal" >>"$users"
+		hold "$(small bob@example.org "$signal@example.org")" --commands
+		is "$signal $code $(verdict)" "$signal 0 $failed"
+	done
+	is_empty
+}
+
+@test "a program that is not there, or is none, is a not now" {
+	mkdir "$work/directory"
+	echo 'no program' >"$work/data"
+	printf '#!/nonexistent/interpreter\n' >"$work/interpreter"
+	chmod +x "$work/interpreter"
+	for name in nothing directory data interpreter; do
+		echo "$name@example.org |$work/$name" >>"$users"
+		hold "$(small bob@example.org "$name@example.org")" --commands
+		is "$name $code $(verdict)" "$name 0 $failed"
+	done
+	is_empty
+}
+
+@test "a line of more words than any command has is a not now" {
+	lists "/bin/true$(printf ' x%.0s' $(seq 1500))"
+	sends run@example.org
+	is "$code $(verdict)" "0 $failed"
+}
+
+@test "a command that hangs is killed, and its children with it" {
+	script "sleep 300 & echo \$! \$\$ >$work/ids; sleep 300"
+	hold "$(small run@example.org bob@example.org)" --commands --command-time=1
+	is "$code $(verdict)" "0 $failed"
+	is_empty
+	read -r child parent <"$work/ids"
+	process_is_gone "$child"
+	process_is_gone "$parent"
+}
+
+@test "a command that has left its process group is killed, too" {
+	cat >"$work/leaves" <<-'END'
+		#!/usr/bin/env python3
+		import os, time
+		os.setpgid(0, os.getpgid(os.getppid()))
+		time.sleep(60)
+	END
+	chmod +x "$work/leaves"
+	lists "$work/leaves"
+	SECONDS=0
+	hold "$(small run@example.org)" --commands --command-time=1
+	is "$code $(verdict)" "0 $failed"
+	[ "$SECONDS" -lt 30 ]
+}
+
+@test "a command that hangs with SIGTERM ignored is killed, too" {
+	script "trap '' TERM HUP INT; while :; do sleep 1; done"
+	SECONDS=0
+	hold "$(small run@example.org)" --commands --command-time=1
+	is "$code $(verdict)" "0 $failed"
+	[ "$SECONDS" -lt 5 ]
+}
+
+@test "a command that is stopped is killed when its time is up" {
+	script 'kill -STOP $$'
+	hold "$(small run@example.org)" --commands --command-time=1
+	is "$code $(verdict)" "0 $failed"
+}
+
+@test "a command that leaves a child behind is over when itself exits" {
+	script "sleep 300 </dev/null & echo \$! >$work/id"
+	SECONDS=0
+	sends all@example.org
+	is "$code $(verdict)" "0 $done"
+	[ "$SECONDS" -lt 5 ]
+	is "$(count)" 1
+	kill "$(cat "$work/id")" # it was left alone
+}
+
+@test "the time of a command is not idle time" {
+	script 'sleep 2'
+	hold "$(small run@example.org)" --commands --timeout=1
+	is "$code $(verdict) $(last_reply)" "0 $done 221 2.0.0 mail.example.org"
+}
+
+@test "SIGTERM lets a command come to its end, and the mail is accepted" {
+	script "touch $work/running; sleep 1; touch $work/over"
+	start --commands
+	session "$(small all@example.org)" >&"$to"
+	for ((i = 0; i < 250; i++)); do
+		[ -e "$work/running" ] && break
+		sleep 0.02
+	done
+	kill -TERM "$pid"
+	finish
+	[ -e "$work/over" ]
+	grep -q -x "$done" "$work/out"
+	is "$(count)" 1
+}
+
+@test "SIGTERM does not cut off a command that hangs before its time" {
+	script "touch $work/running; sleep 300"
+	start --commands --command-time=1
+	session "$(small all@example.org)" >&"$to"
+	for ((i = 0; i < 250; i++)); do
+		[ -e "$work/running" ] && break
+		sleep 0.02
+	done
+	kill -TERM "$pid"
+	finish
+	grep -q -x "$failed" "$work/out"
+	is_empty
+}
+
+@test "no Maildir has the mail while the command runs" {
+	script "find $mail -type f >$work/seen; touch $work/ran"
+	sends bob@example.org all@example.org carol@example.org
+	is "$code $(verdict)" "0 $done"
+	[ -e "$work/ran" ]
+	is "$(cat "$work/seen")" ''
+	is "$(count)" 2
+}
+
+@test "no Maildir has the mail while a command runs in LMTP, wherever it stands" {
+	script "find $mail -path '*/new/*' -type f >>$work/seen; touch $work/ran"
+	session "$(small bob@example.org run@example.org carol@example.org)" |
+		sed 's/^EHLO/LHLO/' >"$work/in"
+	hold_input --commands --lmtp
+	[ -e "$work/ran" ]
+	is "$(grep -c -x "$done" "$work/out")" 3
+	is "$(cat "$work/seen")" ''
+}
+
+@test "a command that is killed with us leaves the mail with nobody" {
+	script "touch $work/running; sleep 300"
+	start --commands --lmtp
+	session "$(small bob@example.org run@example.org)" | sed 's/^EHLO/LHLO/' >&"$to"
+	for ((i = 0; i < 250; i++)); do
+		[ -e "$work/running" ] && break
+		sleep 0.02
+	done
+	is "$(pgrep -P "$pid" | wc -l)" 1
+	kill -KILL $(pgrep -P "$pid") "$pid"
+	reap
+	is "$(count)" 0
+}
+
+@test "a command runs once, though its recipient is named twice" {
+	script "echo x >>$work/runs"
+	sends run@example.org run@example.org
+	is "$code $(verdict)" "0 $done"
+	is "$(wc -l <"$work/runs")" 1
+}
+
+@test "in LMTP, too, a command runs once, though its recipient is named twice" {
+	script "echo x >>$work/runs"
+	session "$(small run@example.org run@example.org all@example.org)" |
+		sed 's/^EHLO/LHLO/' >"$work/in"
+	hold_input --commands --lmtp
+	is "$(grep -c -x "$done" "$work/out")" 3
+	is "$(wc -l <"$work/runs")" 1
+}
+
+@test "in LMTP each command gets the whole message, one after the other" {
+	printf '#!/bin/sh\ncat >"%s/got.$LOCAL"\n' "$work" >"$work/script"
+	chmod +x "$work/script"
+	lists "$work/script"
+	echo "@example.com |$work/script" >>"$users"
+	session "$(small run@example.org a@example.com b@example.com bob@example.org)" |
+		sed 's/^EHLO/LHLO/' >"$work/in"
+	hold_input --commands --lmtp
+	is "$(grep -c -x "$done" "$work/out")" 4
+	for name in run a b; do
+		cmp "$work/got.$name" "$(stored)"
+	done
+}
+
+@test "in LMTP the codes of commands are each recipient's own" {
+	for status in 0 1 65 75 100; do
+		printf '#!/bin/sh\nexit %s\n' "$status" >"$work/exit$status"
+		chmod +x "$work/exit$status"
+		echo "x$status@example.org |$work/exit$status" >>"$users"
+	done
+	echo 'half@example.org dave@example.org x1@example.org' >>"$users"
+	session "$(small x65@example.org bob@example.org x1@example.org \
+		x0@example.org half@example.org x100@example.org x75@example.org)" |
+		sed 's/^EHLO/LHLO/' >"$work/in"
+	hold_input --commands --lmtp
+	is "$code" 0
+	is "$(tail -n 8 "$work/out")" "$refused
+$done
+$failed
+$done
+$failed
+$refused
+$failed
+221 2.0.0 mail.example.org"
+	is "$(stored | sed "s,^$mail/,,; s,/.*,,")" bob@example.org
+	nothing_in_tmp
+}
+
+@test "several messages of a session are handed over each for itself" {
+	script "cat >$work/got.\$SENDER"
+	lines=$(transaction run@example.org)
+	hold "$lines\none\n.\nMAIL FROM:<two@example.net>\nRCPT TO:<run@example.org>\nDATA\ntwo\n.\nMAIL FROM:<three@example.net>\nRCPT TO:<bob@example.org>\nRCPT TO:<run@example.org>\nDATA\nthree\n.\nQUIT" --commands
+	is "$code $(grep -c -x "$done" "$work/out")" '0 3'
+	is "$(tail -q -n 1 "$work"/got.*)" $'one\nthree\ntwo'
+	is "$(count)" 1
+}
+
+@test "a command alone leaves nothing below the mail directory" {
+	keeps
+	sends run@example.org
+	is "$code $(verdict)" "0 $done"
+	is "$(find "$mail" -mindepth 1)" ''
+}
+
+@test "--check names a command that is not allowed" {
+	lists /bin/cat
+	code=0
+	smtp --check >"$work/out" 2>&1 || code=$?
+	[ "$code" != 0 ]
+	grep -q run@example.org "$work/out"
+}
+
+# Real ones.
+
+@test "cat as a command writes the message to our stderr" {
+	lists /bin/cat
+	sends run@example.org
+	is "$code $(verdict)" "0 $done"
+	grep -q -x 'Hey there!' "$work/log"
+}
+
+@test "a shell command given as the command's words needs a script" {
+	lists "/bin/sh -c cat>$work/got;exit\${IFS}67"
+	sends run@example.org
+	is "$code $(verdict)" "0 $refused"
+	is "$(tail -n 1 "$work/got")" 'Hey there!'
+}
+
+# dovecot-lda, as an ordinary user.
+needs_lda() {
+	lda=/usr/lib/dovecot/dovecot-lda
+	[ -x "$lda" ] || cannot 'dovecot-lda (dovecot-core) is not installed'
+	make_public
+	mail=$public/mail
+	users=$public/users.txt
+	cat >"$public/dovecot.conf" <<-END
+		base_dir = $public/run
+		state_dir = $public/state
+		log_path = $public/log
+		ssl = no
+		mail_location = maildir:$public/box
+		postmaster_address = postmaster@example.org
+		hostname = mail.example.org
+		lda_mailbox_autocreate = yes
+		quota_full_tempfail = no
+		recipient_delimiter = +
+	END
+	cat >"$public/lda" <<-END
+		#!/bin/sh
+		exec $lda -e -c $public/dovecot.conf -f "\$SENDER" -m "\${EXTENSION:-INBOX}"
+	END
+	chmod 755 "$public/lda"
+	printf '%s\n' bob@example.org "run@example.org |$public/lda" >"$users"
+	[ "$(id -u)" != 0 ] || chown -R 65534:65534 "$public"
+	command=(as_nobody env HOME="$public" "USER=$(as_nobody id -un)"
+		"$public/smtp-stdio" --name=mail.example.org --users="$users"
+		--mail="$mail" --commands)
+	smtp() {
+		"${command[@]}" "$@"
+	}
+}
+
+@test "dovecot-lda stores the message, in the folder that the tag names" {
+	needs_lda
+	hold "$(small run@example.org bob@example.org)"
+	is "$code $(verdict)" "0 $done"
+	hold "$(small run+lists@example.org bob@example.org)"
+	is "$code $(verdict)" "0 $done"
+	is "$(ls "$public/box/new" | wc -l) $(ls "$public/box/.lists/new" | wc -l)" '1 1'
+	cmp "$public"/box/new/* "$(stored | head -n 1)"
+	is "$(count)" 2
+}
+
+@test "dovecot-lda that cannot store keeps the mail with the sender" {
+	needs_lda
+	echo >"$public/box" # no directory
+	hold "$(small bob@example.org run@example.org)"
+	is "$code $(verdict)" "0 $failed"
+	is_empty
+}
+
+# maildrop, with $work/filter.  Its set-group-ID bit would keep it from finding its
+# libraries.
+needs_maildrop() {
+	provide maildrop maildrop
+	unpack courier-authlib || cannot 'courier-authlib cannot be fetched'
+	cp "$cache/maildrop/usr/bin/maildrop" "$work/maildrop"
+	chmod 755 "$work/maildrop"
+	libs=$(find "$cache/maildrop" "$cache/courier-authlib" -name '*.so*' \
+		-printf '%h\n' | sort -u | paste -s -d :)
+	cat >"$work/drop" <<-END
+		#!/bin/sh
+		export HOME=$work LOGNAME=$(id -un) LD_LIBRARY_PATH=$libs
+		exec $work/maildrop $work/filter
+	END
+	chmod +x "$work/drop"
+	printf '%s\n' "$1" >"$work/filter"
+	chmod 600 "$work/filter"
+	mkdir -p "$work/box/cur" "$work/box/new" "$work/box/tmp"
+	lists "$work/drop"
+}
+
+@test "maildrop stores the message" {
+	needs_maildrop "to \"$work/box\""
+	sends all@example.org
+	is "$code $(verdict)" "0 $done"
+	cmp "$(stored)" "$work"/box/new/*
+}
+
+@test "maildrop that says no is believed" {
+	needs_maildrop $'EXITCODE=77\nexit'
+	sends all@example.org
+	is "$code $(verdict)" "0 $refused"
+	is_empty
+}

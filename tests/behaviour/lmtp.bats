@@ -1,0 +1,255 @@
+#!/usr/bin/env bats
+# LMTP, as those use it for whom it is meant: mail servers that hand on to us, and
+# clients for tests.  What is answered to one recipient is true for that one.
+
+load ../lib/helpers
+load ../lib/net
+load ../lib/relay
+
+setup_file() {
+	make_messages
+}
+
+# A user each for what may become of the mail.
+various() {
+	cat >>"$users" <<-END
+		full@example.org 452 4.2.2 mailbox full
+		late@example.org data 451 4.3.0 not now
+		never@example.org data 554 5.7.1 no thanks
+		all@example.org carol@example.org dave@example.org
+		run@example.org |/bin/true
+		fail@example.org |/bin/false
+	END
+	command+=(--commands)
+}
+
+listen_tcp() {
+	exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}" --lmtp
+}
+
+listen_socat() {
+	exec socat "TCP4-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" \
+		"EXEC:${command[*]} --lmtp"
+}
+
+# On a UNIX socket, $socket, in a folder that everybody may enter.
+serve_unix() {
+	local i
+	needs socat
+	make_public
+	socket=$public/socket
+	socat "UNIX-LISTEN:$socket,fork,mode=666" "EXEC:${command[*]} --lmtp" \
+		>"$work/listener" 2>>"$work/log" 3>&- 4>&- &
+	pids+=("$!")
+	for ((i = 0; i < 250; i++)); do
+		[ -S "$socket" ] && return
+		sleep 0.02
+	done
+	fail "socat does not listen: $(cat "$work/listener")"
+}
+
+# by_swaks FILE RCPT,... OPTION...: FILE in a session of LMTP, $work/talk.
+by_swaks() {
+	local file=$1 to=$2
+	shift 2
+	{
+		sed -e 's/^\./../' -e 's/$/\r/' "$file"
+		printf .
+	} >"$work/raw"
+	swaks "$@" --protocol LMTP --ehlo client.example.net \
+		--from ann@example.net --to "$to" --no-data-fixup \
+		--data "@$work/raw" >"$work/talk" 2>&1
+}
+
+@test "swaks delivers by LMTP over TCP" {
+	needs socat swaks
+	serve listen_socat
+	for message in plain eight dots full empty; do
+		rm -rf "$mail"
+		by_swaks "$messages/$message" bob@example.org,carol@example.org \
+			--server "127.0.0.1:$port" || fail "$(cat "$work/talk")"
+		arrived "$message" bob@example.org
+		arrived "$message" carol@example.org
+	done
+	grep -q -x '<-  220 mail.example.org LMTP' "$work/talk"
+	grep -q 'with LMTP id' "$(stored | head -n 1)"
+}
+
+@test "swaks delivers by LMTP over a UNIX socket" {
+	needs swaks
+	serve_unix
+	by_swaks "$messages/plain" bob@example.org,carol@example.org \
+		--socket "$socket" || fail "$(cat "$work/talk")"
+	arrived plain bob@example.org
+	arrived plain carol@example.org
+}
+
+@test "swaks is refused by one recipient, and the other has the mail" {
+	needs socat swaks
+	various
+	serve listen_socat
+	by_swaks "$messages/plain" nobody@example.org,bob@example.org,late@example.org \
+		--server "127.0.0.1:$port" || true
+	grep -q -x '<\*\* 550 5.1.1 No such mailbox' "$work/talk"
+	arrived plain bob@example.org
+	is "$(count)" 1
+}
+
+@test "Python's smtplib delivers by LMTP over TCP" {
+	needs tcpserver python3
+	serve listen_tcp
+	for message in plain eight dots full empty big; do
+		rm -rf "$mail"
+		by_smtplib LMTP "$messages/$message" bob@example.org
+		arrived "$message" bob@example.org
+	done
+}
+
+@test "Python's smtplib delivers by LMTP over a UNIX socket" {
+	needs python3
+	serve_unix
+	port=$socket by_smtplib LMTP "$messages/plain" bob@example.org
+	arrived plain bob@example.org
+}
+
+# Postfix
+
+by_postfix() {
+	by_smtplib SMTP "$@"
+}
+
+# The words of Postfix for RCPT and all of its log that is about it.
+said_of() {
+	grep -h " to=<$1>, " "$relay_log" ||
+		fail "nothing of $1 in:" "$(cat "$relay_log")"
+}
+
+start_postfix_tcp() {
+	needs tcpserver python3
+	serve listen_tcp
+	start_postfix "inet:127.0.0.1:$port"
+}
+
+@test "Postfix hands plain, 8-bit, dotted, full and empty messages on by LMTP over TCP" {
+	start_postfix_tcp
+	for message in plain eight dots full empty; do
+		rm -rf "$mail"
+		: >"$relay_log"
+		by_postfix "$messages/$message" bob@example.org
+		relayed ' to=<bob@example.org>, .* status=sent '
+		arrived "$message" bob@example.org
+	done
+	grep -q 'relay=127.0.0.1\[127.0.0.1\]:.* status=sent (250 2.0.0 OK; Message Accepted)' \
+		"$relay_log"
+	grep -q '^Received: from relay.example.net (' "$(stored)"
+	grep -q ' with LMTP id ' "$(stored)"
+}
+
+@test "Postfix hands 5 MB on by LMTP" {
+	start_postfix_tcp
+	by_postfix "$messages/big" bob@example.org
+	relayed ' to=<bob@example.org>, .* status=sent '
+	arrived big bob@example.org
+}
+
+@test "Postfix hands on by LMTP over a UNIX socket" {
+	needs python3
+	serve_unix
+	start_postfix "unix:$socket"
+	by_postfix "$messages/plain" bob@example.org carol@example.org
+	relayed ' to=<bob@example.org>, .* status=sent '
+	relayed ' to=<carol@example.org>, .* status=sent '
+	arrived plain bob@example.org
+	arrived plain carol@example.org
+}
+
+@test "Postfix takes each answer for the recipient that it is meant for" {
+	various
+	start_postfix_tcp
+	by_postfix "$messages/plain" late@example.org bob@example.org \
+		nobody@example.org fail@example.org all@example.org \
+		never@example.org full@example.org run@example.org
+	for rcpt in late bob nobody fail all never full run; do
+		relayed " to=<$rcpt@example.org>, "
+	done
+	said_of bob@example.org | grep -q 'status=sent (250 2.0.0 '
+	said_of all@example.org | grep -q 'status=sent (250 2.0.0 '
+	said_of run@example.org | grep -q 'status=sent (250 2.0.0 '
+	said_of nobody@example.org | grep -q 'status=bounced .* 550 5.1.1 No such mailbox'
+	said_of never@example.org | grep -q 'status=bounced .* 554 5.7.1 no thanks'
+	said_of late@example.org | grep -q 'status=deferred .* 451 4.3.0 not now'
+	said_of full@example.org | grep -q 'status=deferred .* 452 4.2.2 mailbox full'
+	said_of fail@example.org | grep -q 'status=deferred .* 451 4.3.0 Could not be'
+	is "$(stored | sed "s,^$mail/,,; s,@.*,,")" $'bob\ncarol\ndave'
+	for box in bob carol dave; do
+		arrived plain $box@example.org
+	done
+}
+
+@test "Postfix bounces a message that is too big for us once for each recipient" {
+	needs tcpserver python3
+	command+=(--size=100K)
+	serve listen_tcp
+	start_postfix "inet:127.0.0.1:$port"
+	by_postfix "$messages/big" bob@example.org carol@example.org
+	relayed ' to=<bob@example.org>, .* status=bounced '
+	relayed ' to=<carol@example.org>, .* status=bounced '
+	is "$(count)" 0
+}
+
+@test "Postfix keeps what one recipient cannot have now and hands it on later" {
+	start_postfix_tcp
+	mkdir -p "$mail"
+	echo >"$mail/bob@example.org" # no directory
+	by_postfix "$messages/plain" bob@example.org carol@example.org
+	relayed ' to=<bob@example.org>, .* status=deferred .* 451 4.3.5 '
+	relayed ' to=<carol@example.org>, .* status=sent '
+	is "$(count)" 1
+	rm "$mail/bob@example.org"
+	"${private[@]}" "$relay/bin/usr/sbin/postqueue" -c "$relay/etc" -f
+	relayed ' to=<bob@example.org>, .* status=sent '
+	arrived plain bob@example.org
+	arrived plain carol@example.org
+}
+
+# Exim, which speaks LMTP as an option of its SMTP, and to a program's stdin and
+# stdout.
+
+@test "Exim hands on by LMTP over TCP, and takes each answer for its recipient" {
+	needs tcpserver python3
+	various
+	serve listen_tcp
+	start_exim 'driver = smtp' 'protocol = lmtp' "port = $port" \
+		allow_localhost
+	by_smtplib SMTP "$messages/dots" late@example.org bob@example.org \
+		never@example.org all@example.org
+	relayed ' \*\* never@example.org .* 554 5.7.1 no thanks'
+	relayed ' == late@example.org .* 451 4.3.0 not now'
+	relayed ' [-=]> all@example.org .*C="250 2.0.0 OK; Message Accepted"'
+	relayed ' [-=]> bob@example.org .*C="250 2.0.0 OK; Message Accepted"'
+	is "$(stored | sed "s,^$mail/,,; s,@.*,,")" $'bob\ncarol\ndave'
+	for box in bob carol dave; do
+		arrived dots $box@example.org
+	done
+}
+
+@test "Exim runs us as its LMTP program, without a socket" {
+	needs python3
+	make_public
+	mail=$public/mail
+	cp "$users" "$public/users.txt"
+	echo 'late@example.org data 451 4.3.0 not now' >>"$public/users.txt"
+	mkdir "$mail"
+	chown 65534:65534 "$mail"
+	chmod 644 "$public/users.txt"
+	start_exim 'driver = lmtp' "command = $public/smtp-stdio --lmtp --name=mail.example.org --users=$public/users.txt --mail=$mail" \
+		'batch_max = 10' 'user = Debian-exim'
+	by_smtplib SMTP "$messages/plain" bob@example.org late@example.org \
+		carol@example.org
+	relayed ' == late@example.org .* 451 4.3.0 not now'
+	relayed ' [-=]> carol@example.org '
+	relayed ' [-=]> bob@example.org '
+	arrived plain bob@example.org
+	arrived plain carol@example.org
+	is "$(count)" 2
+}

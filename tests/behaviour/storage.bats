@@ -1,0 +1,287 @@
+#!/usr/bin/env bats
+# What is stored: the octets, the lines in front of them, names and modes.
+
+load ../lib/helpers
+
+# deliver RCPT... : stores $work/message, whose lines end in CRLF, with whatever
+# is in it; it gets the dots and the end here, by a tool of its own.
+deliver() {
+	{
+		session "$(transaction "$@")"
+		sed 's/^\./../' "$work/message"
+		printf '.\r\nQUIT\r\n'
+	} >"$work/in"
+	hold_input "${with[@]}"
+	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
+}
+
+# The only message of BOX, without what stands in front of it.
+body() {
+	local files=("$mail/$1"/new/*)
+	[ "${#files[@]}" = 1 ] && [ -f "${files[0]}" ] ||
+		fail "not one message: ${files[*]}"
+	sed '1,/; [A-Z][a-z][a-z], [0-9]* .* +0000$/d' "${files[0]}"
+}
+
+# Stores $work/message for bob and expects its octets with LF for CRLF.
+stores_exactly() {
+	deliver bob@example.org
+	sed 's/\r$//' "$work/message" >"$work/want"
+	body bob@example.org >"$work/got"
+	cmp "$work/want" "$work/got"
+	nothing_in_tmp
+}
+
+# The lines in front of the only message of BOX.
+trace_of() {
+	sed '/; [A-Z][a-z][a-z], [0-9]* .* +0000$/q' "$mail/$1"/new/*
+}
+
+@test "a plain message is stored as it was sent, with LF for CRLF" {
+	printf 'From: ann\r\nSubject: x\r\n\r\nHey there!\r\n  \r\n\r\nBye\t\r\n' \
+		>"$work/message"
+	stores_exactly
+}
+
+@test "octets above 127 are stored as they are" {
+	printf 'Subject: caf\351 \303\251\r\n\r\n\377\376 \200\r\n' >"$work/message"
+	stores_exactly
+}
+
+@test "every octet but CR and LF is stored as it is" {
+	python3 -c '
+import sys
+octets = bytes(c for c in range(256) if c not in b"\r\n")
+lines = [octets, octets[::-1]] + [bytes([c]) for c in octets]
+sys.stdout.buffer.write(b"".join(line + b"\r\n" for line in lines))
+' >"$work/message"
+	stores_exactly
+}
+
+@test "a NUL is an ordinary octet" {
+	printf 'a: b\r\n\r\n\0\r\n\0\0x\0\r\n' >"$work/message"
+	stores_exactly
+}
+
+@test "lines that begin with dots lose only the dot of the transport" {
+	printf '.\r\n..\r\n...\r\n.a\r\n..a\r\na.\r\n .\r\n.\t\r\n' >"$work/message"
+	stores_exactly
+}
+
+@test "a message whose last line is a dot is stored with the dot" {
+	printf 'Subject: x\r\n\r\nend\r\n.\r\n' >"$work/message"
+	stores_exactly
+	is "$(tail -c 5 "$mail"/bob@example.org/new/* | od -An -c | tr -d ' ')" 'nd\n.\n'
+}
+
+@test "a line of 100000 octets is stored as it is" {
+	python3 -c 'print("a" * 100000 + "\r\n" + "." * 100000 + "\r")' \
+		>"$work/message"
+	stores_exactly
+}
+
+@test "an empty message is stored as its trace lines alone" {
+	: >"$work/message"
+	stores_exactly
+	is "$(wc -l <"$(stored)")" 5
+}
+
+@test "a message of 5 megabytes is stored as it was sent" {
+	python3 -c '
+import random, sys
+octets = random.Random(1).randbytes(5 << 20)
+octets = octets.replace(b"\r", b"").replace(b"\n", b"\r\n")
+sys.stdout.buffer.write(octets + b"\r\n")
+' >"$work/message"
+	stores_exactly
+}
+
+@test "many messages of one session are stored each as it was sent" {
+	for n in 1 2 3 4 5; do
+		session "$(transaction bob@example.org)\nmessage $n\n."
+	done >"$work/in"
+	session QUIT >>"$work/in"
+	hold_input
+	is "$code $(count)" '0 5'
+	is "$(stored | xargs -d '\n' -n 1 tail -n 1 | sort)" \
+		"$(printf 'message %s\n' 1 2 3 4 5)"
+}
+
+@test "a hundred recipients share one file" {
+	seq -f 'u%g@example.org' 100 >"$users"
+	printf 'Subject: x\r\n\r\nto all\r\n' >"$work/message"
+	deliver $(cat "$users")
+	is "$(count)" 100
+	is "$(stored | xargs -d '\n' stat -c %h:%i | sort -u | wc -l)" 1
+	is "$(stat -c %h "$(stored | head -n 1)")" 100
+	for box in $(cat "$users"); do
+		is "$(body "$box" | tail -n 1)" 'to all'
+	done
+	nothing_in_tmp
+}
+
+@test "the same mailbox twice gets one message" {
+	printf 'bob@example.org\nrob@example.org ./bob@example.org/\n' >"$users"
+	printf 'x\r\n' >"$work/message"
+	deliver bob@example.org rob@example.org BOB@example.org
+	is "$(count)" 1
+}
+
+@test "with one recipient the trace lines say for whom the message is" {
+	printf 'x\r\n' >"$work/message"
+	with=(--deterministic)
+	TCPREMOTEIP=192.0.2.7 deliver Bob+tag@example.org
+	is "$(trace_of bob@example.org)" 'Return-Path: <ann@example.net>
+Delivered-To: Bob+tag@example.org
+Received: from client.example.net ([192.0.2.7])
+	by mail.example.org with ESMTP id 1795435200.M0P1Q1_0000000000000000
+	for <Bob+tag@example.org>; Mon, 23 Nov 2026 12:00:00 +0000'
+}
+
+@test "with several recipients the trace lines name none of them" {
+	printf 'x\r\n' >"$work/message"
+	with=(--deterministic)
+	TCPREMOTEIP=192.0.2.7 deliver bob@example.org carol@example.org
+	for box in bob@example.org carol@example.org; do
+		is "$(trace_of "$box")" 'Return-Path: <ann@example.net>
+Received: from client.example.net ([192.0.2.7])
+	by mail.example.org with ESMTP id 1795435200.M0P1Q1_0000000000000000; Mon, 23 Nov 2026 12:00:00 +0000'
+	done
+}
+
+@test "after HELO the message came with SMTP" {
+	hold 'HELO there\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\n.\nQUIT' \
+		--deterministic
+	is "$(trace_of bob@example.org)" 'Return-Path: <>
+Delivered-To: bob@example.org
+Received: from there ([unknown])
+	by mail.example.org with SMTP id 1795435200.M0P1Q1_0000000000000000
+	for <bob@example.org>; Mon, 23 Nov 2026 12:00:00 +0000'
+}
+
+@test "a client without a name is called unknown" {
+	hold 'HELO\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\n.\nQUIT'
+	grep -q '^Received: from unknown (\[unknown\])$' "$(stored)"
+}
+
+@test "odd octets in the client's name become question marks" {
+	hold 'HELO [a_b]:1 (x;y)"<>@\\\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\n.\nQUIT'
+	grep -q '^Received: from \[a_b\]:1??x?y?????? (\[unknown\])$' "$(stored)"
+}
+
+@test "a long name of the client is cut at 255 octets" {
+	name=$(printf '%0300d' 0)
+	hold "HELO $name\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\n.\nQUIT"
+	grep -q "^Received: from ${name:0:255} (" "$(stored)"
+}
+
+@test "an IPv6 peer stands in the trace line with its tag" {
+	printf 'x\r\n' >"$work/message"
+	TCPREMOTEIP=2001:db8::25 deliver bob@example.org
+	grep -q '^Received: from client.example.net (\[IPv6:2001:db8::25\])$' \
+		"$(stored)"
+}
+
+@test "a source route is dropped and quotes are kept in the trace lines" {
+	printf '"b o"@example.org ./bo/\n"b ./x/\nb"o@example.org ./x/\n@example.org ./all/\n' >"$users"
+	hold 'EHLO x\nMAIL FROM:<@a.example,@b.example:ann@example.net>\nRCPT TO:<@relay.example:"b o"@example.org>\nDATA\n.\nQUIT'
+	is "$(verdict)" '250 2.0.0 OK; Message Accepted'
+	is "$(head -n 2 "$(stored)")" 'Return-Path: <ann@example.net>
+Delivered-To: "b o"@example.org'
+	grep -q '^	for <"b o"@example.org>; ' "$(stored)"
+}
+
+@test "the date is that of the clock, in UTC" {
+	before=$(date +%s)
+	TZ=Asia/Tokyo hold "$(small bob@example.org)"
+	after=$(date +%s)
+	date=$(sed -n 's/^\tfor .*; //p' "$(stored)")
+	case $date in
+	*' +0000') ;;
+	*) fail "not in UTC: $date" ;;
+	esac
+	seconds=$(date -d "$date" +%s)
+	[ "$before" -le "$seconds" ] && [ "$seconds" -le "$after" ]
+}
+
+@test "messages are 0600 and directories 0700 whatever the umask" {
+	(umask 000 && hold "$(small bob@example.org carol@example.org)")
+	is "$(count)" 2
+	is "$(find "$mail" -type f -printf '%m\n' | sort -u)" 600
+	is "$(find "$mail" -type d -printf '%m\n' | sort -u)" 700
+	is "$(find "$mail" -type d -printf '%P\n' | sort | head -n 5 | tr '\n' ' ')" \
+		' bob@example.org bob@example.org/cur bob@example.org/new bob@example.org/tmp '
+}
+
+@test "the name holds the time, the process, chance, the host and the size" {
+	start
+	session "$(small bob@example.org)" >&"$to"
+	finish
+	file=$(stored)
+	name=${file##*/}
+	pattern="^[0-9]{10}\.M[0-9]{1,6}P${pid}Q1_[0-9a-f]{16}\.mail\.example\.org,S=[0-9]+$"
+	[[ $name =~ $pattern ]] || fail "$name"
+	is "${name##*,S=}" "$(stat -c %s "$file")"
+	refute grep -q '_0000000000000000' <<<"$name"
+}
+
+@test "the size in the name is that of the file" {
+	python3 -c 'print("x\r\n..\r\n" * 30000, end="")' >"$work/message"
+	deliver bob@example.org
+	file=$(stored)
+	is "${file##*,S=}" "$(stat -c %s "$file")"
+}
+
+@test "a name that is taken is never replaced" {
+	hold "$(small bob@example.org)" --deterministic
+	first=$(stored)
+	is "${first##*/}" \
+		"1795435200.M0P1Q1_0000000000000000.mail.example.org,S=$(stat -c %s "$first")"
+	echo old >"$first"
+	hold "$(small bob@example.org)" --deterministic
+	is "$(verdict)" '250 2.0.0 OK; Message Accepted'
+	is "$(stored | sed 's/.*P1//; s/_.*//' | tr '\n' ' ')" 'Q1 Q2 '
+	is "$(cat "$first")" old
+	nothing_in_tmp
+}
+
+@test "a host name with a colon or a slash makes no bad file name" {
+	command+=('--name=[IPv6:2001:db8::1]')
+	hold "$(small bob@example.org)"
+	is "$(verdict)" '250 2.0.0 OK; Message Accepted'
+	grep -q '\.\[IPv6\\0722001\\072db8\\072\\0721\],S=' <<<"$(stored)"
+}
+
+@test "a Maildir that a line names is made with the directories above it" {
+	echo 'bob@example.org ./people/bob/' >"$users"
+	hold "$(small bob@example.org)"
+	is "$(count)" 1
+	is "$(dirname "$(stored)")" "$mail/people/bob/new"
+	is "$(find "$mail" -type d -printf '%m\n' | sort -u)" 700
+}
+
+@test "a message that is killed half way leaves nothing behind" {
+	mkdir "$mail"
+	python3 -c 'import os, sys
+os.open(sys.argv[1], os.O_TMPFILE | os.O_RDWR)' "$mail" 2>/dev/null ||
+		skip 'the file system has no O_TMPFILE'
+	start_message
+	kill -KILL "$pid"
+	reap
+	is "$code" 137
+	is_empty
+}
+
+@test "input that ends within a message stores nothing and gets no reply" {
+	hold "$(transaction bob@example.org)\nHey there!"
+	is "$code" 75
+	is "$(last_reply)" '354 Go Ahead, Enter data ending with <CRLF>.<CRLF>'
+	is_empty
+}
+
+@test "a refused message leaves nothing behind" {
+	hold "$(transaction bob@example.org)\n$(printf '%01000d' 0)\n.\nQUIT" \
+		--size=999
+	is "$code $(verdict)" '0 552 5.3.4 Message too big'
+	is_empty
+}

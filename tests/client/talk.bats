@@ -1,0 +1,318 @@
+#!/usr/bin/env bats
+# The client: --talk.
+
+load ../lib/helpers
+
+# talk LINES [ARGUMENT...]: the lines are typed, the server is COMMAND of the
+# arguments or, without one, the program itself.
+talk() {
+	local lines=$1
+	shift
+	[ $# -gt 0 ] || set -- -- "${command[@]}" --no-sync
+	printf '%b' "$lines" >"$work/typed"
+	code=0
+	timeout -s KILL 30 "${command[0]}" --talk "$@" <"$work/typed" \
+		>"$work/shown" 2>"$work/log" || code=$?
+}
+
+# play LINES [COMMAND...]: the lines are a transcript.
+play() {
+	printf '%b' "$1" >"$work/transcript"
+	shift
+	[ $# -gt 0 ] || set -- "${command[@]}" --no-sync
+	talk '' "$work/transcript" -- "$@"
+}
+
+# A server for the tests: shell COMMANDS, in which `hear` reads a line and notes
+# it in $work/heard.
+server() {
+	{
+		printf '#!/bin/bash\n'
+		printf 'hear() { read -r -t 20 line && echo "$line" >>"%s"; }\n' \
+			"$work/heard"
+		printf 'say() { printf "$1\\r\\n"; }\n'
+		printf '%s\n' "$@"
+	} >"$work/server"
+	chmod +x "$work/server"
+	: >"$work/heard"
+}
+
+founding='HELO
+MAILFROM: <albin@gmail.com>
+RCPTTO: <hello@gmail.com>
+DATA
+Hey there!
+.
+QUIT
+'
+
+founding_shown='Waiting to connect...
+Server: 220 mail.example.org ESMTP
+Server: 250 mail.example.org
+Server: 250 Sender <albin@gmail.com> OK
+Server: 250 Recipient <hello@gmail.com> OK
+Server: 354 Go Ahead, Enter data ending with <CRLF>.<CRLF>
+Server: 250 OK; Message Accepted
+Server: 221 mail.example.org'
+
+@test "the founding session is shown line by line" {
+	echo hello@gmail.com >"$users"
+	talk "$founding"
+	is "$code" 0
+	is "$(cat "$work/shown")" "$founding_shown"
+	is "$(tail -n 1 "$(stored)")" 'Hey there!'
+}
+
+@test "the end of input sends QUIT" {
+	echo hello@gmail.com >"$users"
+	talk "${founding%QUIT?}"
+	is "$code" 0
+	is "$(cat "$work/shown")" "$founding_shown"
+	server 'say "220 hi"' 'hear' 'say "250 hi"' 'hear' 'say "221 bye"'
+	talk 'HELO' -- "$work/server"
+	is "$code $(tr '\n\r' ' .' <"$work/heard")" '0 HELO. QUIT. '
+}
+
+@test "without any line it says QUIT" {
+	talk ''
+	is "$code" 0
+	is "$(cat "$work/shown")" 'Waiting to connect...
+Server: 220 mail.example.org ESMTP
+Server: 221 mail.example.org'
+}
+
+@test "lines with CRLF are sent with one CR" {
+	talk 'HELO x\r\nNOOP\r\n'
+	is "$code $(sed -n 4p "$work/shown")" '0 Server: 250 OK'
+}
+
+@test "a reply of several lines is waited for and shown whole" {
+	talk 'EHLO x\nNOOP\n'
+	is "$code $(sed -n 3p "$work/shown")" '0 Server: 250-mail.example.org'
+	is "$(tail -n 3 "$work/shown")" 'Server: 250 HELP
+Server: 250 2.0.0 OK
+Server: 221 2.0.0 mail.example.org'
+}
+
+@test "the next line goes only after the reply to the last" {
+	server 'say "220 hi"' \
+		'while hear; do' \
+		'read -r -t 0.2 more && echo "too early: $more" >>"$0.early"' \
+		'case $line in QUIT*) say "221 bye"; exit ;; esac' \
+		'say "250-a"; say "250 b"; done'
+	talk 'HELO\nNOOP\nRSET\n' -- "$work/server"
+	is "$code" 0
+	refute [ -e "$work/server.early" ]
+	is "$(tr '\n\r' ' .' <"$work/heard")" 'HELO. NOOP. RSET. QUIT. '
+}
+
+@test "after 354 all lines go without a reply, up to the dot" {
+	talk "HELO\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\na\n..b\n\n.\nNOOP\n"
+	is "$code" 0
+	is "$(tail -n 3 "$work/shown")" 'Server: 250 OK; Message Accepted
+Server: 250 OK
+Server: 221 mail.example.org'
+	is "$(tail -n 3 "$(stored)")" 'a
+.b'
+}
+
+@test "input that ends within a message sends no QUIT and stores nothing" {
+	talk "HELO\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\na\n"
+	is "$(tail -n 1 "$work/shown" | cut -c1-12)" 'Server: 354 '
+	is_empty
+}
+
+@test "control octets and octets over 126 of the server are escaped" {
+	server "printf '220 a\\t\\033[31m\\0\\177\\377 ~ z\\r\\n'" 'hear' \
+		'say "221 bye"'
+	talk '' -- "$work/server"
+	is "$code" 0
+	is "$(sed -n 2p "$work/shown")" \
+		'Server: 220 a\x09\x1b[31m\x00\x7f\xff ~ z'
+}
+
+@test "a long line of the server is cut at 1000 octets" {
+	server "printf '220 %02000d\\r\\n' 0" 'hear' 'say "221 bye"'
+	talk '' -- "$work/server"
+	is "$code" 0
+	is "$(sed -n 2p "$work/shown")" "Server: 220 $(printf '%0996d' 0)"
+}
+
+@test "a line that nobody asked for is shown" {
+	server 'say "220 hi"' 'hear' 'say "250 hi"' 'say "421 too slow"'
+	mkfifo "$work/typing"
+	"${command[0]}" --talk -- "$work/server" <"$work/typing" \
+		>"$work/shown" 2>"$work/log" 3>&- 4>&- &
+	pid=$!
+	pids+=("$pid")
+	exec {to}>"$work/typing"
+	await '^Server: 220 hi' "$work/shown"
+	say 'HELO\n'
+	await '^Server: 421 too slow' "$work/shown"
+	reap # without the end of input: the server is lost
+	is "$code" 74
+}
+
+@test "a transcript that is answered as expected is exit 0" {
+	echo hello@gmail.com >"$users"
+	play '# A comment, and an empty line.
+
+S: 220 mail.example.org ESMTP
+C: HELO
+S: 250 mail.example.org
+C: MAILFROM: <albin@gmail.com>
+S: 250 Sender <albin@gmail.com> OK
+C: RCPTTO: <hello@gmail.com>
+S: 250 Recipient <hello@gmail.com> OK
+C: DATA
+S: 354 Go Ahead, Enter data ending with <CRLF>.<CRLF>
+C: Hey there!
+C: .
+S: 250 OK; Message Accepted
+C: QUIT
+S: 221 mail.example.org
+'
+	is "$code" 0
+	is "$(cat "$work/shown")" "$founding_shown"
+}
+
+@test "a transcript with a wrong reply is exit 1 and both lines are shown" {
+	play 'S: 220 mail.example.org ESMTP
+C: HELO
+S: 250 mail.example.com
+C: MAIL FROM:<>
+C: RCPT TO:<bob@example.org>
+C: DATA
+C: never
+C: .
+'
+	is "$code" 1
+	is "$(tail -n 2 "$work/shown")" 'Server: 250 mail.example.org
+Expected in line 3: 250 mail.example.com'
+	is "$(count)" 0
+}
+
+@test "a reply that is longer or shorter than expected differs" {
+	for want in '220 mail.example.org ESMT' '220 mail.example.org ESMTP ' \
+		'220' '' '220 MAIL.example.org ESMTP'; do
+		play "S: $want\n"
+		is "$want: $code" "$want: 1"
+	done
+}
+
+@test "a transcript sends raw octets" {
+	play 'S: 220 mail.example.org ESMTP
+R: NO\\x4fP\\r\\nnoop
+R: \\r\\n
+S: 250 OK
+S: 250 OK
+'
+	is "$code" 0
+}
+
+@test "a transcript that is not there is an error before the server is started" {
+	server "echo started >'$work/heard'"
+	talk '' "$work/no such file" -- "$work/server"
+	[ "$code" != 0 ] && [ "$code" != 1 ] && [ "$code" != 74 ]
+	[ -s "$work/log" ]
+	is "$(cat "$work/heard")" ''
+}
+
+@test "a line of a transcript that means nothing is an error" {
+	play 'S: 220 mail.example.org ESMTP\nX: what\n'
+	[ "$code" != 0 ] && [ "$code" != 1 ] && [ "$code" != 74 ]
+}
+
+@test "a server that dies at once is exit 74" {
+	talk 'HELO\nQUIT\n' -- false
+	is "$code $(cat "$work/shown")" '74 Waiting to connect...'
+	[ -s "$work/log" ]
+	talk '' -- false
+	is "$code" 74
+	play 'S: 220 hi\nC: QUIT\n' false
+	is "$code" 74
+	play 'C: HELO\n' false
+	is "$code" 74
+}
+
+@test "a server that cannot be run is exit 74" {
+	talk 'QUIT\n' -- "$work/no such command"
+	is "$code" 74
+	[ -s "$work/log" ]
+}
+
+@test "a server that dies in the middle is exit 74 and gets nothing more" {
+	server 'say "220 hi"' 'hear' 'say "250 hi"' 'hear'
+	talk 'HELO\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\n' \
+		-- "$work/server"
+	is "$code" 74
+	is "$(tail -n 1 "$work/shown")" 'Server: 250 hi'
+	is "$(tr '\n\r' ' .' <"$work/heard")" 'HELO. MAIL FROM:<>. '
+	[ -s "$work/log" ]
+}
+
+@test "a server that dies in a message is exit 74" {
+	server 'say "220 hi"' 'hear' 'say "354 go"' 'hear'
+	talk "DATA\n$(printf 'line\\n%.0s' {1..20000}).\n" -- "$work/server"
+	is "$code $(tail -n 1 "$work/shown")" '74 Server: 354 go'
+	play "S: 220 hi\nC: DATA\nS: 354 go\nC: a\nC: .\nS: 250 OK\n" \
+		"$work/server"
+	is "$code" 74
+}
+
+@test "a server that says half a line and dies is exit 74" {
+	server 'printf "220 hi"'
+	talk 'HELO\n' -- "$work/server"
+	is "$code" 74
+	server 'say "220-hi"'
+	talk 'HELO\n' -- "$work/server"
+	is "$code" 74
+}
+
+@test "a server that closes with 421 is exit 74" {
+	talk "$(printf 'FOO\\n%.0s' {1..30})"
+	is "$code $(tail -n 1 "$work/shown")" \
+		'74 Server: 421 mail.example.org Too many errors'
+}
+
+@test "it is not a zombie's parent and waits for the server" {
+	server 'say "220 hi"' 'hear' 'say "221 bye"' 'sleep 0.3' \
+		'echo done >>"$0.done"'
+	talk '' -- "$work/server"
+	is "$code $(cat "$work/server.done")" '0 done'
+}
+
+# The session over TCP with the listener of the tests.
+over_tcp() {
+	echo hello@gmail.com >"$users"
+	talk "$founding" -- "$@"
+	is "$code" 0
+	is "$(cat "$work/shown")" "$founding_shown"
+	is "$(tail -n 1 "$(stored)")" 'Hey there!'
+	await ' session peer=127.0.0.1 .* end=quit .* stored=1 ' "$work/log.tcp"
+}
+
+@test "it speaks over TCP through nc" {
+	command -v nc >/dev/null || cannot 'there is no nc'
+	listen
+	over_tcp nc 127.0.0.1 "$port"
+}
+
+@test "it speaks over TCP through socat" {
+	listen
+	over_tcp socat - TCP:127.0.0.1:"$port"
+}
+
+@test "a line whose CR is the last octet of a full buffer gets no second one" {
+	server 'say "220 x"; hear; say "500 x"; hear; say "221 x"'
+	talk "$(printf '%065535d' 0)\r\n" -- "$work/server"
+	is "$code $(head -n 1 "$work/heard" | wc -c)" '0 65537' # CR and LF
+}
+
+# The steps are at most those of the pattern times those of the line; with one
+# more factor this takes longer than anybody waits.
+@test "a pattern of many brackets that nothing closes comes to an end" {
+	server 'say "220 $(printf %010000d 0 | tr 0 "[")"'
+	play "S: *$(printf '%08000d' 0 | tr 0 '[')x\n" "$work/server"
+	is "$code" 1
+}

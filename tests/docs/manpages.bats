@@ -1,0 +1,61 @@
+# The man pages say what the program does.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.." || exit 1
+}
+
+# The words of a page, a blank between any two.
+words() { mandoc -T ascii "$1" | sed "s,.\x08,,g" | tr -s ' \n' ' '; }
+
+@test "the man pages are clean mdoc" {
+	run mandoc -T lint -W warning doc/*.8 doc/*.5
+	echo "$output"
+	[ "$status" = 0 ]
+	run ! mandoc -T lint -W warning <(printf '.Dd x\n.Bl\n')
+}
+
+@test "smtp-stdio(8) describes every option" {
+	page=$(words doc/smtp-stdio.8)
+	for option in $(sed -n 's/^\t{ "\([a-z-]*\)".*/\1/p' lib/cli/options.c); do
+		[[ $page == *"--$option"* ]] || { echo "$option" && false; }
+	done
+}
+
+@test "smtp-stdio(8) lists every reply" {
+	page=$(words doc/smtp-stdio.8)
+	replies=$(sed -n 's/^\[.*= { \([0-9]*\), *\(NULL\|"[0-9.]*"\),.*/\1 \2/p' \
+		lib/smtp/reply.c | sed 's/ NULL//; s/"//g; s/^421.*/421/' | sort -u)
+	[ "$(wc -l <<<"$replies")" -ge 20 ]
+	while read -r reply; do
+		[[ $page == *" $reply"* ]] || { echo "$reply" && false; }
+	done <<<"$replies"
+}
+
+@test "users.txt(5): the example of a users file has no problem" {
+	sed -n '/^# the mail of/,/^\.Ed/p' doc/users.txt.5 | sed '$d' \
+		>"$BATS_TEST_TMPDIR/users.txt"
+	"$SMTP_STDIO" --check --users="$BATS_TEST_TMPDIR/users.txt" \
+		--mail="$BATS_TEST_TMPDIR/mail" --no-sync
+}
+
+@test "users.txt(5): the commands sort a file so that --check is content" {
+	cd "$BATS_TEST_TMPDIR" || exit 1
+	mkdir bin && ln -s "$SMTP_STDIO" bin/smtp-stdio
+	printf '%s\n' b@example.org Bob@example.org '# x' '' \
+		'a+x@example.org ./a/' ab@example.org _@example.org >users.txt
+	sed -n '/^export LC_ALL/,/^mv/p' \
+		"$BATS_TEST_DIRNAME/../../doc/users.txt.5" | sed 's/\\e/\\/g' >sort.sh
+	PATH=$PWD/bin:$PATH sh -e sort.sh
+	[ "$(head -n 1 users.txt)" = '# sorted' ]
+	[ "$(wc -l <users.txt)" = 6 ]
+}
+
+@test "smtp-stdio-tls(8): what switches TLS on stands in the README, too" {
+	lines=$(sed -n '/^install -m 600/,/^\.Ed/p; s/^\.Dl systemctl/systemctl/p' \
+		doc/smtp-stdio-tls.8 | grep -v '^\.')
+	[ "$(wc -l <<<"$lines")" = 4 ]
+	while read -r line; do
+		grep -qxF "    $line" README.md || { echo "$line" && false; }
+	done <<<"$lines"
+}

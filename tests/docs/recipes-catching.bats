@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# doc/recipes.md for those who test applications that send mail: each as it stands
+# there.
+bats_require_minimum_version 1.5.0
+
+load ../lib/helpers
+load ../lib/net
+
+doc=$BATS_TEST_DIRNAME/../../doc
+
+# section NAME: what stands below that heading, and of it
+section() { sed -n "/^## $1/,/^## /p" "$doc/recipes.md" | sed 1d; }
+
+# its indented block number N, from 1
+block() {
+	awk -v n="$1" '/^    / { if (!inside) at++; inside = 1 }
+		!/^(    |$)/ { inside = 0 }
+		inside && at == n { print substr($0, 5) }'
+}
+
+# prepare: $work, where smtp-stdio is in PATH and mail is whatever comes to example.org
+prepare() {
+	mkdir "$work/bin"
+	ln -s "${command[0]}" "$work/bin/smtp-stdio"
+	PATH=$work/bin:$PATH
+	cd "$work" || exit 1
+	echo '@example.org ./all/' >users.txt
+}
+
+# catch_mail: the first recipe, at a free port
+catch_mail() {
+	lines=$(section 'Catch an' | block 1)
+	is "$(wc -l <<<"$lines")" 3
+	as_written() {
+		# The last line waits; socat takes the place of this shell.
+		eval "$(sed -e '3d' -e '2s/^/exec /; 2s/ &$//' \
+			-e "s/2525/$port/" <<<"$lines")"
+	}
+	serve as_written
+	timeout 20 bash -c "$(sed -n "3s/2525/$port/p" <<<"$lines")"
+}
+
+# swaks_to ADDRESS: as written; its exit code in $code, what it saw in $work/seen
+swaks_to() {
+	code=0
+	bash -c "$(section Refuse | block 2 |
+		sed -e "s/2525/$port/" -e "s/full@example.org/$1/") --from app@example.org" \
+		>"$work/seen" || code=$?
+}
+
+@test "an application's mail is caught and found" {
+	needs socat nc python3
+	prepare
+	catch_mail
+	find_it=$(section 'Catch an' | block 2)
+	run ! bash -c "$find_it"
+	python3 -c "import smtplib
+smtplib.SMTP('localhost', $port).sendmail('app@example.org',
+    ['ann@example.org'], 'Subject: Welcome\n\nHello!\n')"
+	[[ $(bash -c "$find_it") == mail/all/new/* ]]
+	is "$(count)" 1
+}
+
+@test "pytest has a mail server for each test" {
+	needs pytest-3
+	prepare
+	mkdir suite
+	cp "$doc/recipes/conftest.py" suite
+	section 'With pytest' | block 1 >suite/test_mail.py
+	pytest() { timeout 60 env PYTHONDONTWRITEBYTECODE=1 pytest-3 -q \
+		-p no:cacheprovider --basetemp="$work/tmp" "$@"; }
+	pytest -W error suite
+	sed -i 's/Subject: Welcome/Subject: Other/' suite/test_mail.py
+	run -1 pytest suite
+	[[ $output == *'1 failed, 1 passed'* ]]
+	sed -i 's/^\(.*\)mailbox.answer(.*/\1pass/' suite/test_mail.py
+	run -1 pytest suite
+	[[ $output == *'2 failed'* ]]
+}
+
+@test "addresses refuse, delay and drop as their lines say" {
+	needs swaks
+	prepare
+	catch_mail
+	section Refuse | block 1 >users.txt
+	is "$(grep -c @ users.txt)" 6
+	smtp-stdio --check --no-sync >checked
+	swaks_to full@example.org
+	grep '^<\*\* 452 4.2.2 mailbox full' seen
+	swaks_to nobody@example.org
+	grep '^<\*\* 550 5.1.1 no such user' seen
+	swaks_to spam@example.org
+	grep '^<-  354' seen
+	grep '^<\*\* 554 5.7.1 looks like spam' seen
+	swaks_to gone@example.org
+	refute grep 'RCPT.*250\|^<.* [45][0-9][0-9] ' seen
+	[ "$code" != 0 ]
+	[ "$(count)" = 0 ]
+	begin=$SECONDS
+	swaks_to slow@example.org
+	is "$code $(count)" '0 1'
+	[ $((SECONDS - begin)) -ge 2 ] # of 3, by whole seconds
+	swaks_to anybody@example.org
+	is "$code $(count)" '0 2'
+}
+
+welcome='To: ann@example.org\nSubject: Welcome\n\nHello!\n.\n..\n'
+
+@test "msmtp in the place of sendmail hands over what PHP gives it" {
+	needs msmtp
+	prepare
+	catch_mail
+	as_sendmail=$(section 'A sendmail' | sed -n "s/2525/$port/;s/^    sendmail_path = //p")
+	# shellcheck disable=SC2059 # it holds line ends
+	printf "$welcome" | HOME=$work sh -c "$as_sendmail"
+	is "$(body_of all | tail -n 3)" $'Hello!\n.\n..'
+	refute eval 'printf "To: ann@example.com\n\nx\n" | HOME=$work sh -c "$as_sendmail"'
+	is "$(count)" 1
+}
+
+@test "sendmail without a port stores the message, or says that it did not" {
+	needs msmtp socat
+	prepare
+	export HOME=$work TMPDIR=$work/tmp
+	mkdir tmp
+	ln -s "$doc/recipes/sendmail" bin/sendmail
+	bash -c "$(section 'A sendmail' | sed -n 's/^    printf/printf/p')"
+	is "$(body_of all | tail -n 1)" 'Hello!'
+	# shellcheck disable=SC2059 # it holds line ends
+	printf "$welcome" | timeout 20 sendmail -oi -f app@example.org ann@example.org bob@example.org
+	is "$(count)" 2
+	grep -q '^Return-Path: <app@example.org>' -r mail/all/new
+	refute eval 'echo | timeout 20 sendmail ann@example.com 2>said'
+	grep '550 5.1.1 No such mailbox' said
+	refute eval 'echo | timeout 20 sendmail -t 2>said' # for nobody
+	rm bin/smtp-stdio && ln -s /bin/false bin/smtp-stdio
+	refute eval 'echo | timeout 20 sendmail ann@example.org 2>said'
+	is "$(count) $(ls tmp)" '2 '
+	refute pgrep -f "$work/tmp"
+}

@@ -1,0 +1,135 @@
+#!/usr/bin/env bats
+# doc/recipes.md for those who read mail and hand it on: each as it stands there.
+bats_require_minimum_version 1.5.0
+
+load ../lib/helpers
+load ../lib/net
+
+recipes=$BATS_TEST_DIRNAME/../../doc/recipes
+text=$BATS_TEST_DIRNAME/../../doc/recipes.md
+
+# The tools do as an ordinary user, in a folder of its own, $public.
+prepare() {
+	local name
+	for name; do
+		[ -x "$name" ] || needs "$name"
+	done
+	make_public
+	cd "$public" || exit 1
+	cp "$recipes/refuse-spam" "$recipes/to-dovecot-lda" .
+	mail=$public/mail
+	users=$public/users.txt
+	mkdir tmp
+	[ "$(id -u)" != 0 ] || chown -R 65534:65534 .
+	as_user=(as_nobody env HOME="$public" TMPDIR="$public/tmp"
+		"USER=$(as_nobody id -un)")
+	command=("${as_user[@]}" "$public/smtp-stdio" --name=mail.example.org
+		--users="$users" --mail="$mail" --commands)
+	smtp() {
+		"${command[@]}" "$@"
+	}
+}
+
+# The lines of the text for users.txt, with paths here.
+users_as_written() {
+	sed -n '/^    [a-z]*@example.org |/s/^    //p' "$text" |
+		sed -e "s,/usr/local/bin,$public,g" -e "s,/var/lib/smtp-stdio,$public,g" \
+			-e 's,$, -o log_path=/dev/stderr,' >"$users"
+	is "$(wc -l <"$users")" 2
+}
+
+# message_to ADDRESS LINE...: the verdict is in $work/out
+message_to() {
+	local to=$1 lines
+	shift
+	lines=$(printf '%s\\n' 'From: ann@example.net' "To: $to" 'Subject: offer' \
+		'Date: Tue, 24 Nov 2026 12:00:00 +0000' \
+		'Message-ID: <1@example.net>' '' "$@")
+	hold "$(transaction "$to")\n$lines.\nQUIT"
+	is "$code" 0
+}
+
+# What every filter takes for spam; not in one piece here.
+gtube() {
+	echo 'XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE'-TEST-EMAIL*C.34X
+}
+
+done='250 2.0.0 OK; Message Accepted'
+refused='554 5.3.0 Refused by the recipient'
+failed='451 4.3.0 Could not be delivered, try again later'
+
+@test "Dovecot's IMAP reads a message, as the text has it" {
+	prepare /usr/lib/dovecot/imap
+	echo '@example.org ./all/' >"$users"
+	message_to ann@example.org 'Hey there!'
+	sed -n '/^    printf .a SELECT/,/^$/s/^    //p' "$text" >imap
+	"${as_user[@]}" timeout 20 sh imap >"$work/got"
+	grep '^\* 1 EXISTS' "$work/got"
+	grep '^Hey there!' "$work/got"
+	grep '^c OK' "$work/got"
+}
+
+@test "to-dovecot-lda stores, in the folder that the tag names" {
+	prepare /usr/lib/dovecot/dovecot-lda
+	users_as_written
+	message_to bob@example.org one
+	is "$(verdict)" "$done"
+	is "$(tail -n 1 bob/new/*)" one
+	sed -i '1s/$/ -o lda_mailbox_autocreate=yes/' "$users"
+	message_to bob+lists@example.org two
+	is "$(verdict)" "$done"
+	is "$(tail -n 1 bob/.lists/new/*)" two
+	is "$(head -n 1 bob/.lists/new/*)" 'Return-Path: <ann@example.net>'
+	message_to bob+../../x@example.org three # no place of a client's choice
+	is "$(find . -name x)" ''
+}
+
+@test "to-dovecot-lda that cannot store keeps the mail with the sender" {
+	prepare /usr/lib/dovecot/dovecot-lda
+	users_as_written
+	echo >bob
+	message_to bob@example.org one
+	is "$(verdict)" "$failed"
+}
+
+@test "refuse-spam refuses spam, and hands on what is none" {
+	prepare spamassassin /usr/lib/dovecot/dovecot-lda
+	users_as_written
+	message_to ann@example.org "$(gtube)"
+	is "$(verdict)" "$refused"
+	is "$(find ann -type f 2>/dev/null)" ''
+	message_to ann@example.org 'Hey there!'
+	is "$(verdict)" "$done"
+	is "$(tail -n 1 ann/new/*)" 'Hey there!'
+	grep '^X-Spam-Status: No, ' ann/new/*
+	is "$(ls tmp)" ''
+}
+
+@test "refuse-spam keeps mail with the sender where it cannot tell, or store" {
+	prepare spamassassin
+	printf '%s\n' "a@example.org |$public/refuse-spam /bin/false" \
+		"b@example.org |$public/refuse-spam /bin/cat" >"$users"
+	message_to a@example.org x
+	is "$(verdict)" "$failed"
+	printf '#!/bin/sh\nexit ${JUDGED}\n' >spamassassin
+	chmod 755 spamassassin
+	PATH=$public:$PATH
+	for JUDGED in 0 1 2 64 255; do
+		export JUDGED
+		message_to b@example.org x
+		is "$JUDGED $(verdict)" \
+			"$JUDGED $([ "$JUDGED" = 0 ] && echo "$done" || echo "$failed")"
+	done
+	is "$(ls tmp)" ''
+}
+
+@test "refuse-spam has the limit that it is told" {
+	prepare spamassassin
+	echo "a@example.org |$public/refuse-spam /bin/cat" >"$users"
+	export REFUSE_AT=2000
+	message_to a@example.org "$(gtube)"
+	is "$(verdict)" "$done"
+	export REFUSE_AT=-100
+	message_to a@example.org x
+	is "$(verdict)" "$refused"
+}

@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# The process shuts itself in before it reads the first octet.
+
+load ../lib/helpers
+
+needs_landlock() {
+	needs_strace
+	traced -e trace=landlock_create_ruleset
+	grep -qE 'landlock_create_ruleset\(NULL, 0, .*\) = [2-9]' \
+		"$work/trace" || skip 'this kernel has no Landlock of ABI 2'
+}
+
+@test "the process is confined before it reads the first octet" {
+	session "$(small bob@example.org)" >"$work/in"
+	needs_landlock
+	traced
+	is "$code" 0
+	confined=$(lines_of ' landlock_restrict_self\(.*\) = 0')
+	read=$(lines_of ' (read|readv|recv|recvfrom|recvmsg|pread64)\(0<' | head -n 1)
+	is "$(wc -w <<<"$confined")" 1
+	[ "$confined" -lt "$read" ]
+	privileges=$(lines_of ' prctl\(PR_SET_NO_NEW_PRIVS, 1, .*\) = 0')
+	[ "$privileges" -lt "$confined" ]
+	refute grep -q unconfined "$work/log"
+}
+
+@test "once confined it opens nothing outside the mail directory" {
+	session "$(small bob@example.org carol@example.org)\n$(small dave@example.org)" >"$work/in"
+	needs_landlock
+	traced
+	mail_here=$(realpath "$mail")
+	sed '1,/ landlock_restrict_self(/d' "$work/trace" |
+		grep -E ' (open|openat|openat2|creat|mkdir|mkdirat|execve|execveat|link|rename[a-z0-9]*|symlink[a-z]*|chdir|chroot)\(' \
+			>"$work/opened"
+	[ -s "$work/opened" ]
+	# Every path is relative to the mail directory's descriptor.
+	refute grep -vE " (openat|mkdirat)\([0-9]+<$mail_here>, \"[^/\"]" \
+		"$work/opened"
+	# And whatever was opened lies in it (the parent of a new one, too).
+	grep -E ' openat\(.*\) = [0-9]+<' "$work/opened" >"$work/results"
+	refute grep -vE " = [0-9]+<$mail_here(/[^>]*)?>(\(deleted\))?\$" \
+		"$work/results"
+}
+
+@test "a session whose log is a file makes no socket" {
+	needs_strace
+	session "$(small bob@example.org)" >"$work/in"
+	TCPREMOTEIP=192.0.2.1 traced -e trace=%network
+	is "$code $(count)" '0 1'
+	is "$(grep -vE ' \+\+\+ | --- ' "$work/trace")" ''
+}
+
+@test "a socket as the connection is asked nothing" {
+	needs_strace
+	printf '#!/bin/sh\nexec strace -f -o "%s" -e trace=%%network' \
+		"$work/trace" >"$work/serve"
+	printf " '%s'" "${command[@]}" >>"$work/serve"
+	printf ' 2>"%s"\n' "$work/log" >>"$work/serve"
+	chmod +x "$work/serve"
+	session "$(small bob@example.org)" |
+		timeout -s KILL 20 socat -t 20 - EXEC:"$work/serve" | tr -d '\r' >"$work/out"
+	is "$(verdict)" '250 2.0.0 OK; Message Accepted'
+	is "$(grep -vE ' \+\+\+ | --- ' "$work/trace")" ''
+}
+
+@test "the confinement is of all rights, and TCP is among them" {
+	session QUIT >"$work/in"
+	needs_landlock
+	traced -v
+	grep -q ' landlock_create_ruleset({handled_access_fs=.*EXECUTE' \
+		"$work/trace"
+	# The mail directory gets no right to execute, and nothing else has any.
+	is "$(grep -c ' landlock_add_rule(.* = 0' "$work/trace")" 1
+	refute grep -q ' landlock_add_rule(.*EXECUTE' "$work/trace"
+	grep -q " landlock_add_rule(.*parent_fd=[0-9]*<$(realpath "$mail")>" \
+		"$work/trace"
+}
+
+@test "a system without Landlock is told of once, and mail is received" {
+	needs_strace
+	session "$(small bob@example.org)" >"$work/in"
+	for error in ENOSYS EOPNOTSUPP; do
+		traced -e inject=landlock_create_ruleset:error=$error
+		is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
+		is "$(grep -c ' unconfined ' "$work/log")" 1
+	done
+	traced -e inject=landlock_create_ruleset:retval=1 # ABI 1 cannot link
+	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
+	is "$(grep -c ' unconfined ' "$work/log")" 1
+}
+
+# session_of_nobody OPTION...: a session of an ordinary user waits for input.
+session_of_nobody() {
+	make_public
+	cp "$users" "$public/users.txt"
+	chmod 644 "$public/users.txt"
+	mkdir -m 777 "$public/mail"
+	as=()
+	[ "$(id -u)" != 0 ] ||
+		as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	command=("${as[@]}" "$public/smtp-stdio" --name=mail.example.org
+		--users="$public/users.txt" --mail="$public/mail")
+	start "$@"
+	await '^220'
+}
+
+# The same user may read the memory of process $1.
+is_open() {
+	as_nobody head -c 1 "/proc/$1/maps" >"$work/octet" 2>/dev/null
+}
+
+# The limit of process $1 for core files, soft and hard.
+core_of() {
+	sed -n 's/^Max core file size *\([^ ]*\) *\([^ ]*\) .*/\1 \2/p' \
+		"/proc/$1/limits"
+}
+
+is_hidden() {
+	session_of_nobody "$@"
+	"${as[@]}" sleep 60 3>&- 4>&- &
+	pids+=("$!")
+	other=$!
+	for ((i = 0; i < 500; i++)); do # until it has become that user's
+		is_open "$other" && break
+		sleep 0.02
+	done
+	is_open "$other" # or the next would prove nothing
+	refute is_open "$pid"
+	is "$(core_of "$pid" | cut -d ' ' -f 1)" 0
+}
+
+@test "nobody reads the memory of a session, nor leaves it a core file" {
+	ulimit -S -c "$(ulimit -H -c)"
+	[ "$(ulimit -S -c)" != 0 ] || cannot 'core files have a limit of 0'
+	is_hidden
+	say 'QUIT\r\n'
+	finish
+	is "$code" 0
+}
+
+@test "nobody reads the memory of a session of LMTP, either" {
+	is_hidden --lmtp
+}
+
+@test "nobody reads the memory of a session that may run commands, either" {
+	is_hidden --commands
+}
+
+@test "a session gains no privileges" {
+	refute grep -qx 'NoNewPrivs:.1' "/proc/$$/status" ||
+		cannot 'these tests cannot gain any'
+	start
+	await '^220'
+	grep -qx 'NoNewPrivs:.1' "/proc/$pid/status"
+}

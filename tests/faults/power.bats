@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# The power fails: what was answered 250 is there when it comes back, what was
+# refused is not, and nothing is there in part.
+
+load ../lib/helpers
+
+boxes=(bob@example.org carol@example.org)
+
+# cut WHEN [COMMAND...]: the power fails when a reply matches WHEN, in the session
+# of $work/in, which COMMAND may watch.  What is left is in $left.
+cut() {
+	local when=$1
+	shift
+	[ "$(id -u)" = 0 ] || cannot 'it takes root to mount'
+	left=$work/after/mail
+	code=0
+	timeout -s KILL 60 "$BATS_TEST_DIRNAME/power" "$work" "$when" "$@" \
+		"${command[@]}" --mail="$work/disk/mail" "${with[@]}" ||
+		code=$?
+	[ ! -e "$work/impossible" ] || cannot "$(cat "$work/impossible")"
+	is "$code" 0
+}
+
+# A message that fills the buffer of the program more than once, to RCPT...; its
+# lines are in $work/body.
+prepare() {
+	seq -f 'line %g of a message' 10000 >"$work/body"
+	{
+		session "$(transaction "$@")"
+		sed 's/$/\r/' "$work/body"
+		session .
+	} >"$work/in"
+}
+
+has_it_whole() {
+	local files=("$left/$1"/new/*)
+	[ "${#files[@]}" = 1 ] && [ -f "${files[0]}" ] ||
+		fail "$1 has not one message: ${files[*]}" "$(cat "$work/out")"
+	sed '1,/; [A-Z][a-z][a-z], .* +0000$/d' "${files[0]}" |
+		cmp - "$work/body"
+}
+
+all_have_it() {
+	local box
+	grep -q '^250 2.0.0 OK; Message Accepted' "$work/out"
+	for box in "${boxes[@]}"; do
+		has_it_whole "$box"
+	done
+}
+
+# Whatever Maildir there is has it whole or not at all.
+nobody_has_part() {
+	local box
+	for box in "${boxes[@]}"; do
+		[ -z "$(find "$left/$box/new" -type f 2>/dev/null)" ] ||
+			has_it_whole "$box"
+	done
+}
+
+yes='^250 2.0.0 OK; Message Accepted'
+
+@test "the first message for fresh Maildirs is there after a power cut" {
+	prepare "${boxes[@]}"
+	cut "$yes"
+	all_have_it
+}
+
+@test "so it is when it came in chunks" {
+	prepare "${boxes[@]}"
+	sed 's/$/\r/' "$work/body" >"$work/chunk"
+	size=$(stat -c %s "$work/chunk")
+	{
+		session "$(transaction "${boxes[@]}" | sed 's/\\nDATA$//')"
+		printf 'BDAT 70000\r\n'
+		head -c 70000 "$work/chunk"
+		printf 'BDAT %d LAST\r\n' $((size - 70000))
+		tail -c +70001 "$work/chunk"
+	} >"$work/in"
+	cut "$yes"
+	all_have_it
+}
+
+@test "so it is with LMTP" {
+	prepare "${boxes[@]}"
+	sed -i '1s/EHLO/LHLO/' "$work/in"
+	with=(--lmtp)
+	cut "$yes"
+	all_have_it
+}
+
+@test "so it is where a file needs a name" {
+	needs_strace
+	prepare "${boxes[@]}"
+	cut "$yes" strace -f -o "$work/trace" -e inject=access:error=ENOENT
+	grep -q 'linkat([0-9]*, "bob@example.org/tmp/' "$work/trace"
+	all_have_it
+}
+
+@test "so it is on other file systems with a journal" {
+	prepare "${boxes[@]}"
+	for fs in xfs btrfs; do
+		FS=$fs cut "$yes"
+		all_have_it
+	done
+}
+
+@test "with --no-sync it is not, so these tests can fail" {
+	local i
+	with=(--no-sync)
+	prepare "${boxes[@]}"
+	for i in 1 2 3 4 5; do # a sync of somebody else may save it
+		cut "$yes"
+		(all_have_it) 2>/dev/null || return 0
+	done
+	fail 'it is there though nothing was synced'
+}
+
+# refused_when INJECTION...: the message is refused, and after a power cut at once
+# nobody has it.
+refused_when() {
+	local injection options=()
+	for injection; do
+		options+=(-e inject="$injection")
+	done
+	cut '^45' strace -f -y -o "$work/trace" "${options[@]}"
+	grep -q '^451 4.3.0 ' "$work/out"
+	grep -q INJECTED "$work/trace"
+	is "$(stored "$left")" ''
+}
+
+# The number of the sync of the second Maildir's new/.
+find_second_sync() {
+	needs_strace
+	prepare "${boxes[@]}"
+	cut "$yes" strace -f -y -o "$work/trace"
+	when=$(ordinal fsync '/carol@example.org/new>')
+}
+
+@test "a message that is refused because a link failed is not there after a power cut" {
+	needs_strace
+	prepare "${boxes[@]}"
+	refused_when linkat:error=EIO:when=2
+}
+
+@test "a message that is refused when names are on disk is not there after a power cut" {
+	find_second_sync
+	refused_when "fsync:error=EIO:when=$when"
+}
+
+@test "the power fails at any call that stores: each has the message whole or not" {
+	needs_strace
+	prepare "${boxes[@]}"
+	cut "$yes" strace -f -o "$work/trace" -e trace=mkdirat,write,fsync,linkat
+	cp "$work/trace" "$work/calls"
+	for call in mkdirat write fsync linkat; do
+		n=$(grep -cE "^[0-9]+ +$call\(" "$work/calls")
+		for ((when = 1; when <= n; when++)); do
+			cut "$yes" strace -f -o "$work/trace" -e trace=none \
+				-e inject="$call:signal=SIGKILL:when=$when"
+			nobody_has_part
+			refute grep -q "$yes" "$work/out" || all_have_it
+		done
+	done
+}

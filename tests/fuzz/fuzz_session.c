@@ -1,0 +1,545 @@
+/* Whole sessions in this process: each input is served twice, octet by octet
+ * and in larger pieces, which has to give the same replies and the same mail.
+ * judge.h says what is right.
+ *
+ * The first octet holds the options, the second the way the input is cut, how
+ * it ends, and when the disk fails; the rest is what the client sends. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "oracle.h"
+
+#define main smtp_stdio_main
+int smtp_stdio_main(int argc, char *argv[]);
+#include "../smtp-stdio.c"
+#undef main
+
+#include "base/confine.h"
+
+enum {
+	IN = 1000,
+	OUT = 1001,
+	LOG = 2
+}; /* descriptors; the first two are none */
+
+/* In ascending order, so that it may be called sorted, too. */
+static const char users[] = "@wild.example ./all/\n"
+                            "a@b\n"
+                            "albin@gmail.com\n"
+                            "bad@b ../x\n"
+                            "c@b ./c/d/\n"
+                            "deep@b team@b a@b\n"
+                            "fail@b |/bin/false\n"
+                            "full@b 452 4.2.2 mailbox full\n"
+                            "gone@b close\n"
+                            "half@b a@b c@b nobody@b\n"
+                            "hello@gmail.com\n"
+                            "late@b data 451 4.3.0 not now\n"
+                            "loop@b loop@b\n"
+                            "no@b |/bin/no\n"
+                            "run@b |/bin/true\n"
+                            "slow@b wait 5 ./slow/\n"
+                            "team@b a@b c@b\n"
+                            "gr\xc3\xa5@b\n";
+
+static const char *const boxes[] = { "all", "a@b", "albin@gmail.com", "c/d",
+	"hello@gmail.com", "slow", "gr\xc3\xa5@b" }; /* as enum box */
+
+enum { BOXES = sizeof(boxes) / sizeof(*boxes) };
+
+static struct scratch scratch;
+static char users_files[2][1100], mail[1100], path[1200];
+static DIR *new_of[BOXES];
+static struct session *session; /* pages of its own, all zero each time */
+
+static struct seen by_octets, in_pieces, *seen;
+static char input[JUDGE_INPUT_MAX], bodies[JUDGE_INPUT_MAX];
+static bool running;
+
+enum way { OCTETS, WHOLE, PIECES };
+static enum way way;
+static uint64_t random_state;
+
+/* What there is behind the last octet. */
+static enum { END_EOF, END_TIMEOUT, END_TERMINATED, END_BROKEN } ending;
+static int64_t now;
+static unsigned fault, disk_calls;
+
+int64_t __wrap_os_now(void);
+struct timespec __wrap_os_clock(void);
+uint64_t __wrap_os_pid(void);
+int __wrap_os_random(uint64_t *ret_bits);
+enum os_wait __wrap_os_wait(int fd, short events, int64_t deadline);
+enum os_wait __wrap_os_look(int64_t deadline);
+ssize_t __wrap_os_read(int fd, char *buffer, size_t n);
+ssize_t __wrap_os_write(int fd, const char *octets, size_t n, bool shared);
+int __wrap_session_start_tls(const struct session *s);
+int __wrap_os_sync(int fd);
+int __real_unnamed_open(int dir, const char *path);
+int __wrap_unnamed_open(int dir, const char *box);
+int __real_unnamed_link(int fd, int dir, const char *to);
+int __wrap_unnamed_link(int fd, int dir, const char *to);
+int __wrap_os_free_space(int dir, uint64_t *ret_octets);
+int __wrap_confine_to(int dir);
+void __wrap_log_open(bool by_syslog);
+ssize_t __real_write(int fd, const void *octets, size_t n);
+ssize_t __wrap_write(int fd, const void *octets, size_t n);
+enum command_result __wrap_command_run(const struct envelope_command *command,
+    struct span sender, int message, int log, unsigned seconds,
+    int *ret_status);
+void __real_delivery_run(struct delivery *d, const struct envelope *e,
+    struct spool *s);
+void __wrap_delivery_run(struct delivery *d, const struct envelope *e,
+    struct spool *s);
+
+int64_t
+__wrap_os_now(void)
+{
+	return now;
+}
+
+struct timespec
+__wrap_os_clock(void)
+{
+	return (struct timespec){ 1795435200, 0 };
+}
+
+uint64_t
+__wrap_os_pid(void)
+{
+	return 1;
+}
+
+int
+__wrap_os_random(uint64_t *ret_bits)
+{
+	*ret_bits = 0;
+	return 0;
+}
+
+enum os_wait
+__wrap_os_wait(int fd, short events, int64_t deadline)
+{
+	(void)events;
+	if (fd == -1 ||
+	    (fd == IN && seen->at == seen->in.n && ending == END_TIMEOUT)) {
+		now = deadline > now ? deadline : now;
+		return OS_TIMEOUT;
+	}
+	if (fd == IN && seen->at == seen->in.n && ending == END_TERMINATED)
+		return OS_TERMINATED;
+	return OS_READY;
+}
+
+enum os_wait
+__wrap_os_look(int64_t deadline)
+{
+	return now < deadline ? OS_READY : OS_TIMEOUT;
+}
+
+/* How many of N octets go at once. */
+static size_t
+piece_of(size_t n)
+{
+	if (n == 0 || way == WHOLE)
+		return n;
+	if (way == OCTETS)
+		return 1;
+	return 1 +
+	    random_next(&random_state) %
+	    (random_state & 0x10000 ? n
+	            : n < 8         ? n
+	                            : 8);
+}
+
+ssize_t
+__wrap_os_read(int fd, char *buffer, size_t n)
+{
+	size_t left = seen->in.n - seen->at;
+
+	MUST(fd == IN && n > 0);
+	ASAN_UNPOISON_MEMORY_REGION(buffer, n);
+	if (left == 0 && ending == END_BROKEN) {
+		errno = ECONNRESET;
+		return -1;
+	}
+	left = piece_of(n < left ? n : left);
+	if (left > 0)
+		memcpy(buffer, seen->in.s + seen->at, left);
+	ASAN_POISON_MEMORY_REGION(buffer + left, n - left);
+	seen->at += left;
+	return (ssize_t)left;
+}
+
+/* A write to the client is the end of an exchange. */
+static void
+note_exchange(size_t n)
+{
+	struct exchange *e = &seen->exchange[seen->exchanges];
+	struct span in = { seen->in.s, seen->at };
+
+	if (seen->exchanges > 0) {
+		e--;
+		in.s = e->in.s + e->in.n;
+		in.n = (size_t)(seen->in.s + seen->at - in.s);
+	}
+	if (seen->exchanges > 0 && in.n == 0) {
+		e->out.n += n; /* more of the same reply */
+		return;
+	}
+	MUST(seen->exchanges < JUDGE_EXCHANGES_MAX);
+	seen->exchange[seen->exchanges++] =
+	    (struct exchange){ in, { seen->out + seen->out_n, n } };
+}
+
+ssize_t
+__wrap_os_write(int fd, const char *octets, size_t n, bool shared)
+{
+	if (fd == LOG)
+		return __wrap_write(fd, octets, n);
+	MUST(!shared);
+	MUST(fd == OUT && n > 0 && n <= JUDGE_OUTPUT_MAX - seen->out_n);
+	if (way == OCTETS)
+		note_exchange(n);
+	else
+		n = piece_of(n);
+	memcpy(seen->out + seen->out_n, octets, n);
+	seen->out_n += n;
+	return (ssize_t)n;
+}
+
+/* Where the disk fails, it is every eighth call. */
+static int
+fail_at_times(void)
+{
+	static const int errors[] = { EIO, ENOSPC, EDQUOT };
+
+	if (++disk_calls % 8 != fault || fault == 0)
+		return 0;
+	errno = errors[disk_calls % 3];
+	return -1;
+}
+
+int
+__wrap_os_sync(int fd)
+{
+	MUST(fd > LOG);
+	return fail_at_times();
+}
+
+int
+__wrap_unnamed_open(int dir, const char *box)
+{
+	return fail_at_times() < 0 ? -1 : __real_unnamed_open(dir, box);
+}
+
+int
+__wrap_unnamed_link(int fd, int dir, const char *to)
+{
+	return fail_at_times() < 0 ? -1 : __real_unnamed_link(fd, dir, to);
+}
+
+int
+__wrap_os_free_space(int dir, uint64_t *ret_octets)
+{
+	(void)dir;
+	*ret_octets = 1 << 30;
+	return 0;
+}
+
+int
+__wrap_confine_to(int dir)
+{
+	MUST(dir > LOG);
+	return 0;
+}
+
+void
+__wrap_log_open(bool by_syslog)
+{
+	(void)by_syslog;
+}
+
+/* Here the program would become another one. */
+int
+__wrap_session_start_tls(const struct session *s)
+{
+	MUST(s->options.tls);
+	return EX_OK;
+}
+
+/* A line of the log is one line, and no octet of a client can do anything to a
+ * terminal. */
+ssize_t
+__wrap_write(int fd, const void *octets, size_t n)
+{
+	static const char begin[] = "smtp-stdio[1]: ";
+	struct span line = { octets, n };
+
+	if (fd != LOG || !running)
+		return __real_write(fd, octets, n);
+	MUST(span_take_word(&line, begin));
+	MUST(line.n > 0 && line.s[--line.n] == '\n');
+	MUST(span_all(line, is_printable));
+	seen->log_accepted += span_take_word(&line, "accepted ");
+	return (ssize_t)n;
+}
+
+enum command_result
+__wrap_command_run(const struct envelope_command *command, struct span sender,
+    int message, int log, unsigned seconds, int *ret_status)
+{
+	static const char begin[] = "Return-Path: <";
+	char start[sizeof(begin) - 1];
+
+	(void)sender;
+	(void)log;
+	MUST(seconds > 0 && lseek(message, 0, SEEK_CUR) == 0);
+	MUST(read(message, start, sizeof(start)) == sizeof(start));
+	MUST(memcmp(start, begin, sizeof(start)) == 0);
+	*ret_status = 0;
+	if (strcmp(command->line, "/bin/true") == 0)
+		return COMMAND_DONE;
+	*ret_status = 65;
+	return strcmp(command->line, "/bin/no") == 0 ? COMMAND_REFUSES
+	                                             : COMMAND_FAILS;
+}
+
+/* Whoever is answered yes has the message in each of his Maildirs. */
+void
+__wrap_delivery_run(struct delivery *d, const struct envelope *e,
+    struct spool *s)
+{
+	struct delivered *m = &seen->message[seen->messages++];
+	bool wanted[ENVELOPE_MAX] = { false };
+	size_t i, use, first, end;
+
+	MUST(seen->messages <= JUDGE_MESSAGES_MAX);
+	*m = (struct delivered){ .at = seen->at,
+		.q = s->messages,
+		.rcpts = e->rcpts };
+	__real_delivery_run(d, e, s);
+	MUST(d->outcomes == (d->each ? e->rcpts : 1));
+	for (i = 0; i < d->outcomes; i++) {
+		first = d->each ? e->rcpt[i].first : 0;
+		end = d->each ? first + e->rcpt[i].n : e->uses;
+		if (d->outcome[i].result != DELIVERY_DONE)
+			continue;
+		m->accepted++;
+		for (use = first; use < end; use++)
+			if (e->use[use] >= 0)
+				wanted[e->use[use]] = true;
+	}
+	for (i = 0; i < e->boxes; i++)
+		m->files += wanted[i];
+}
+
+/* Behind the trace lines stands the body, and nothing else. */
+static void
+judge_file(int dir, const char *name, struct delivered *m)
+{
+	static char content[JUDGE_INPUT_MAX + TRACE_MAX];
+	int fd = openat(dir, name, O_RDONLY);
+	ssize_t n = read(fd, content, sizeof(content));
+	const char *size = strstr(name, ",S=");
+	struct span rest, line;
+
+	close(fd);
+	MUST(n >= 0 && size && strtoul(size + 3, NULL, 10) == (size_t)n);
+	rest = (struct span){ content, (size_t)n };
+	MUST(span_take_word(&rest, "Return-Path: <"));
+	line = fuzz_part(&rest, '\n');
+	MUST(line.n > 0 && line.s[line.n - 1] == '>');
+	if (m->rcpts == 1) {
+		MUST(span_take_word(&rest, "Delivered-To: "));
+		fuzz_part(&rest, '\n');
+	}
+	MUST(span_take_word(&rest, "Received: from "));
+	fuzz_part(&rest, '\n');
+	if (session->options.proxy && span_take_word(&rest, "\t("))
+		fuzz_part(&rest, '\n'); /* its TLS */
+	MUST(span_take_word(&rest, "\tby mail.example.org with "));
+	fuzz_part(&rest, '\n');
+	if (m->rcpts == 1) {
+		MUST(span_take_word(&rest, "\tfor <"));
+		fuzz_part(&rest, '\n');
+	}
+	MUST(octets_same(rest, m->body));
+	m->found++;
+}
+
+static struct delivered *
+message_of(const char *name)
+{
+	const char *q = strchr(name, 'Q');
+	size_t i;
+
+	MUST(q);
+	for (i = 0; i < seen->messages; i++)
+		if (seen->message[i].q == strtoul(q + 1, NULL, 10))
+			return &seen->message[i];
+	fuzz_fail(__FILE__, __LINE__, "mail was delivered by delivery_run()");
+}
+
+/* Looks at all mail there is, and takes it away. */
+static void
+judge_mail(void)
+{
+	struct delivered *m;
+	struct dirent *entry;
+	size_t i, n;
+
+	for (i = 0; i < BOXES; i++) {
+		rewinddir(new_of[i]);
+		while ((entry = readdir(new_of[i]))) {
+			if (entry->d_name[0] == '.')
+				continue;
+			m = message_of(entry->d_name);
+			m->holds |= 1U << i;
+			judge_file(dirfd(new_of[i]), entry->d_name, m);
+			n = (size_t)unlinkat(dirfd(new_of[i]), entry->d_name,
+			    0);
+			MUST(n == 0);
+		}
+	}
+	for (i = 0; i < seen->messages; i++) {
+		m = &seen->message[i];
+		MUST(m->found == m->files);
+		MUST(!m->known || m->holds == m->boxes);
+	}
+}
+
+/* Which of the first are open, a bit each. */
+static uint64_t
+descriptors(void)
+{
+	uint64_t open = 0;
+	int fd;
+
+	for (fd = LOG + 1; fd < 40; fd++)
+		open = open << 1 | (fcntl(fd, F_GETFD) >= 0);
+	return open;
+}
+
+static void
+serve_one(const struct options *o, struct seen *one)
+{
+	uint64_t before = descriptors();
+
+	seen = one;
+	seen->at = seen->out_n = 0;
+	seen->exchanges = seen->messages = seen->log_accepted = 0;
+	now = 0;
+	disk_calls = 0;
+	ASAN_UNPOISON_MEMORY_REGION(session, sizeof(*session));
+	madvise(session, sizeof(*session), MADV_DONTNEED);
+	session->options = *o;
+	MUST(wire_open(&session->wire, IN, OUT, o->lf) == 0);
+
+	running = true;
+	seen->exit_code = run(session);
+	running = false;
+	close(session->recipients.users.list.fd);
+	close(session->recipients.mail);
+	MUST(descriptors() == before); /* nothing else is left open */
+}
+
+static void
+take_away(void)
+{
+	scratch_close(&scratch);
+}
+
+/* Maildirs are there from the start: making them would sync, once. */
+static void
+make_mail(void)
+{
+	int i, dir;
+
+	snprintf(mail, sizeof(mail), "%s/mail", scratch.dir);
+	MUST(maildir_root(mail, &dir) == 0);
+	for (i = 0; i < BOXES; i++) {
+		MUST(maildir_ready(dir, boxes[i]) == 0);
+		snprintf(path, sizeof(path), "%s/%s/new", mail, boxes[i]);
+		new_of[i] = opendir(path);
+		MUST(new_of[i]);
+	}
+	close(dir);
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	int i, fd;
+
+	(void)argc;
+	(void)argv;
+	umask(077);
+	scratch_open(&scratch);
+	atexit(take_away);
+	make_mail();
+	for (i = 0; i < 2; i++) {
+		snprintf(users_files[i], sizeof(users_files[i]), "%s/users%d",
+		    scratch.dir, i);
+		fd = open(users_files[i], O_WRONLY | O_CREAT, 0600);
+		MUST(dprintf(fd, "%s%s", i ? "# sorted\n" : "", users) > 0);
+		close(fd);
+	}
+	session = mmap(NULL, sizeof(*session), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	MUST(session != MAP_FAILED);
+	return 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct span in = { (const char *)data, n };
+	unsigned bits = fuzz_octet(&in), more = fuzz_octet(&in);
+	struct options o = { .users = users_files[bits >> 3 & 1],
+		.mail = mail,
+		.name = "mail.example.org",
+		.size = bits & 0x20 ? 10 : 50 << 20,
+		.recipients = bits & 0x40 ? 3 : ENVELOPE_MAX,
+		.timeout = 300,
+		.deadline = 3600,
+		.command_time = 300,
+		.lmtp = bits & 1,
+		.lab = bits & 2,
+		.lf = bits & 4,
+		.commands = bits & 0x10,
+		.tls = bits & 0x80 ? "/bin/true" : NULL,
+		.proxy = more & 0x40 };
+	struct manner m = { o.lmtp, o.lab, o.lf, more >> 3 & 7, o.proxy,
+		o.size };
+	size_t i;
+
+	in = fuzz_expand(in, input, sizeof(input));
+	ending = more & 3;
+	fault = more >> 3 & 7;
+	random_state = n * 256 + more + 1;
+	by_octets.in = in_pieces.in = in;
+
+	way = OCTETS;
+	serve_one(&o, &by_octets);
+	judge_session(&by_octets, &m, bodies);
+	judge_mail();
+
+	way = more & 4 ? WHOLE : PIECES;
+	serve_one(&o, &in_pieces);
+	MUST(in_pieces.exit_code == by_octets.exit_code);
+	MUST(in_pieces.log_accepted == by_octets.log_accepted);
+	MUST(octets_same((struct span){ in_pieces.out, in_pieces.out_n },
+	    (struct span){ by_octets.out, by_octets.out_n }));
+	MUST(in_pieces.messages == by_octets.messages);
+	for (i = 0; i < in_pieces.messages; i++) {
+		in_pieces.message[i].body = by_octets.message[i].body;
+		in_pieces.message[i].known = by_octets.message[i].known;
+		in_pieces.message[i].boxes = by_octets.message[i].boxes;
+	}
+	judge_mail();
+	return 0;
+}

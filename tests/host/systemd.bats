@@ -1,0 +1,171 @@
+# The units, in a systemd that is booted for it: see boot.
+bats_require_minimum_version 1.5.0
+
+load ../lib/booted
+
+# What sets the service up.
+readme_lines() { block 'With systemd'; }
+
+setup_file() {
+	boot_system
+	[ -n "$OBSTACLE" ] ||
+		inside bash -c "$(readme_lines)" >"$BATS_FILE_TMPDIR/readme" 2>&1
+}
+
+sessions() {
+	inside systemctl list-units --all --no-legend --plain 'smtp-stdio@*'
+}
+no_sessions() { [ -z "$(sessions)" ]; }
+
+# Sessions that systemd holds for failures.
+failures() {
+	inside journalctl -o cat _PID=1 | grep -c 'smtp-stdio@.*Failed with result'
+}
+
+# flood: 600 connections as fast as they go
+flood() {
+	inside bash -c '
+		for i in {1..600}; do
+			exec 3<>/dev/tcp/127.0.0.1/25 || exit 0
+			exec 3>&-
+		done' 2>/dev/null
+}
+listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
+
+@test "systemd: the lines of the README deliver a message and show its log" {
+	[ "$(readme_lines | wc -l)" = 4 ]
+	cat "$BATS_FILE_TMPDIR/readme"
+	grep '^250 OK; Message Accepted' "$BATS_FILE_TMPDIR/readme"
+	grep ': accepted peer=.* to=hello@gmail.com' "$BATS_FILE_TMPDIR/readme"
+	[ "$(stored | wc -l)" = 1 ]
+	inside cat "$(stored)" | grep -x 'Hey!'
+}
+
+@test "systemd: the mail belongs to the service, and nobody else reads it" {
+	owner=$(inside stat -c %u /var/lib/smtp-stdio/)
+	[ "$owner" -ge 61184 ] && [ "$owner" -le 65519 ] # systemd's dynamic ones
+	[ "$(inside stat -c %u:%a "$(stored | head -n 1)")" = "$owner:600" ]
+	for dir in '' mail mail/hello@gmail.com/{,cur,new,tmp}; do
+		[ "$(inside stat -c %u:%a "/var/lib/smtp-stdio/$dir")" = \
+			"$owner:700" ]
+	done
+	file=$(stored | head -n 1)
+	run -1 inside setpriv --reuid=65534 --clear-groups cat "$file"
+}
+
+@test "systemd: every line of the log has its priority" {
+	inside mkdir -p /var/lib/smtp-stdio/mail
+	inside touch /var/lib/smtp-stdio/mail/full
+	inside bash -c 'echo "full@example.org ./full/" >>/etc/smtp-stdio/users.txt'
+	speaking 'begin 3; hear 3 220
+		say 3 "HELO levels" 250; say 3 "MAIL FROM:<>" 250
+		say 3 "RCPT TO:<nobody@example.org>" 550
+		say 3 "RCPT TO:<full@example.org>" 451
+		say 3 QUIT 221; exec 3>&-
+		begin 3; hear 3 220; say 3 QUIT 221; exec 3>&-
+		mv /etc/smtp-stdio/users.txt /root
+		begin 3; hear 3 421; mv /root/users.txt /etc/smtp-stdio'
+	until_true 5 no_sessions
+	inside rm /var/lib/smtp-stdio/mail/full
+	log 3 | grep '^failed peer=127.0.0.1 users=/etc/smtp-stdio/users.txt '
+	log 4 | grep '^refused peer=127.0.0.1 command=.*full@example.org.*451'
+	log 5 | grep '^refused peer=127.0.0.1 command=.*nobody@example.org.*550'
+	log 6 | grep '^session peer=127.0.0.1 .*helo=levels end=quit'
+	log 6 | grep '^accepted peer='
+	log 7 | grep '^session peer=127.0.0.1 .*commands=1 stored=0 refused=0'
+	[ -z "$(log 0..2)" ]
+	run -1 grep -v '^failed ' <(log 3)
+	run -1 grep -vE '^(accepted|session) ' <(log 6)
+}
+
+@test "systemd: the units let the program shut itself in as far as it can" {
+	alone=$(inside smtp-stdio --users=users.txt --mail=/run/alone \
+		</dev/null 2>&1 >/dev/null)
+	[[ $alone != *unconfined* ]] || skip "this kernel has no Landlock"
+	run -1 grep unconfined <(log 6)
+}
+
+@test "systemd: sessions at the same time are the same user" {
+	before=$(stored | wc -l)
+	speaking 'for i in {3..9}; do begin $i; done
+		for i in {3..9}; do message $i together; done
+		for i in {3..9}; do say $i $'"'\r\n.'"' 250; done'
+	[ "$(stored | wc -l)" = $((before + 7)) ]
+	[ "$(inside find /var/lib/smtp-stdio/mail -printf '%u\n' | sort -u |
+		wc -l)" = 1 ]
+	until_true 5 no_sessions
+}
+
+@test "systemd: a source gets 10 sessions, and others are served meanwhile" {
+	speaking 'for i in {10..19}; do begin $i; done
+		for i in {10..19}; do hear $i 220; done
+		begin 20
+		! read -r -t 20 line <&20 || { echo "an 11th: $line"; exit 1; }
+		begin 21 ::1; hear 21 220
+		exec 10>&-; sleep 1; begin 22; hear 22 220'
+	until_true 5 no_sessions
+}
+
+@test "systemd: stopped within a message, nothing is stored and nothing is left" {
+	before=$(stored)
+	failures=$(failures) || true
+	speaking 'begin 3; message 3 stopped
+		systemctl stop smtp-stdio.socket "smtp-stdio@*.service"
+		hear 3 421
+		! read -r -t 20 line <&3 || { echo "and $line"; exit 1; }'
+	[ "$(stored)" = "$before" ]
+	log 6 | grep 'helo=stopped end=terminated'
+	[ "$(failures || true)" = "$failures" ] # exit 75 is none
+	no_sessions
+	inside systemctl start smtp-stdio.socket
+}
+
+@test "systemd: killed within a message, nothing is stored and nothing is left" {
+	before=$(stored)
+	speaking 'begin 3; message 3 killed
+		systemctl kill --signal=KILL "smtp-stdio@*.service"
+		! read -r -t 20 line <&3 || { echo "heard $line"; exit 1; }'
+	[ "$(stored)" = "$before" ]
+	until_true 5 no_sessions
+}
+
+@test "systemd: a client that reads nothing does not delay the stop" {
+	# Long replies, up to more of them than any buffer holds.
+	speaking 'begin 3; hear 3 220; say 3 "HELO deaf" 250
+		for i in {1..60}; do
+			printf "MAIL FROM:<>\r\n"
+			yes "$(printf "RCPT TO:<hello+%0380d@gmail.com>\r" 0)" |
+				head -n 1000
+			printf "RSET\r\n"
+		done >&3 2>/dev/null &
+		sleep 2; kill -0 $! # stuck, as nobody reads the replies
+		SECONDS=0
+		systemctl stop "smtp-stdio@*.service"
+		[ $SECONDS -lt 10 ] || { echo "stopped in $SECONDS s"; exit 1; }'
+	log 6 | grep 'helo=deaf end=terminated'
+	no_sessions
+}
+
+@test "systemd: 600 quick connections do not switch the socket off" {
+	flood
+	listens
+	until_true 20 no_sessions
+	speaking 'begin 3; message 3 after; say 3 $'"'\r\n.'"' 250; say 3 QUIT 221'
+}
+
+@test "systemd: no failed unit is left" {
+	until_true 5 no_sessions
+	inside systemctl --failed --no-legend
+	[ -z "$(inside systemctl --failed --no-legend 'smtp-stdio*')" ]
+}
+
+# What the limit of the socket unit is for; the last one, as it does harm.
+@test "systemd: with systemd's own limit they would" {
+	dir=/run/systemd/system/smtp-stdio.socket.d
+	inside mkdir -p "$dir"
+	inside sh -c "printf '[Socket]\nTriggerLimitIntervalSec=2\n' >$dir/x.conf"
+	inside systemctl daemon-reload
+	inside systemctl restart smtp-stdio.socket
+	flood
+	until_true 5 eval '! listens'
+}

@@ -1,0 +1,78 @@
+# secure - what the tests of TLS share; `load helpers`, then `load secure`
+#
+# Each test has a certificate, `good`; `tools` names what it needs besides.
+
+helper=$(realpath "$BATS_TEST_DIRNAME/../../tools/smtp-stdio-tls")
+
+# make_certificate NAME [OPTION-OF-X509...]: for mail.example.org, in $work, its
+# key in NAME-key.pem
+make_certificate() {
+	local at=$work/$1
+	shift
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-subj '/CN=mail.example.org' -keyout "$at-key.pem" \
+		-out "$at-request.pem" 2>/dev/null
+	echo 'subjectAltName=DNS:mail.example.org,DNS:*.example.net' >"$at.ext"
+	openssl x509 -req -in "$at-request.pem" -key "$at-key.pem" \
+		-extfile "$at.ext" -days 2 "$@" -out "$at.pem" 2>/dev/null
+}
+
+# The helper with the certificate NAME, as one would give it to --tls.
+helper_of() {
+	echo "$helper --cert=$work/$1.pem --key=$work/$1-key.pem"
+}
+
+# other_helper LINE...: $work/other, which is stunnel with the certificate `good`
+# and these lines in its configuration
+other_helper() {
+	{
+		printf '#!/bin/sh\nexec stunnel4 -fd 3 3<<-END\n'
+		printf '%s\n' 'foreground = yes' 'syslog = no' 'debug = warning' \
+			"cert = $work/good.pem" "key = $work/good-key.pem" "$@" \
+			'exec = $1' 'execArgs = $*' END
+	} >"$work/other"
+	chmod +x "$work/other"
+}
+
+# Listeners, for serve() of net: STARTTLS on offer, or TLS from the first octet.
+listen_starttls() { # [OPTION...]
+	exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}" \
+		--tls="$(helper_of good)" "$@"
+}
+
+listen_secure() { # [OPTION-OF-THE-HELPER...]
+	# shellcheck disable=SC2046 # words are wanted
+	exec tcpserver -HRl0 127.0.0.1 "$port" $(helper_of good) "$@" \
+		"${command[@]}" --tls-on
+}
+
+# socat has IPv6.  starttls or secure
+listen_ipv6() {
+	local run=("${command[@]}" --tls="$(helper_of good)")
+	# shellcheck disable=SC2046 # words are wanted
+	[ "$1" = starttls ] || run=($(helper_of good) "${command[@]}" --tls-on)
+	{
+		printf '#!/bin/sh\nexec'
+		printf " '%s'" "${run[@]}"
+	} >serve.sh
+	chmod +x serve.sh
+	exec socat "TCP6-LISTEN:$port,bind=[::1],reuseaddr,fork" EXEC:./serve.sh
+}
+
+# dial_tls HOW [HOST]: tests/lib/dial_tls with $work/in at $port; $code, $client_port,
+# and what was said in TLS in $work/out, before it in $work/clear.
+dial_tls() {
+	code=0
+	timeout 60 "$BATS_TEST_DIRNAME/../lib/dial_tls" "$1" "${2-127.0.0.1}" "$port" \
+		<"$work/in" >"$work/sent" 2>"$work/dial" || code=$?
+	tr -d '\r' <"$work/sent" | sed '/^--- /,$d' >"$work/clear"
+	tr -d '\r' <"$work/sent" | sed '0,/^--- /d' >"$work/out"
+	client_port=$(head -n 1 "$work/dial")
+}
+
+eval "$(declare -f setup | sed '1s/setup/setup_work/')"
+setup() {
+	setup_work
+	needs openssl stunnel4 "${tools[@]}"
+	make_certificate good
+}

@@ -1,0 +1,248 @@
+/* delivery_fixture - a mail directory, and a transaction with a message to deliver
+ *
+ * For tests of what delivery.h promises.  Recipients are words of letters, each
+ * a Maildir of that name; what a capital letter or a sign means is said at
+ * delivery_fixture_break() and delivery_fixture_start(). */
+#ifndef MAILROOM_H
+#define MAILROOM_H
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "store/delivery.h"
+#include "store/envelope.h"
+#include "store/maildir.h"
+#include "store/spool.h"
+#include "unit.h"
+
+enum { MAILROOM_MESSAGE = SPOOL_BUFFER + 5000 };
+
+struct delivery_fixture {
+	struct scratch scratch; /* its directory is the mail directory */
+	struct envelope envelope;
+	struct spool spool;
+	struct delivery delivery;
+	char commands[10][2200]; /* what the digits stand for */
+	char message[MAILROOM_MESSAGE], copy[MAILROOM_MESSAGE + 1];
+};
+
+static inline void
+delivery_fixture_open(struct delivery_fixture *m)
+{
+	size_t i;
+
+	scratch_open(&m->scratch);
+	m->spool.mail = open(m->scratch.dir, O_RDONLY | O_DIRECTORY);
+	m->spool.host = span_of("mx.example");
+	m->delivery.log = -1;
+	m->delivery.seconds = 10;
+	for (i = 0; i < sizeof(m->message); i++)
+		m->message[i] = (char)('!' + i % 89);
+}
+
+/* A fresh one. */
+static inline void
+delivery_fixture_again(struct delivery_fixture *m)
+{
+	close(m->spool.mail);
+	scratch_close(&m->scratch);
+	scratch_open(&m->scratch);
+	m->spool.mail = open(m->scratch.dir, O_RDONLY | O_DIRECTORY);
+}
+
+static inline void
+delivery_fixture_add_command(struct envelope *e, const char *line)
+{
+	const struct envelope_command c = { line, "c@b", "c", "", "b" };
+
+	if (!envelope_add_command(e, &c))
+		abort();
+}
+
+/* A transaction with RECIPIENTS: letters are Maildirs, digits are commands, `!`
+ * and `?` are two refusals after the data.  Then the message comes. */
+static inline void
+delivery_fixture_start(struct delivery_fixture *m, const char *recipients)
+{
+	struct envelope *e = &m->envelope;
+	char name[2] = { 0 };
+
+	envelope_start(e, span_of("sender@example.org"));
+	envelope_begin(e, span_of("a@b"));
+	for (; *recipients; recipients++) {
+		name[0] = *recipients;
+		if (*recipients == ' ') {
+			envelope_commit(e);
+			envelope_begin(e, span_of("a@b"));
+		} else if (*recipients == '!' || *recipients == '?') {
+			envelope_set_refusal(e, name);
+		} else if (is_digit((unsigned char)*recipients)) {
+			delivery_fixture_add_command(e,
+			    m->commands[*recipients - '0']);
+		} else if (maildir_ready(m->spool.mail, name) < 0 ||
+		    !envelope_add_box(e, name)) {
+			abort();
+		}
+	}
+	envelope_commit(e);
+}
+
+static inline void
+delivery_fixture_receive(struct delivery_fixture *m)
+{
+	struct span rest = { m->message, sizeof(m->message) }, part;
+	struct spool *s = &m->spool;
+	size_t max;
+	char *room;
+
+	if (spool_begin(s, m->envelope.boxes ? m->envelope.box[0] : NULL) < 0)
+		abort();
+	while (rest.n > 0) {
+		room = spool_room(s, &max);
+		part = span_take_some(&rest, max);
+		memcpy(room, part.s, part.n);
+		spool_put(s, part.n);
+	}
+}
+
+/* Capital letters are Maildirs that go bad after RCPT: in A to M, new/ is gone,
+ * in N to Z there is a file in its place. */
+static inline void
+delivery_fixture_break(const struct delivery_fixture *m)
+{
+	char path[] = "A/new";
+	int fd;
+
+	for (path[0] = 'A'; path[0] <= 'Z'; path[0]++) {
+		if (unlinkat(m->spool.mail, path, AT_REMOVEDIR) < 0 ||
+		    path[0] < 'N')
+			continue;
+		fd = file_open(m->spool.mail, path, O_WRONLY | O_CREAT);
+		if (fd < 0)
+			abort();
+		close(fd);
+	}
+}
+
+/* How many whole messages there are in new/ of Maildir BOX; what is not whole
+ * counts for a hundred, and so does what is left in its tmp/. */
+static inline size_t
+delivery_fixture_count(struct delivery_fixture *m, const char *box)
+{
+	char path[64];
+	struct dirent *entry;
+	size_t n = 0;
+	ssize_t got;
+	DIR *dir;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/tmp", box);
+	n += 100 * entries_in(m->spool.mail, path);
+	snprintf(path, sizeof(path), "%s/new", box);
+	fd = openat(m->spool.mail, path, O_RDONLY | O_DIRECTORY);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		fd = openat(dirfd(dir), entry->d_name, O_RDONLY);
+		got = file_read_at(fd, m->copy, sizeof(m->copy), 0);
+		close(fd);
+		n += got == sizeof(m->message) &&
+		        !memcmp(m->copy, m->message, sizeof(m->message))
+		    ? 1
+		    : 100;
+	}
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+/* The outcomes, each a letter, in a buffer that is good until the next call. */
+static inline struct span
+delivery_fixture_outcomes(const struct delivery_fixture *m,
+    char shown[static ENVELOPE_MAX])
+{
+	const struct delivery *d = &m->delivery;
+	size_t i;
+
+	for (i = 0; i < d->outcomes; i++)
+		switch (d->outcome[i].result) {
+		case DELIVERY_DONE:
+			shown[i] = '+';
+			break;
+		case DELIVERY_REFUSED:
+			shown[i] = d->outcome[i].words[0];
+			break;
+		case DELIVERY_FAILED:
+			shown[i] = d->outcome[i].error ? 'F' : '0';
+			break;
+		case DELIVERY_COMMAND_REFUSES:
+			shown[i] = 'N';
+			break;
+		case DELIVERY_COMMAND_FAILS:
+			shown[i] = 'T';
+			break;
+		}
+	return (struct span){ shown, d->outcomes };
+}
+
+/* Which of the Maildirs a to z have the message, in a buffer of 26 octets; one
+ * who has it more than once, or not whole, is a `*`. */
+static inline struct span
+delivery_fixture_holders(struct delivery_fixture *m, char shown[static 26])
+{
+	char box[] = "a";
+	size_t n = 0, count;
+
+	for (box[0] = 'a'; box[0] <= 'z'; box[0]++) {
+		if (faccessat(m->spool.mail, box, F_OK, 0) < 0)
+			continue;
+		count = delivery_fixture_count(m, box);
+		if (count > 0)
+			shown[n++] = count == 1 ? box[0] : '*';
+	}
+	return (struct span){ shown, n };
+}
+
+/* The transaction from its beginning to the end of its delivery. */
+static inline void
+delivery_fixture_deliver(struct delivery_fixture *m, const char *recipients,
+    bool each)
+{
+	m->delivery.each = each;
+	delivery_fixture_start(m, recipients);
+	delivery_fixture_receive(m);
+	delivery_fixture_break(m);
+	delivery_run(&m->delivery, &m->envelope, &m->spool);
+}
+
+/* Recipients, the outcomes in SMTP and who has it then; the same for LMTP. */
+struct delivery_fixture_row {
+	const char *recipients;
+	const char *smtp, *smtp_has;
+	const char *lmtp, *lmtp_has;
+};
+
+/* The transaction of a row comes out as the row says, and is over. */
+static inline void
+delivery_fixture_expect(struct unit *u, struct delivery_fixture *m,
+    const struct delivery_fixture_row *r, bool each)
+{
+	char outcomes[ENVELOPE_MAX], holders[26];
+	struct span name = span_of(r->recipients);
+
+	delivery_fixture_deliver(m, r->recipients, each);
+	EXPECT_SPAN(u, name, delivery_fixture_outcomes(m, outcomes),
+	    span_of(each ? r->lmtp : r->smtp));
+	EXPECT_SPAN(u, name, delivery_fixture_holders(m, holders),
+	    span_of(each ? r->lmtp_has : r->smtp_has));
+	EXPECT_TRUE(u, span_of("it is over"), m->spool.file.fd < 0);
+}
+
+#endif

@@ -1,0 +1,232 @@
+/* delivery: in SMTP all or nothing, in LMTP one answer each; what is answered
+ * no is in nobody's new/, and nothing is left in any tmp/. */
+#include <errno.h>
+
+#include "base/os.h"
+#include "delivery_fixture.h"
+
+static const struct delivery_fixture_row rows[] = {
+	/* clang-format off */
+	{ "a", "+", "a", "+", "a" },
+	{ "a b c", "+", "abc", "+++", "abc" },
+	{ "abc", "+", "abc", "+", "abc" },
+	{ "c a b", "+", "abc", "+++", "abc" },
+	/* Each Maildir has it once. */
+	{ "a a", "+", "a", "++", "a" },
+	{ "aa aa a", "+", "a", "+++", "a" },
+	{ "ab ba ab c", "+", "abc", "++++", "abc" },
+	/* new/ was removed, or is a file. */
+	{ "A", "F", "", "F", "" },
+	{ "Z", "F", "", "F", "" },
+	{ "A b c", "F", "", "F++", "bc" },
+	{ "a B c", "F", "", "+F+", "ac" },
+	{ "a b C", "F", "", "++F", "ab" },
+	{ "a Z c", "F", "", "+F+", "ac" },
+	{ "a b Z", "F", "", "++F", "ab" },
+	{ "Z b c", "F", "", "F++", "bc" },
+	{ "A Z", "F", "", "FF", "" },
+	{ "Z A b Y B", "F", "", "FF+FF", "b" },
+	{ "A A", "F", "", "FF", "" },
+	/* A recipient has it in all of its Maildirs, or in none. */
+	{ "aBc", "F", "", "F", "" },
+	{ "abZ", "F", "", "F", "" },
+	{ "Zab c", "F", "", "F+", "c" },
+	{ "abZ c", "F", "", "F+", "c" },
+	{ "c abZ", "F", "", "+F", "c" },
+	/* But for those that are another's, too. */
+	{ "a aZ", "F", "", "+F", "a" },
+	{ "aZ a", "F", "", "F+", "a" },
+	{ "aZ a aZ", "F", "", "F+F", "a" },
+	{ "abZ bc", "F", "", "F+", "bc" },
+	{ "bc abZ", "F", "", "+F", "bc" },
+	{ "abZ bcY b", "F", "", "FF+", "b" },
+	{ "abcZ a b", "F", "", "F++", "ab" },
+	{ "aZ ab bZ", "F", "", "F+F", "ab" },
+	/* Refused after the data. */
+	{ "!", "!", "", "!", "" },
+	{ "a !", "!", "", "+!", "a" },
+	{ "! a", "!", "", "!+", "a" },
+	{ "! ?", "!", "", "!?", "" },
+	{ "? a !", "?", "", "?+!", "a" },
+	{ "a! b", "!", "", "!+", "b" },
+	{ "a! a", "!", "", "!+", "a" },
+	{ "a a!", "!", "", "+!", "a" },
+	{ "!? a", "!", "", "!+", "a" },
+	{ "a!Z b", "!", "", "!+", "b" },
+	{ "Z !", "!", "", "F!", "" },
+	/* clang-format on */
+};
+
+static void
+deliver(struct unit *u, struct delivery_fixture *m,
+    const struct delivery_fixture_row *r, bool each)
+{
+	delivery_fixture_again(m);
+	delivery_fixture_expect(u, m, r, each);
+}
+
+/* The errno is that of the first that failed. */
+static void
+reasons(struct unit *u, struct delivery_fixture *m)
+{
+	delivery_fixture_again(m);
+	delivery_fixture_deliver(m, "a B Z", false);
+	EXPECT_NUMBER(u, span_of("new/ is gone"),
+	    (unsigned)m->delivery.outcome[0].error, ENOENT);
+	delivery_fixture_again(m);
+	delivery_fixture_deliver(m, "a Z B", false);
+	EXPECT_NUMBER(u, span_of("new/ is a file"),
+	    (unsigned)m->delivery.outcome[0].error, ENOTDIR);
+	delivery_fixture_again(m);
+	delivery_fixture_deliver(m, "a B Z", true);
+	EXPECT_NUMBER(u, span_of("to each its own"),
+	    (unsigned)m->delivery.outcome[1].error, ENOENT);
+	EXPECT_NUMBER(u, span_of("to each its own"),
+	    (unsigned)m->delivery.outcome[2].error, ENOTDIR);
+}
+
+/* A write that failed on the way is remembered: nobody has a message with a
+ * hole, and whoever refuses it does so in its own words. */
+static void
+broken_spools(struct unit *u, struct delivery_fixture *m)
+{
+	char outcomes[ENVELOPE_MAX], holders[26];
+	int each;
+
+	for (each = 0; each < 2; each++) {
+		delivery_fixture_again(m);
+		m->delivery.each = each;
+		delivery_fixture_start(m, each ? "a ! b" : "a b");
+		delivery_fixture_receive(m);
+		m->spool.error = ENOSPC;
+		delivery_run(&m->delivery, &m->envelope, &m->spool);
+		EXPECT_SPAN(u, span_of("no space"),
+		    delivery_fixture_outcomes(m, outcomes),
+		    span_of(each ? "F!F" : "F"));
+		EXPECT_NUMBER(u, span_of("why"),
+		    (unsigned)m->delivery.outcome[0].error, ENOSPC);
+		EXPECT_SPAN(u, span_of("nobody"),
+		    delivery_fixture_holders(m, holders), span_of(""));
+	}
+}
+
+/* One after the other in a session, and none in the way of another. */
+static void
+one_after_another(struct unit *u, struct delivery_fixture *m)
+{
+	char outcomes[ENVELOPE_MAX];
+	unsigned i;
+
+	delivery_fixture_again(m);
+	for (i = 0; i < 5; i++) {
+		delivery_fixture_deliver(m, "a b", false);
+		delivery_fixture_deliver(m, "b B", false);
+		EXPECT_SPAN(u, span_of("refused"),
+		    delivery_fixture_outcomes(m, outcomes), span_of("F"));
+	}
+	EXPECT_NUMBER(u, span_of("five in a"), delivery_fixture_count(m, "a"),
+	    5);
+	EXPECT_NUMBER(u, span_of("five in b"), delivery_fixture_count(m, "b"),
+	    5);
+}
+
+/* Two Maildirs that are one, by a symbolic link: the mail of the one who was
+ * told yes is there, once or twice, whatever was taken back. */
+static void
+two_names(struct unit *u, struct delivery_fixture *m)
+{
+	static const char *const recipients[] = { "a b", "b a", "a bZ", "bZ a",
+		"aZ b", "b aZ" };
+	char outcomes[ENVELOPE_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(recipients) / sizeof(*recipients); i++) {
+		delivery_fixture_again(m);
+		delivery_fixture_deliver(m, "a", false);
+		if (symlinkat("a", m->spool.mail, "b") < 0)
+			abort();
+		delivery_fixture_deliver(m, recipients[i], true);
+		EXPECT_TRUE(u, span_of(recipients[i]),
+		    memchr(delivery_fixture_outcomes(m, outcomes).s, '+', 2));
+		EXPECT_TRUE(u, span_of(recipients[i]),
+		    delivery_fixture_count(m, "a") >= 2 &&
+		        delivery_fixture_count(m, "a") < 4);
+	}
+	delivery_fixture_deliver(m, "a b B", false);
+	EXPECT_TRUE(u, span_of("SMTP: nobody has it"),
+	    delivery_fixture_count(m, "a") < 4);
+}
+
+/* A Maildir on another file system gets a copy, which is taken back like a
+ * link; where there is no other, there is nothing to see. */
+static void
+far_away(struct unit *u, struct delivery_fixture *m)
+{
+	struct scratch far = { "/dev/shm/unit.XXXXXX", "" };
+	char outcomes[ENVELOPE_MAX], holders[26];
+	struct stat here, there;
+
+	delivery_fixture_again(m);
+	if (!mkdtemp(far.dir))
+		return;
+	if (symlinkat(far.dir, m->spool.mail, "b") < 0 ||
+	    fstat(m->spool.mail, &here) < 0 || stat(far.dir, &there) < 0)
+		abort();
+	if (here.st_dev != there.st_dev) {
+		delivery_fixture_deliver(m, "a b c B", false);
+		EXPECT_SPAN(u, span_of("taken back"),
+		    delivery_fixture_holders(m, holders), span_of(""));
+		delivery_fixture_deliver(m, "a b c", false);
+		EXPECT_SPAN(u, span_of("copied"),
+		    delivery_fixture_holders(m, holders), span_of("abc"));
+		delivery_fixture_deliver(m, "b bB bZ a", true);
+		EXPECT_SPAN(u, span_of("to each"),
+		    delivery_fixture_outcomes(m, outcomes), span_of("+FF+"));
+		EXPECT_NUMBER(u, span_of("one more"),
+		    delivery_fixture_count(m, "b"), 2);
+	}
+	scratch_close(&far);
+}
+
+/* The question can get a wrong answer. */
+static void
+wrong_answers(struct unit *u, struct delivery_fixture *m)
+{
+	static const struct delivery_fixture_row wrong = { "a Z", "+", "a",
+		"++", "ab" };
+	struct unit inner = { .out = open("/dev/null", O_WRONLY) };
+
+	deliver(&inner, m, &wrong, false);
+	EXPECT_NUMBER(u, span_of("two wrong answers"), inner.failures, 2);
+	deliver(&inner, m, &wrong, true);
+	EXPECT_NUMBER(u, span_of("and two more"), inner.failures, 4);
+	delivery_fixture_again(m);
+	delivery_fixture_deliver(m, "a", false);
+	m->message[0] ^= 1;
+	EXPECT_NUMBER(u, span_of("an octet that is wrong"),
+	    delivery_fixture_count(m, "a"), 100);
+	close(inner.out);
+}
+
+int
+main(void)
+{
+	static struct delivery_fixture room;
+	struct unit u = { .out = STDOUT_FILENO };
+	size_t i;
+
+	os_start(true, false);
+	delivery_fixture_open(&room);
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		deliver(&u, &room, &rows[i], false);
+		deliver(&u, &room, &rows[i], true);
+	}
+	reasons(&u, &room);
+	broken_spools(&u, &room);
+	one_after_another(&u, &room);
+	two_names(&u, &room);
+	far_away(&u, &room);
+	wrong_answers(&u, &room);
+	scratch_close(&room.scratch);
+	return unit_end(&u);
+}

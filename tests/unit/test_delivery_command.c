@@ -1,0 +1,250 @@
+/* delivery: commands come before any link, since they cannot be taken back, and
+ * what they answer is their recipient's. */
+#include "base/os.h"
+#include "delivery_fixture.h"
+
+/* What the digits stand for, behind `/bin/sh DIR/script DIR`. */
+static const char *const commands[] = { "exit 0", "exit 1", "exit 65",
+	"exit 100", "killed", "ran", "look", "read one", "read two", "sleep" };
+
+static const char script[] = "cd $1\n"
+                             "case $2 in\n"
+                             "exit) exit $3 ;;\n"
+                             "killed) kill -9 $$ ;;\n"
+                             "ran) echo >>ran ;;\n"
+                             "look) ls [a-z]/new/* >>seen 2>/dev/null || : ;;\n"
+                             "read) cat >$3; env >env ;;\n"
+                             "sleep) sleep 60 & wait ;;\n"
+                             "esac\n";
+
+/* NULL: there is no such transaction. */
+static const struct delivery_fixture_row rows[] = {
+	{ "0", "+", "", "+", "" },
+	{ "a 0", "+", "a", "++", "a" },
+	{ "0 a", "+", "a", "++", "a" },
+	{ "a0b", "+", "ab", "+", "ab" },
+	{ "a 1", "T", "", "+T", "a" },
+	{ "1 a", "T", "", "T+", "a" },
+	{ "a1b", "T", "", "T", "" },
+	{ "a1 a", "T", "", "T+", "a" },
+	{ "a 2", "N", "", "+N", "a" },
+	{ "2a b", "N", "", "N+", "b" },
+	{ "a 3", "N", "", "+N", "a" },
+	{ "a 4", "T", "", "+T", "a" },
+	{ "a 0 Z", "F", "", "++F", "a" },
+	{ "a0Z", "F", "", "F", "" },
+	{ "! 0 a", "!", "", "!++", "a" },
+	{ "1 !", "!", "", "T!", "" },
+	{ "0 1 2 a", NULL, NULL, "+TN+", "a" },
+	{ "01 10 a", NULL, NULL, "TT+", "a" },
+};
+
+static void
+again(struct delivery_fixture *m)
+{
+	size_t i;
+	int fd;
+
+	delivery_fixture_again(m);
+	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (snprintf(m->commands[i], sizeof(m->commands[i]),
+		        "/bin/sh %s/script %s %s", m->scratch.dir,
+		        m->scratch.dir, commands[i]) < 0)
+			abort();
+	fd = file_open(m->spool.mail, "script", O_WRONLY | O_CREAT);
+	if (fd < 0 || file_write_all(fd, script, sizeof(script) - 1) < 0)
+		abort();
+	close(fd);
+}
+
+/* How many octets does this file in the mail directory have? */
+static size_t
+size_of(const struct delivery_fixture *m, const char *file)
+{
+	struct stat st;
+
+	return fstatat(m->spool.mail, file, &st, 0) < 0 ? 0
+	                                                : (size_t)st.st_size;
+}
+
+static void
+deliver(struct unit *u, struct delivery_fixture *m,
+    const struct delivery_fixture_row *r, bool each)
+{
+	again(m);
+	delivery_fixture_expect(u, m, r, each);
+}
+
+/* Which command it was, and how it ended. */
+static void
+statuses(struct unit *u, struct delivery_fixture *m)
+{
+	static const int want[] = { 0, 1, 65, 100, 128 + 9 };
+	const struct delivery_outcome *o = m->delivery.outcome;
+	size_t i;
+
+	again(m);
+	delivery_fixture_deliver(m, "0 1 2 3 4", true);
+	for (i = 0; i < sizeof(want) / sizeof(*want); i++) {
+		EXPECT_NUMBER(u, span_of("status"), (unsigned)o[i].status,
+		    (unsigned)want[i]);
+		EXPECT_TRUE(u, span_of("command"),
+		    o[i].command == &m->envelope.command[i]);
+	}
+	again(m);
+	snprintf(m->commands[0], sizeof(m->commands[0]), "/no/such/command x");
+	delivery_fixture_deliver(m, "a 0", false);
+	EXPECT_NUMBER(u, span_of("none of that name"), o[0].result,
+	    DELIVERY_COMMAND_FAILS);
+	EXPECT_NUMBER(u, span_of("nobody has it"),
+	    delivery_fixture_count(m, "a"), 0);
+}
+
+/* What is refused already runs no command, and the same command runs once,
+ * whoever leads to it (envelope.h). */
+static void
+runs(struct unit *u, struct delivery_fixture *m)
+{
+	static const struct {
+		const char *recipients;
+		bool each;
+		unsigned times;
+	} table[] = {
+		{ "5", false, 1 },
+		{ "a 5", true, 1 },
+		{ "! 5", false, 0 },
+		{ "5 !", false, 0 },
+		{ "5!", true, 0 },
+		{ "5 5", false, 1 },
+		{ "5 5", true, 1 },
+		{ "15", true, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		again(m);
+		delivery_fixture_deliver(m, table[i].recipients, table[i].each);
+		EXPECT_NUMBER(u, span_of(table[i].recipients),
+		    size_of(m, "ran"), table[i].times);
+	}
+	again(m);
+	delivery_fixture_start(m, "5 5");
+	delivery_fixture_receive(m);
+	m->spool.error = 5;
+	delivery_run(&m->delivery, &m->envelope, &m->spool);
+	EXPECT_NUMBER(u, span_of("a broken spool"), size_of(m, "ran"), 0);
+}
+
+/* While a command runs nobody has the message (contract, section 5). */
+static void
+before_any_link(struct unit *u, struct delivery_fixture *m)
+{
+	static const char *const recipients[] = { "a 6", "6 a", "a6", "a6b",
+		"a b 6 c" };
+	size_t i;
+	int each;
+
+	for (i = 0; i < sizeof(recipients) / sizeof(*recipients); i++)
+		for (each = 0; each < 2; each++) {
+			again(m);
+			delivery_fixture_deliver(m, recipients[i], each);
+			EXPECT_NUMBER(u, span_of(recipients[i]),
+			    size_of(m, "seen"), 0);
+		}
+	again(m);
+	delivery_fixture_deliver(m, "a", false);
+	delivery_fixture_deliver(m, "6", false);
+	EXPECT_TRUE(u, span_of("but it can look"), size_of(m, "seen") > 0);
+}
+
+/* Each reads the message from its start to its end, and knows whose it is. */
+static void
+reads(struct unit *u, struct delivery_fixture *m)
+{
+	static const char *const variables[] = {
+		"\nSENDER=sender@example.org\n", "\nRECIPIENT=c@b\n",
+		"\nLOCAL=c\n", "\nEXTENSION=\n", "\nDOMAIN=b\n"
+	};
+	static const char *const files[] = { "one", "two" };
+	size_t i;
+	ssize_t n;
+	int fd;
+
+	again(m);
+	delivery_fixture_deliver(m, "7 a 8", true);
+	for (i = 0; i < 2; i++) {
+		fd = file_open(m->spool.mail, files[i], O_RDONLY);
+		n = file_read_at(fd, m->copy, sizeof(m->copy), 0);
+		close(fd);
+		EXPECT_NUMBER(u, span_of(files[i]), (uint64_t)n,
+		    sizeof(m->message));
+		EXPECT_TRUE(u, span_of(files[i]),
+		    !memcmp(m->copy, m->message, sizeof(m->message)));
+	}
+	fd = file_open(m->spool.mail, "env", O_RDONLY);
+	m->copy[0] = '\n';
+	n = file_read_at(fd, m->copy + 1, sizeof(m->copy) - 2, 0);
+	close(fd);
+	m->copy[n > 0 ? n + 1 : 0] = '\0';
+	for (i = 0; i < sizeof(variables) / sizeof(*variables); i++)
+		EXPECT_TRUE(u, span_of(variables[i]),
+		    strstr(m->copy, variables[i]));
+}
+
+/* One that takes too long is killed, with its children; others go on. */
+static void
+too_long(struct unit *u, struct delivery_fixture *m)
+{
+	char outcomes[ENVELOPE_MAX];
+	int64_t start = os_now();
+
+	again(m);
+	m->delivery.seconds = 1;
+	delivery_fixture_deliver(m, "9 a 0", true);
+	m->delivery.seconds = 10;
+	EXPECT_SPAN(u, span_of("too long"),
+	    delivery_fixture_outcomes(m, outcomes), span_of("T++"));
+	EXPECT_NUMBER(u, span_of("killed"),
+	    (unsigned)m->delivery.outcome[0].status, 128 + 9);
+	EXPECT_TRUE(u, span_of("in time"),
+	    os_now() - start >= 1000 && os_now() - start < 8000);
+}
+
+/* The question can get a wrong answer. */
+static void
+wrong_answers(struct unit *u, struct delivery_fixture *m)
+{
+	static const struct delivery_fixture_row wrong = { "a 1", "+", "a",
+		"++", "" };
+	struct unit inner = { .out = open("/dev/null", O_WRONLY) };
+
+	deliver(&inner, m, &wrong, false);
+	EXPECT_NUMBER(u, span_of("two wrong answers"), inner.failures, 2);
+	deliver(&inner, m, &wrong, true);
+	EXPECT_NUMBER(u, span_of("and two more"), inner.failures, 4);
+	close(inner.out);
+}
+
+int
+main(void)
+{
+	static struct delivery_fixture room;
+	struct unit u = { .out = STDOUT_FILENO };
+	size_t i;
+
+	os_start(true, false);
+	delivery_fixture_open(&room);
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (rows[i].smtp)
+			deliver(&u, &room, &rows[i], false);
+		deliver(&u, &room, &rows[i], true);
+	}
+	statuses(&u, &room);
+	runs(&u, &room);
+	before_any_link(&u, &room);
+	reads(&u, &room);
+	too_long(&u, &room);
+	wrong_answers(&u, &room);
+	scratch_close(&room.scratch);
+	return unit_end(&u);
+}
