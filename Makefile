@@ -33,21 +33,21 @@ VERSION = 0.1
 
 # The parts by room, in reading order: each includes only parts named before it.
 LIB = \
-	base/span base/text base/file base/os base/confine base/journal \
-	base/log base/program \
+	base/span base/text base/file base/os base/sandbox base/journal \
+	base/log base/process \
 	smtp/wire smtp/reply smtp/verb smtp/path smtp/param smtp/dot \
-	smtp/chunk smtp/trace smtp/stranger smtp/peer smtp/proxy_line \
+	smtp/bdat smtp/trace smtp/nonsmtp smtp/peer smtp/proxy_v1 \
 	smtp/proxy \
 	cli/usage cli/options \
-	users/listing users/meaning users/users \
+	users/userfile users/action users/users \
 	store/unnamed store/maildir store/spool store/envelope \
 	store/recipient store/command store/delivery \
-	session/message session/record session/tls session/setup \
+	session/message session/sessionlog session/tls session/startup \
 	session/session \
-	check/report check/lint check/certificate check/handshake \
-	check/probe check/check \
-	client/escape client/glob client/reader client/screen client/scribe \
-	client/dialogue client/script client/call client/suite client/talk
+	check/report check/userfile_check check/tlscert check/tlshello \
+	check/tlscheck check/check \
+	client/escape client/glob client/linereader client/terminal client/recorder \
+	client/conversation client/transcript client/server client/suite client/client
 
 # A static program starts four times as fast, so it is made where musl is there.
 ifeq ($(origin CC),default)
@@ -95,19 +95,19 @@ $(PROGRAM): $(O)/smtp-stdio.o $(PARTS)
 	$(LINK) -o $@ $^ $(LIBS)
 
 $(O)/%.o: lib/%.c $(O)/flags
-	$(COMPILE) -MMD -c -o $@ $<
+	$(COMPILE) -MMD -MP -c -o $@ $<
 $(O)/%.o: %.c $(O)/flags
-	$(COMPILE) -MMD -c -o $@ $<
+	$(COMPILE) -MMD -MP -c -o $@ $<
 $(O)/%.o: tests/unit/%.c $(O)/flags
-	$(COMPILE) -Itests/unit -MMD -c -o $@ $<
+	$(COMPILE) -Itests/unit -MMD -MP -c -o $@ $<
 $(O)/%.o: tests/fuzz/%.c $(O)/flags
-	$(COMPILE) -Itests/unit -MMD -c -o $@ $<
+	$(COMPILE) -Itests/unit -MMD -MP -c -o $@ $<
 $(O)/%.o: tests/bench/%.c $(O)/flags
-	$(COMPILE) -MMD -c -o $@ $<
+	$(COMPILE) -MMD -MP -c -o $@ $<
 $(O)/%.o: tests/lib/%.c $(O)/flags
-	$(COMPILE) -MMD -c -o $@ $<
+	$(COMPILE) -MMD -MP -c -o $@ $<
 $(O)/base/journal.o: $(JOURNAL) $(O)/flags
-	$(COMPILE) -MMD -c -o $@ $<
+	$(COMPILE) -MMD -MP -c -o $@ $<
 $(O)/cli/usage.o: CPPFLAGS += -DVERSION='"$(VERSION)"' -DBUILD='"$(BUILD)"'
 
 # It changes when another compiler or other flags are asked for.

@@ -1,12 +1,10 @@
 /* smtp-stdio - receives mail by SMTP on its standard input and output
  *
  * This file is the protocol: a session, one function for each command, the
- * table of commands, the loop, and main().  Whoever listens on the network (a
- * systemd socket, inetd, tcpserver, socat, nobody) hands over the connection as
- * descriptors 0 and 1 and ends with it; there is no socket code here.
- *
- * A message is answered 250 when it is on disk in the Maildir of every
- * recipient, and not before; whatever else happens, nobody has it.
+ * table of commands, the loop, and main().  A listener (a systemd socket,
+ * inetd, tcpserver, socat) passes the connection as descriptors 0 and 1; there
+ * is no socket code here.  250 after a message says that it is on disk in the
+ * Maildir of every recipient; after any other answer no Maildir has it.
  *
  * RFC 5321, with 1870 (SIZE), 2034 (enhanced codes), 2920 (PIPELINING), 3030
  * (CHUNKING), 6152 (8BITMIME), 6531 (SMTPUTF8) and 9422 (LIMITS); LMTP is RFC
@@ -19,23 +17,23 @@
 #include "base/text.h"
 #include "check/check.h"
 #include "cli/usage.h"
-#include "client/talk.h"
+#include "client/client.h"
 #include "session/session.h"
 #include "session/tls.h"
-#include "smtp/chunk.h"
+#include "smtp/bdat.h"
+#include "smtp/nonsmtp.h"
 #include "smtp/param.h"
 #include "smtp/path.h"
-#include "smtp/stranger.h"
 #include "smtp/verb.h"
 
 /* What the parts find, in the client's terms. */
-static const enum reply_id of_verbs[] = {
+static const enum reply_id reply_for_verb[] = {
 	[VERB_FINE] = REPLY_OK,
 	[VERB_BAD_OCTET] = REPLY_BAD_OCTET,
 	[VERB_BAD_ARGUMENT] = REPLY_BAD_ARGUMENT,
 };
 
-static const enum reply_id of_params[] = {
+static const enum reply_id reply_for_param[] = {
 	[PARAM_OK] = REPLY_OK,
 	[PARAM_UNKNOWN] = REPLY_UNKNOWN_PARAM, /* 555, RFC 5321 4.1.1.11 */
 	[PARAM_BAD] = REPLY_BAD_PARAM,
@@ -44,14 +42,14 @@ static const enum reply_id of_params[] = {
 static const struct {
 	enum reply_id reply;
 	const char *why;
-} of_faults[] = {
+} reply_for_fault[] = {
 	[MESSAGE_BARE_CR] = { REPLY_BARE_CR_OR_LF, "bare-cr" },
 	[MESSAGE_BARE_LF] = { REPLY_BARE_CR_OR_LF, "bare-lf" },
 	[MESSAGE_TOO_BIG] = { REPLY_TOO_BIG, "size" },
 	[MESSAGE_LOOPS] = { REPLY_LOOP, "loop" },
 };
 
-static const enum reply_id of_recipients[] = {
+static const enum reply_id reply_for_recipient[] = {
 	[RECIPIENT_ADDED] = REPLY_OK,
 	[RECIPIENT_UNKNOWN] = REPLY_NO_USER,
 	[RECIPIENT_REFUSED] = REPLY_LISTED,
@@ -71,7 +69,7 @@ leave_transaction(struct session *s, enum phase phase)
 static enum reply_id
 do_helo(struct session *s, struct span arg)
 {
-	record_set_client(&s->record, arg);
+	sessionlog_set_client(&s->record, arg);
 	s->voice.enhanced = false;
 	leave_transaction(s, GREETED); /* 4.1.4 */
 	return REPLY_HELO;
@@ -87,7 +85,7 @@ may_start_tls(const struct session *s)
 static enum reply_id
 do_ehlo(struct session *s, struct span arg)
 {
-	record_set_client(&s->record, arg);
+	sessionlog_set_client(&s->record, arg);
 	s->voice.enhanced = true;
 	leave_transaction(s, GREETED);
 	reply_ehlo(&s->voice, s->options.size, s->options.recipients,
@@ -151,8 +149,9 @@ do_mail(struct session *s, struct span arg)
 	s->record.mails++;
 	r = take_path(&arg, &from, REPLY_BAD_SENDER);
 	if (r == REPLY_OK)
-		r = of_params[s->voice.enhanced ? param_parse_mail(arg, &params)
-		                                : param_parse_none(arg)];
+		r = reply_for_param[s->voice.enhanced
+		        ? param_parse_mail(arg, &params)
+		        : param_parse_none(arg)];
 	if (r == REPLY_OK)
 		r = check_sender(s, &from, params.utf8);
 	if (r == REPLY_OK)
@@ -186,7 +185,7 @@ add_recipient(struct session *s, const struct path *to)
 		    rs->error);
 	if (added == RECIPIENT_REFUSED)
 		s->detail = span_of(rs->words);
-	return of_recipients[added];
+	return reply_for_recipient[added];
 }
 
 static enum reply_id
@@ -203,7 +202,7 @@ take_rcpt(struct session *s, struct span arg)
 	if (r == REPLY_OK && !to.ascii && !s->utf8)
 		r = REPLY_UTF8_RCPT;
 	if (r == REPLY_OK)
-		r = of_params[param_parse_none(arg)];
+		r = reply_for_param[param_parse_none(arg)];
 	if (r == REPLY_OK)
 		r = add_recipient(s, &to);
 	if (r != REPLY_OK)
@@ -251,7 +250,7 @@ static enum reply_id
 command_trouble(struct session *s, enum reply_id id,
     const struct delivery_outcome *o)
 {
-	record_status(&s->record, o->command->line, o->status);
+	sessionlog_status(&s->record, o->command->line, o->status);
 	return id;
 }
 
@@ -286,13 +285,13 @@ answer_data(struct session *s, enum reply_id failed, const char *why)
 
 	for (i = 0;; i++) {
 		if (s->options.lmtp && s->envelope.rcpts > 0)
-			record_one(&s->record, s->envelope.rcpt[i].path);
+			sessionlog_one(&s->record, s->envelope.rcpt[i].path);
 		r = session_because(s, failed, why);
 		if (failed == REPLY_OK)
 			r = of_outcome(s, &s->delivery.outcome[i]);
 		if (!s->options.lmtp || i + 1 >= s->envelope.rcpts)
 			return r;
-		session_respond(s, r);
+		session_reply(s, r);
 	}
 }
 
@@ -305,8 +304,8 @@ deliver(struct session *s)
 	s->phase = GREETED;
 	if (fault != MESSAGE_FINE) {
 		spool_end(&s->spool);
-		return answer_data(s, of_faults[fault].reply,
-		    of_faults[fault].why);
+		return answer_data(s, reply_for_fault[fault].reply,
+		    reply_for_fault[fault].why);
 	}
 	delivery_run(&s->delivery, &s->envelope, &s->spool);
 	return answer_data(s, REPLY_OK, NULL);
@@ -329,7 +328,7 @@ do_data(struct session *s, struct span arg)
 	(void)arg; /* there is none */
 	if (r != REPLY_OK)
 		return r;
-	session_respond(s, REPLY_GO_AHEAD);
+	session_reply(s, REPLY_GO_AHEAD);
 	wire_flush(&s->wire); /* if it fails, so does the reading */
 	w = message_receive(&s->message, &s->wire, &s->spool);
 	if (w == WIRE_OK)
@@ -354,7 +353,7 @@ take_chunk(struct session *s, uint64_t n, enum wire_result *ret)
 	s->phase = IN_BDAT;
 	*ret = message_receive_chunk(&s->message, &s->wire, &s->spool, n);
 	fault = message_fault(&s->message);
-	return fault == MESSAGE_FINE ? REPLY_OK : of_faults[fault].reply;
+	return fault == MESSAGE_FINE ? REPLY_OK : reply_for_fault[fault].reply;
 }
 
 static enum reply_id
@@ -366,7 +365,7 @@ do_bdat(struct session *s, struct span arg)
 	enum reply_id r;
 	uint64_t n;
 
-	if (!chunk_parse(arg, &n, &last))
+	if (!bdat_parse(arg, &n, &last))
 		return session_end(s, BAD_CHUNK); /* who knows what follows? */
 	s->idle += n == 0 && !last;
 	r = take_chunk(s, n, &w);
@@ -404,7 +403,7 @@ do_starttls(struct session *s, struct span arg)
 	(void)arg; /* there is none */
 	if (s->record.peer.secure)
 		return REPLY_TLS_IS_ON;
-	if (wire_is_waiting(&s->wire))
+	if (wire_has_input(&s->wire))
 		return session_end(s, INJECTED);
 	if (!tls_is_there(&s->options))
 		return session_trouble(s, REPLY_NO_TLS, s->options.tls, errno);
@@ -453,40 +452,40 @@ static const struct command {
 	const char *syntax; /* for HELP */
 } commands[] = {
 	/* clang-format off */
-	{ { "HELO", NULL, VERB_MAYBE_A_NAME }, ANY, IDLE | NO_LMTP | IN_LAB,
+	{ { "HELO", NULL, ARG_OPTIONAL_NAME }, ANY, IDLE | NO_LMTP | IN_LAB,
 		do_helo, "HELO domain (RFC 5321 4.1.1.1)" },
-	{ { "EHLO", NULL, VERB_NAME }, ANY, IDLE | NO_LMTP, do_ehlo,
+	{ { "EHLO", NULL, ARG_NAME }, ANY, IDLE | NO_LMTP, do_ehlo,
 		"EHLO domain (RFC 5321 4.1.1.1)" },
-	{ { "LHLO", NULL, VERB_NAME }, ANY, IDLE | ONLY_LMTP, do_ehlo,
+	{ { "LHLO", NULL, ARG_NAME }, ANY, IDLE | ONLY_LMTP, do_ehlo,
 		"LHLO domain (RFC 2033 4.1)" },
-	{ { "MAIL", "FROM:", VERB_PATH }, GREETED, IN_LAB | LAB_NO, do_mail,
+	{ { "MAIL", "FROM:", ARG_PATH }, GREETED, IN_LAB | LAB_NO, do_mail,
 		"MAIL FROM:<reverse-path> [SIZE=octets] [BODY=8BITMIME]"
 		" [SMTPUTF8] (RFC 5321 4.1.1.2)" },
-	{ { "RCPT", "TO:", VERB_PATH }, IN_MAIL | IN_RCPT, IN_LAB | LAB_NO,
+	{ { "RCPT", "TO:", ARG_PATH }, IN_MAIL | IN_RCPT, IN_LAB | LAB_NO,
 		do_rcpt, "RCPT TO:<forward-path> (RFC 5321 4.1.1.3)" },
-	{ { "DATA", NULL, VERB_ALONE }, IN_MAIL | IN_RCPT, IN_LAB | LAB_EARLY,
+	{ { "DATA", NULL, ARG_NONE }, IN_MAIL | IN_RCPT, IN_LAB | LAB_EARLY,
 		do_data, "DATA (RFC 5321 4.1.1.4)" },
-	{ { "BDAT", NULL, VERB_OPTIONAL }, ANY, CHUNK, do_bdat,
+	{ { "BDAT", NULL, ARG_OPTIONAL }, ANY, CHUNK, do_bdat,
 		"BDAT octets [LAST] (RFC 3030 2)" },
-	{ { "RSET", NULL, VERB_ALONE }, ANY, IDLE | IN_LAB, do_rset,
+	{ { "RSET", NULL, ARG_NONE }, ANY, IDLE | IN_LAB, do_rset,
 		"RSET (RFC 5321 4.1.1.5)" },
-	{ { "VRFY", NULL, VERB_NEEDED }, ANY, IDLE, do_vrfy,
+	{ { "VRFY", NULL, ARG_REQUIRED }, ANY, IDLE, do_vrfy,
 		"VRFY user (RFC 5321 4.1.1.6)" },
-	{ { "HELP", NULL, VERB_OPTIONAL }, ANY, IDLE | IN_LAB, do_help,
+	{ { "HELP", NULL, ARG_OPTIONAL }, ANY, IDLE | IN_LAB, do_help,
 		"HELP [verb] (RFC 5321 4.1.1.8)" },
-	{ { "NOOP", NULL, VERB_OPTIONAL }, ANY, IDLE | IN_LAB, do_noop,
+	{ { "NOOP", NULL, ARG_OPTIONAL }, ANY, IDLE | IN_LAB, do_noop,
 		"NOOP [anything] (RFC 5321 4.1.1.9)" },
-	{ { "STARTTLS", NULL, VERB_ALONE }, ANY, TLS, do_starttls,
+	{ { "STARTTLS", NULL, ARG_NONE }, ANY, TLS, do_starttls,
 		"STARTTLS (RFC 3207 4)" },
-	{ { "QUIT", NULL, VERB_ALONE }, ANY, IN_LAB, do_quit,
+	{ { "QUIT", NULL, ARG_NONE }, ANY, IN_LAB, do_quit,
 		"QUIT (RFC 5321 4.1.1.10)" },
-	{ { "EXPN", NULL, VERB_OPTIONAL }, ANY, 0, NULL, NULL },
-	{ { "TURN", NULL, VERB_OPTIONAL }, ANY, 0, NULL, NULL },
-	{ { "SEND", NULL, VERB_OPTIONAL }, ANY, 0, NULL, NULL },
-	{ { "SOML", NULL, VERB_OPTIONAL }, ANY, 0, NULL, NULL },
-	{ { "SAML", NULL, VERB_OPTIONAL }, ANY, 0, NULL, NULL },
-	{ { "ETRN", NULL, VERB_OPTIONAL }, ANY, 0, NULL, NULL },
-	{ { "AUTH", NULL, VERB_OPTIONAL }, ANY, 0, NULL, NULL },
+	{ { "EXPN", NULL, ARG_OPTIONAL }, ANY, 0, NULL, NULL },
+	{ { "TURN", NULL, ARG_OPTIONAL }, ANY, 0, NULL, NULL },
+	{ { "SEND", NULL, ARG_OPTIONAL }, ANY, 0, NULL, NULL },
+	{ { "SOML", NULL, ARG_OPTIONAL }, ANY, 0, NULL, NULL },
+	{ { "SAML", NULL, ARG_OPTIONAL }, ANY, 0, NULL, NULL },
+	{ { "ETRN", NULL, ARG_OPTIONAL }, ANY, 0, NULL, NULL },
+	{ { "AUTH", NULL, ARG_OPTIONAL }, ANY, 0, NULL, NULL },
 	/* clang-format on */
 };
 
@@ -547,7 +546,8 @@ static enum reply_id
 check_call(const struct session *s, const struct command *c, struct span line,
     struct span arg)
 {
-	enum reply_id r = of_verbs[verb_check(c ? &c->verb : NULL, line, arg)];
+	enum reply_id r =
+	    reply_for_verb[verb_check(c ? &c->verb : NULL, line, arg)];
 
 	if (r != REPLY_OK)
 		return r;
@@ -580,7 +580,7 @@ dispatch(struct session *s, struct span line, enum wire_result how)
 	enum reply_id r;
 
 	c = find_command(s, span_trim_end(line), &arg);
-	record_command(&s->record, line, c != NULL);
+	sessionlog_command(&s->record, line, c != NULL);
 	line = span_trim_end(line);
 	r = check_call(s, c, line, arg);
 	if (how != WIRE_OK)
@@ -599,22 +599,22 @@ dispatch(struct session *s, struct span line, enum wire_result how)
 }
 
 static enum reply_id
-turn_away(struct session *s, const char *stranger)
+reject_nonsmtp(struct session *s, const char *kind)
 {
-	session_because(s, REPLY_STRANGER, stranger);
-	return session_end(s, STRANGER);
+	session_because(s, REPLY_NON_SMTP, kind);
+	return session_end(s, NON_SMTP);
 }
 
 static enum reply_id
 take_line(struct session *s, struct span line, enum wire_result how)
 {
-	const char *stranger = s->record.commands ? NULL : stranger_find(line);
+	const char *nonsmtp = s->record.commands ? NULL : nonsmtp_find(line);
 
 	s->detail = (struct span){ NULL, 0 };
-	if (!stranger)
+	if (!nonsmtp)
 		return dispatch(s, line, how);
-	record_command(&s->record, line, true);
-	return turn_away(s, stranger);
+	sessionlog_command(&s->record, line, true);
+	return reject_nonsmtp(s, nonsmtp);
 }
 
 /* Behind STARTTLS there is no second greeting, RFC 3207 4.2.  A TLS client that
@@ -626,13 +626,13 @@ greet(struct session *s)
 	enum wire_result r;
 
 	if (!s->resumed)
-		session_respond(s,
+		session_reply(s,
 		    s->options.lmtp ? REPLY_GREETING_LMTP : REPLY_GREETING);
-	r = wire_block(&s->wire, &first);
+	r = wire_peek(&s->wire, &first);
 	if (r != WIRE_OK)
 		session_end_of_wire(s, r);
-	else if (first.s[0] == STRANGER_TLS)
-		turn_away(s, "tls");
+	else if (first.s[0] == NONSMTP_TLS)
+		reject_nonsmtp(s, "tls");
 }
 
 static void
@@ -642,13 +642,13 @@ serve(struct session *s)
 	struct span line;
 
 	s->phase = CONNECTED;
-	session_meet(s);
+	session_read_proxy(s);
 	if (s->end == GOING)
 		greet(s);
 	while (s->end == GOING) {
 		r = wire_line(&s->wire, &line);
 		if (r == WIRE_OK || r == WIRE_BARE_LF || r == WIRE_TOO_LONG)
-			session_answer(s, take_line(s, line, r));
+			session_reply_and_count(s, take_line(s, line, r));
 		else
 			session_end_of_wire(s, r);
 	}
@@ -662,9 +662,9 @@ run(struct session *s)
 	if (session_open(s) < 0)
 		return EX_CONFIG;
 	serve(s);
-	code = session_hang_up(s);
+	code = session_close(s);
 	if (s->end == SECURED && s->wire.sent == s->wire.put)
-		code = session_start_tls(s);
+		code = session_exec_tls(s);
 	return code;
 }
 
@@ -680,7 +680,7 @@ main(int argc, char *argv[])
 	case OPTIONS_CHECK:
 		break;
 	case OPTIONS_TALK:
-		return talk(o);
+		return client_run(o);
 	case OPTIONS_DONE:
 		return EX_OK;
 	case OPTIONS_WRONG:

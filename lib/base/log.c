@@ -222,12 +222,12 @@ log_end(void)
 	if (sink == TO_STDERR && level == LOG_DETAIL)
 		return;
 	message = text_span_of(&line);
-	span_take_some(&message, sizeof("<6>") - 1);
+	span_take_n(&message, sizeof("<6>") - 1);
 	add_field("", "message", message);
 	if (sink == TO_JOURNAL && journal_send(level, fields, field_count))
 		return;
 	buffer[line.n++] = '\n';
-	if (os_wait(2, POLLOUT, os_now() + patience) == OS_READY)
+	if (os_wait(2, POLLOUT, os_monotonic_ms() + patience) == OS_READY)
 		done = os_write(2, buffer, line.n, true);
 	if (done == 0)
 		patience = 0; /* nobody reads it: it is not waited for again */

@@ -94,7 +94,7 @@ os_start(bool no_sync, bool stand_still)
 }
 
 int64_t
-os_now(void)
+os_monotonic_ms(void)
 {
 	struct timespec t;
 
@@ -103,7 +103,7 @@ os_now(void)
 }
 
 struct timespec
-os_clock(void)
+os_wall_time(void)
 {
 	struct timespec t = { 1795435200, 0 }; /* 23 Nov 2026 12:00:00 */
 
@@ -147,7 +147,7 @@ os_wait(int fd, short events, int64_t deadline)
 	int n;
 
 	do {
-		left = deadline - os_now();
+		left = deadline - os_monotonic_ms();
 		if (left < 0)
 			left = 0;
 		wait.tv_sec = (time_t)(left / 1000);
@@ -162,11 +162,11 @@ os_wait(int fd, short events, int64_t deadline)
 }
 
 enum os_wait
-os_look(int64_t deadline)
+os_check_deadline(int64_t deadline)
 {
 	if (is_terminated())
 		return OS_TERMINATED;
-	return os_now() < deadline ? OS_READY : OS_TIMEOUT;
+	return os_monotonic_ms() < deadline ? OS_READY : OS_TIMEOUT;
 }
 
 ssize_t

@@ -20,17 +20,18 @@
 int os_start(bool no_sync, bool stand_still);
 
 /* Milliseconds of a clock that only goes forward, for deadlines. */
-int64_t os_now(void);
+int64_t os_monotonic_ms(void);
 
 /* The time of day, the process number, 64 random bits (-1: none to be had). */
-struct timespec os_clock(void);
+struct timespec os_wall_time(void);
 uint64_t os_pid(void);
 int os_random(uint64_t *ret_bits);
 
 /* Waits until FD can be read or written (EVENTS is POLLIN or POLLOUT), until
- * DEADLINE (as of os_now()), or for SIGTERM, which is let in nowhere else: so
- * it breaks a wait for input, never a commit, and no reply that the client is
- * ready to read.  A deadline that is over still looks once. */
+ * DEADLINE (as of os_monotonic_ms()), or for SIGTERM, which is blocked
+ * everywhere else: so it interrupts a wait for input, never a commit, and no
+ * reply that the client is ready to read.  After the deadline FD is still
+ * polled once. */
 enum os_wait {
 	OS_READY,
 	OS_TIMEOUT,
@@ -40,7 +41,7 @@ enum os_wait {
 enum os_wait os_wait(int fd, short events, int64_t deadline);
 
 /* Is DEADLINE over, or did SIGTERM come?  The same answers, without a wait. */
-enum os_wait os_look(int64_t deadline);
+enum os_wait os_check_deadline(int64_t deadline);
 
 /* read(), and a write() that is broken off after a second when FD takes only
  * part of it (poll() promises no more than PIPE_BUF octets, and not even those

@@ -71,7 +71,7 @@ span_take_word(struct span *rest, const char *word)
 {
 	struct span after = *rest;
 
-	if (!span_is(span_take_some(&after, strlen(word)), word))
+	if (!span_is(span_take_n(&after, strlen(word)), word))
 		return false;
 	*rest = after;
 	return true;
@@ -84,7 +84,7 @@ span_take_while(struct span *rest, bool (*in)(unsigned char))
 
 	while (n < rest->n && in((unsigned char)rest->s[n]))
 		n++;
-	return span_take_some(rest, n);
+	return span_take_n(rest, n);
 }
 
 struct span
@@ -92,7 +92,7 @@ span_take_until(struct span *rest, char c)
 {
 	const char *at = rest->n > 0 ? memchr(rest->s, c, rest->n) : NULL;
 
-	return span_take_some(rest, at ? (size_t)(at - rest->s) : rest->n);
+	return span_take_n(rest, at ? (size_t)(at - rest->s) : rest->n);
 }
 
 struct span

@@ -56,7 +56,7 @@ bool span_all(struct span a, bool (*in)(unsigned char));
 
 /* The first N octets taken off the front of *REST, or all if it has fewer. */
 static inline struct span
-span_take_some(struct span *rest, size_t n)
+span_take_n(struct span *rest, size_t n)
 {
 	struct span front = { rest->s, n < rest->n ? n : rest->n };
 
@@ -75,7 +75,7 @@ span_take(struct span *rest, char c)
 {
 	if (rest->n == 0 || rest->s[0] != c)
 		return false;
-	span_take_some(rest, 1);
+	span_take_n(rest, 1);
 	return true;
 }
 

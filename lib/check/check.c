@@ -8,13 +8,13 @@
 
 #include "base/file.h"
 #include "base/os.h"
-#include "base/program.h"
+#include "base/process.h"
 #include "base/text.h"
-#include "check/lint.h"
-#include "check/probe.h"
 #include "check/report.h"
+#include "check/tlscheck.h"
+#include "check/userfile_check.h"
 #include "cli/options.h"
-#include "session/setup.h"
+#include "session/startup.h"
 #include "store/envelope.h"
 #include "store/maildir.h"
 #include "store/recipient.h"
@@ -25,11 +25,11 @@ struct check {
 	const struct options *options;
 	int mail;
 	uint64_t maildirs; /* tried */
-	struct lint lint;
+	struct userfile_check lint;
 	struct users users;            /* which is read line by line */
 	struct recipients *recipients; /* to follow aliases with */
 	struct envelope *envelope;
-	struct meaning meaning;
+	struct action meaning;
 };
 
 static const struct span nobody = { "", 0 };
@@ -84,12 +84,13 @@ check_alias(struct check *c, uint64_t number)
 		span_take(&rest, ' ');
 		switch (recipient_try(c->recipients, c->envelope, &target)) {
 		case RECIPIENT_UNKNOWN:
-			lint_problem(&c->lint, number,
+			userfile_check_problem(&c->lint, number,
 			    "is an alias to an address that"
 			    " is not listed; give that one a line");
 			break;
 		case RECIPIENT_TROUBLE:
-			lint_problem(&c->lint, number, c->recipients->why);
+			userfile_check_problem(&c->lint, number,
+			    c->recipients->why);
 			break;
 		default:
 			break;
@@ -100,29 +101,29 @@ check_alias(struct check *c, uint64_t number)
 static bool
 has_room_for(const char *command)
 {
-	char line[LISTING_LINE_MAX + 1], *argv[PROGRAM_WORDS_MAX];
+	char line[USERFILE_LINE_MAX + 1], *argv[PROCESS_WORDS_MAX];
 
 	strcpy(line, command); /* no longer than a line of users.txt */
-	return program_split(line, argv, PROGRAM_WORDS_MAX) > 0;
+	return process_split(line, argv, PROCESS_WORDS_MAX) > 0;
 }
 
 static void
 check_command(struct check *c, uint64_t number)
 {
 	struct span rest = span_of(c->meaning.text);
-	char program[LISTING_LINE_MAX + 1];
+	char program[USERFILE_LINE_MAX + 1];
 	struct text t = text_in(program, sizeof(program));
 
 	text_span(&t, span_take_until(&rest, ' '));
 	text_end(&t);
 	if (!c->options->commands)
-		lint_problem(&c->lint, number,
+		userfile_check_problem(&c->lint, number,
 		    "is a command; allow it by --commands");
 	else if (strchr(program, '/') && access(program, X_OK) < 0)
-		lint_problem(&c->lint, number,
+		userfile_check_problem(&c->lint, number,
 		    "its command cannot be executed");
 	else if (!has_room_for(c->meaning.text))
-		lint_problem(&c->lint, number,
+		userfile_check_problem(&c->lint, number,
 		    "its command has more words than are handed on");
 }
 
@@ -130,42 +131,42 @@ static void
 check_action(struct check *c, uint64_t number)
 {
 	switch (c->meaning.kind) {
-	case MEANING_MAILDIR:
+	case ACTION_MAILDIR:
 		check_maildir(c);
 		break;
-	case MEANING_ALIAS:
+	case ACTION_ALIAS:
 		check_alias(c, number);
 		break;
-	case MEANING_COMMAND:
+	case ACTION_COMMAND:
 		check_command(c, number);
 		break;
-	case MEANING_REFUSE:
-	case MEANING_REFUSE_DATA:
-	case MEANING_CLOSE:
+	case ACTION_REFUSE:
+	case ACTION_REFUSE_DATA:
+	case ACTION_CLOSE:
 		break; /* their words were looked at already */
 	}
 }
 
 static void
-check_line(struct check *c, const struct listing_line *line)
+check_line(struct check *c, const struct userfile_line *line)
 {
-	const char *why = meaning_of(line, &c->meaning);
+	const char *why = action_of(line, &c->meaning);
 	uint64_t number = line->number;
 
-	if (lint_line(&c->lint, line, why))
+	if (userfile_check_line(&c->lint, line, why))
 		check_action(c, number);
 }
 
 static void
 check_users(struct check *c)
 {
-	struct listing_cursor at = { 0 };
-	struct listing_line line;
+	struct userfile_cursor at = { 0 };
+	struct userfile_line line;
 	int found;
 
 	for (;;) {
 		c->lint.end = at.offset;
-		found = listing_next(&c->users.list, &at, &line);
+		found = userfile_next(&c->users.list, &at, &line);
 		if (found <= 0)
 			break;
 		check_line(c, &line);
@@ -173,7 +174,7 @@ check_users(struct check *c)
 	if (found < 0)
 		trouble(c, c->options->users, nobody, "cannot be read");
 	else if (c->lint.addresses == 0)
-		lint_problem(&c->lint, 0,
+		userfile_check_problem(&c->lint, 0,
 		    "lists nobody, so all mail is refused; write an address");
 }
 
@@ -214,11 +215,12 @@ static bool
 open_all(struct check *c)
 {
 	static const char *const verdicts[] = {
-		[SETUP_CONFINED] = "Landlock; it writes below the mail"
-		                   " directory, and nowhere else",
-		[SETUP_FREE] = "none, because of --commands",
-		[SETUP_CANNOT] = "none, this system has no Landlock of ABI 2"
-		                 " or later; run it in a sandbox",
+		[STARTUP_SANDBOXED] = "Landlock; it writes below the mail"
+		                      " directory, and nowhere else",
+		[STARTUP_NOT_SANDBOXED] = "none, because of --commands",
+		[STARTUP_NO_SANDBOX] =
+		    "none, this system has no Landlock of ABI 2"
+		    " or later; run it in a sandbox",
 	};
 	const struct options *o = c->options;
 
@@ -228,14 +230,14 @@ open_all(struct check *c)
 		    errno ? "cannot be read" : "is not a regular file");
 		return false;
 	}
-	if (setup_open_as_owner(o->mail, &c->mail) < 0) {
+	if (startup_open_as_owner(o->mail, &c->mail) < 0) {
 		trouble(c, o->mail, nobody, "cannot be used");
 		return false;
 	}
 	if (!check_reading(c))
 		return false;
 	c->recipients->mail = c->mail;
-	report("confinement", 0, nobody, verdicts[setup_confine(o, c->mail)]);
+	report("confinement", 0, nobody, verdicts[startup_sandbox(o, c->mail)]);
 	return true;
 }
 
@@ -243,13 +245,13 @@ int
 check(const struct options *o, struct recipients *r, struct envelope *e)
 {
 	static struct check c;
-	char host[SETUP_HOST_MAX];
+	char host[STARTUP_HOST_MAX];
 
 	c.options = o;
 	c.recipients = r;
 	c.envelope = e;
-	lint_init(&c.lint, o->users, &c.users.list);
-	r->host = setup_host(o, host);
+	userfile_check_init(&c.lint, o->users, &c.users.list);
+	r->host = startup_host(o, host);
 	r->most = o->recipients;
 	r->may_command = o->commands;
 	r->many_commands = true;
@@ -257,7 +259,7 @@ check(const struct options *o, struct recipients *r, struct envelope *e)
 	if (open_all(&c)) {
 		check_users(&c);
 		if (o->tls)
-			c.lint.problems += probe_helper(o, r->host);
+			c.lint.problems += tlscheck_helper(o, r->host);
 	}
 	report_total(&c);
 	return c.lint.problems > 0 ? EX_CONFIG : EX_OK;

@@ -27,7 +27,7 @@ report(const char *file, uint64_t number, struct span who, const char *verdict)
 	}
 	text_add(&t, ": ");
 	if (who.n > 0) {
-		text_span(&t, span_take_some(&who, WHO_MAX));
+		text_span(&t, span_take_n(&who, WHO_MAX));
 		text_add(&t, ": ");
 	}
 	text_add(&t, verdict);

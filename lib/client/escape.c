@@ -20,7 +20,7 @@ take_hex(struct span *rest, char *ret)
 			return false;
 		value = value << 4 | (unsigned)(at - digits);
 	}
-	span_take_some(rest, 2);
+	span_take_n(rest, 2);
 	*ret = (char)value;
 	return true;
 }

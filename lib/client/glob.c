@@ -15,7 +15,7 @@ take_octet(struct span *pattern)
 		if (escape_take(pattern, &octet))
 			return (unsigned char)octet;
 	}
-	return (unsigned char)span_take_some(pattern, 1).s[0];
+	return (unsigned char)span_take_n(pattern, 1).s[0];
 }
 
 /* A set, behind its `[`: is C in it?  False: nothing closes it. */
@@ -54,7 +54,7 @@ take_one(struct span *pattern, struct span *text, const char **open)
 
 	if (pattern->n == 0)
 		return false;
-	c = (unsigned char)span_take_some(text, 1).s[0];
+	c = (unsigned char)span_take_n(text, 1).s[0];
 	if (span_take(pattern, '?'))
 		return true;
 	if ((!*open || pattern->s < *open) && span_take(&set, '[')) {
@@ -87,7 +87,7 @@ glob_matches(struct span pattern, struct span text)
 			continue;
 		if (!behind_star.s || at_star.n == 0)
 			return false;
-		span_take_some(&at_star, 1);
+		span_take_n(&at_star, 1);
 		pattern = behind_star;
 		text = at_star;
 	}

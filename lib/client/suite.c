@@ -11,15 +11,15 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "client/call.h"
-#include "client/dialogue.h"
-#include "client/script.h"
+#include "client/conversation.h"
+#include "client/server.h"
+#include "client/transcript.h"
 
 static const char lost[] = "the server has closed the connection";
 
 /* What went wrong behind the name of a transcript, as one line. */
 struct verdict {
-	char buffer[SCREEN_LINE_MAX * 3 + 256];
+	char buffer[TERMINAL_LINE_MAX * 3 + 256];
 	struct text text;
 	int code; /* 0: nothing did */
 };
@@ -29,12 +29,13 @@ add_quoted(struct text *t, const char *what, struct span line)
 {
 	text_add(t, what);
 	text_char(t, '"');
-	screen_escape(t, line);
+	terminal_escape(t, line);
 	text_char(t, '"');
 }
 
 static void
-add_fault(struct verdict *v, enum script_result r, const struct script_fault *f)
+add_fault(struct verdict *v, enum transcript_result r,
+    const struct transcript_fault *f)
 {
 	struct text *t = &v->text;
 
@@ -42,17 +43,17 @@ add_fault(struct verdict *v, enum script_result r, const struct script_fault *f)
 	text_number(t, f->number, 0);
 	text_add(t, ": ");
 	switch (r) {
-	case SCRIPT_DIFFERS:
+	case TRANSCRIPT_DIFFERS:
 		add_quoted(t, "want ", f->want);
 		add_quoted(t, " got ", f->got);
 		v->code = 1;
 		break;
-	case SCRIPT_NONSENSE:
+	case TRANSCRIPT_NONSENSE:
 		add_quoted(t, "means nothing: ", f->want);
 		v->code = EX_DATAERR;
 		break;
-	case SCRIPT_LOST:
-	case SCRIPT_OK:
+	case TRANSCRIPT_LOST:
+	case TRANSCRIPT_OK:
 		if (f->want.s) {
 			add_quoted(t, "want ", f->want);
 			text_add(t, ", but ");
@@ -67,37 +68,38 @@ add_fault(struct verdict *v, enum script_result r, const struct script_fault *f)
 static void
 play_open(struct suite *s, struct verdict *v)
 {
-	struct dialogue *d = s->dialogue;
-	struct script_fault fault;
-	enum script_result r;
+	struct conversation *d = s->conversation;
+	struct transcript_fault fault;
+	enum transcript_result r;
 
-	if (!call_begin(d, s->command)) {
+	if (!server_begin(d, s->command)) {
 		text_add(&v->text, ": no process can be started");
 		v->code = EX_OSERR;
 		return;
 	}
-	r = script_play(s->input, d, &fault);
-	if (r != SCRIPT_OK) {
+	r = transcript_play(s->input, d, &fault);
+	if (r != TRANSCRIPT_OK) {
 		add_fault(v, r, &fault);
-	} else if (!call_quit(d)) {
+	} else if (!server_quit(d)) {
 		text_add(&v->text, ": at the end ");
 		text_add(&v->text, lost);
 		v->code = EX_IOERR;
 	}
-	call_end(d);
+	server_end(d);
 }
 
 static void
 say_verdict(struct suite *s, const struct verdict *v, const char *name)
 {
-	char buffer[SCREEN_LINE_MAX * 4];
+	char buffer[TERMINAL_LINE_MAX * 4];
 	struct text t = text_in(buffer, sizeof(buffer));
 
 	text_add(&t, v->code == 0 ? "ok " : "not ok ");
-	screen_escape(&t, span_of(name));
+	terminal_escape(&t, span_of(name));
 	text_span(&t, text_span_of(&v->text));
-	screen_put(&s->dialogue->screen,
-	    v->code == 0 ? SCREEN_RECEIVED : SCREEN_DIFFERS, text_span_of(&t));
+	terminal_put(&s->conversation->terminal,
+	    v->code == 0 ? TERMINAL_RECEIVED : TERMINAL_DIFFERS,
+	    text_span_of(&t));
 	s->ok += v->code == 0;
 	s->failed += v->code != 0;
 	if (v->code > s->code)
@@ -109,11 +111,11 @@ static void
 play_file(struct suite *s, int dir, const char *path, const char *name)
 {
 	struct verdict v = { .code = 0 };
-	struct screen screen = s->dialogue->screen;
+	struct terminal terminal = s->conversation->terminal;
 
 	v.text = text_in(v.buffer, sizeof(v.buffer));
-	dialogue_init(s->dialogue, screen, NULL);
-	*s->input = (struct reader){ .fd = file_open(dir, path, O_RDONLY) };
+	conversation_init(s->conversation, terminal, NULL);
+	*s->input = (struct linereader){ .fd = file_open(dir, path, O_RDONLY) };
 	if (s->input->fd < 0) {
 		text_add(&v.text, ": cannot be read: ");
 		text_add(&v.text, strerror(errno));
@@ -178,7 +180,8 @@ say_total(const struct suite *s)
 	text_add(&t, " ok, ");
 	text_number(&t, s->failed, 0);
 	text_add(&t, " not ok");
-	screen_put(&s->dialogue->screen, SCREEN_PLAIN, text_span_of(&t));
+	terminal_put(&s->conversation->terminal, TERMINAL_PLAIN,
+	    text_span_of(&t));
 }
 
 int
@@ -187,7 +190,7 @@ suite_play(struct suite *s, char *const names[], size_t n)
 	DIR *dir;
 	size_t i;
 
-	s->dialogue->screen.quiet = true;
+	s->conversation->terminal.quiet = true;
 	for (i = 0; i < n; i++) {
 		dir = opendir(names[i]);
 		if (dir) {

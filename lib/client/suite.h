@@ -10,13 +10,13 @@
 
 #include <stddef.h>
 
-struct dialogue;
-struct reader;
+struct conversation;
+struct linereader;
 
 struct suite {
-	struct dialogue *dialogue; /* room for one */
-	struct reader *input;      /* and for a transcript */
-	char *const *command;      /* started for each */
+	struct conversation *conversation; /* room for one */
+	struct linereader *input;          /* and for a transcript */
+	char *const *command;              /* started for each */
 	size_t ok, failed;
 	int code;
 };

@@ -8,7 +8,7 @@ message_init(struct message *m, uint64_t most, bool lf)
 {
 	m->most = most;
 	dot_init(&m->dot, lf);
-	m->chunk = (struct chunk){ 0 };
+	m->chunk = (struct bdat){ 0 };
 	trace_hops_init(&m->hops);
 }
 
@@ -44,13 +44,13 @@ message_receive(struct message *m, struct wire *w, struct spool *s)
 	char *room;
 
 	while (!m->dot.ended) {
-		r = wire_block(w, &block);
+		r = wire_peek(w, &block);
 		if (r != WIRE_OK)
 			return r;
 		rest = block;
 		room = spool_room(s, &max);
 		keep(m, s, room, dot_decode(&m->dot, &rest, room, max));
-		wire_take(w, block.n - rest.n);
+		wire_consume(w, block.n - rest.n);
 	}
 	return WIRE_OK;
 }
@@ -65,13 +65,13 @@ message_receive_chunk(struct message *m, struct wire *w, struct spool *s,
 	char *room;
 
 	while (n > 0) {
-		r = wire_some(w, n, &block);
+		r = wire_peek_at_most(w, n, &block);
 		if (r != WIRE_OK)
 			return r;
 		rest = block;
 		room = spool_room(s, &max);
-		keep(m, s, room, chunk_decode(&m->chunk, &rest, room, max));
-		wire_take(w, block.n - rest.n);
+		keep(m, s, room, bdat_decode(&m->chunk, &rest, room, max));
+		wire_consume(w, block.n - rest.n);
 		n -= block.n - rest.n;
 	}
 	return WIRE_OK;
@@ -83,7 +83,7 @@ message_end(struct message *m, struct spool *s)
 	size_t max;
 	char *room = spool_room(s, &max);
 
-	keep(m, s, room, chunk_end(&m->chunk, room));
+	keep(m, s, room, bdat_end(&m->chunk, room));
 }
 
 enum wire_result
@@ -93,10 +93,10 @@ message_drop(struct wire *w, uint64_t n)
 	enum wire_result r;
 
 	while (n > 0) {
-		r = wire_some(w, n, &block);
+		r = wire_peek_at_most(w, n, &block);
 		if (r != WIRE_OK)
 			return r;
-		wire_take(w, block.n);
+		wire_consume(w, block.n);
 		n -= block.n;
 	}
 	return WIRE_OK;

@@ -5,7 +5,7 @@
 #ifndef MESSAGE_H
 #define MESSAGE_H
 
-#include "smtp/chunk.h"
+#include "smtp/bdat.h"
 #include "smtp/dot.h"
 #include "smtp/trace.h"
 #include "smtp/wire.h"
@@ -21,9 +21,9 @@ enum message_fault {
 };
 
 struct message {
-	uint64_t most;      /* octets, CRLF at each line's end; 0: no limit */
-	struct dot dot;     /* of DATA */
-	struct chunk chunk; /* of BDAT */
+	uint64_t most;     /* octets, CRLF at each line's end; 0: no limit */
+	struct dot dot;    /* of DATA */
+	struct bdat chunk; /* of BDAT */
 	struct trace_hops hops;
 };
 

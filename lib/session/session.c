@@ -30,7 +30,7 @@ static const struct {
 	[BAD_CHUNK] = { "bad-chunk", EX_TEMPFAIL, REPLY_BAD_ARGUMENT, false },
 	[BAD_PROXY] = { "bad-proxy", EX_TEMPFAIL, REPLY_NONE, false },
 	[CLOSED] = { "closed", EX_TEMPFAIL, REPLY_NONE, false },
-	[STRANGER] = { "stranger", EX_TEMPFAIL, REPLY_STRANGER, false },
+	[NON_SMTP] = { "non-smtp", EX_TEMPFAIL, REPLY_NON_SMTP, false },
 	[TOO_MANY_ERRORS] = { "errors", EX_TEMPFAIL, REPLY_TOO_MANY_ERRORS,
 	    false },
 	[TOO_MANY_COMMANDS] = { "idle", EX_TEMPFAIL, REPLY_TOO_MANY_COMMANDS,
@@ -40,7 +40,7 @@ static const struct {
 	[BROKEN] = { "broken", EX_IOERR, REPLY_NONE, false },
 };
 
-static const enum ending of_wires[] = {
+static const enum ending end_for_wire[] = {
 	[WIRE_EOF] = END_OF_INPUT,
 	[WIRE_TIMEOUT] = TIMED_OUT,
 	[WIRE_TERMINATED] = TERMINATED,
@@ -53,7 +53,7 @@ session_open(struct session *s)
 	const struct options *o = &s->options;
 
 	log_open(o->tls_on && tls_log_is_lost());
-	record_start(&s->record);
+	sessionlog_start(&s->record);
 	if (o->tls_on) {
 		s->resumed = tls_resume(&s->record.peer, &s->record.start);
 		peer_tls_from_environment(&s->record.peer);
@@ -61,13 +61,13 @@ session_open(struct session *s)
 	s->wire.idle = (int64_t)o->timeout * 1000;
 	s->wire.deadline = s->record.start + (int64_t)o->deadline * 1000;
 	s->voice.wire = &s->wire;
-	s->voice.host = setup_host(o, s->host);
+	s->voice.host = startup_host(o, s->host);
 	s->recipients.host = s->voice.host;
 	s->recipients.most = o->recipients;
 	s->recipients.may_command = o->commands;
 	s->recipients.many_commands = o->lmtp;
-	if (setup_open(o, &s->recipients.users, &s->recipients.mail) < 0) {
-		session_respond(s, REPLY_NO_SERVICE);
+	if (startup_open(o, &s->recipients.users, &s->recipients.mail) < 0) {
+		session_reply(s, REPLY_NO_SERVICE);
 		wire_close(&s->wire);
 		return -1;
 	}
@@ -76,7 +76,7 @@ session_open(struct session *s)
 
 /* A proxy that comes and goes without a word looks after our health. */
 void
-session_meet(struct session *s)
+session_read_proxy(struct session *s)
 {
 	enum wire_result r;
 	bool good;
@@ -91,7 +91,7 @@ session_meet(struct session *s)
 		return;
 	}
 	session_because(s, REPLY_NONE, "no good PROXY header");
-	record_refusal(&s->record, (struct span){ NULL, 0 });
+	sessionlog_refusal(&s->record, (struct span){ NULL, 0 });
 	session_end(s, BAD_PROXY);
 }
 
@@ -111,7 +111,7 @@ session_trouble(struct session *s, enum reply_id id, const char *why, int error)
 }
 
 void
-session_respond(struct session *s, enum reply_id id)
+session_reply(struct session *s, enum reply_id id)
 {
 	char line[REPLY_MAX];
 	struct span reply;
@@ -120,11 +120,11 @@ session_respond(struct session *s, enum reply_id id)
 		return;
 	reply = reply_send(&s->voice, id, s->detail, line);
 	if (reply_is_refusal(id))
-		record_refusal(&s->record, reply);
+		sessionlog_refusal(&s->record, reply);
 	if (id != REPLY_STORED)
 		return;
-	s->owed = s->wire.put;
-	record_stored(&s->record, &s->envelope, &s->spool, reply);
+	s->stored_reply_end = s->wire.put;
+	sessionlog_stored(&s->record, &s->envelope, &s->spool, reply);
 }
 
 static void
@@ -135,14 +135,14 @@ put_trace(struct session *s)
 		.sender = s->envelope.sender,
 		.rcpt = single ? span_of(s->envelope.rcpt[0].path)
 		               : (struct span){ NULL, 0 },
-		.client = record_client(&s->record),
+		.client = sessionlog_client(&s->record),
 		.peer = span_of(s->record.peer.address),
 		.host = s->voice.host,
 		.tls = span_of(s->record.peer.tls),
 		.protocol = trace_protocol(s->options.lmtp, s->voice.enhanced,
 		    s->utf8, s->record.peer.secure),
 		.id = s->spool.id,
-		.time = os_clock().tv_sec,
+		.time = os_wall_time().tv_sec,
 	};
 	struct text lines;
 	size_t max;
@@ -174,22 +174,22 @@ enum reply_id
 session_end(struct session *s, enum ending end)
 {
 	s->end = end;
-	session_respond(s, endings[end].last);
+	session_reply(s, endings[end].last);
 	return REPLY_NONE;
 }
 
 enum reply_id
 session_end_of_wire(struct session *s, enum wire_result why)
 {
-	return session_end(s, of_wires[why]);
+	return session_end(s, end_for_wire[why]);
 }
 
 void
-session_answer(struct session *s, enum reply_id r)
+session_reply_and_count(struct session *s, enum reply_id r)
 {
-	session_respond(s, r);
+	session_reply(s, r);
 	s->detail = (struct span){ NULL, 0 }; /* it lies in the line */
-	record_command_end(&s->record);
+	sessionlog_command_end(&s->record);
 	if (!reply_is_refusal(r))
 		s->errors = 0;
 	else if (r != REPLY_TOO_MANY_RCPT)
@@ -201,9 +201,9 @@ session_answer(struct session *s, enum reply_id r)
 }
 
 int
-session_hang_up(struct session *s)
+session_close(struct session *s)
 {
-	struct record_end end = {
+	struct sessionlog_end end = {
 		.manner = endings[s->end].manner,
 		.octets = s->wire.got,
 		.error = s->end == BROKEN ? s->wire.error : 0,
@@ -214,16 +214,16 @@ session_hang_up(struct session *s)
 	if (endings[s->end].waits)
 		wire_flush(&s->wire); /* heard or not, it was said in time */
 	wire_close(&s->wire);
-	if (s->wire.sent < s->owed)
+	if (s->wire.sent < s->stored_reply_end)
 		end.unheard = s->spool.id;
-	record_end(&s->record, &end);
+	sessionlog_end(&s->record, &end);
 	return endings[s->end].exit_code;
 }
 
 int
-session_start_tls(const struct session *s)
+session_exec_tls(const struct session *s)
 {
-	tls_start(&s->options, &s->record.peer, s->record.start);
+	tls_exec_helper(&s->options, &s->record.peer, s->record.start);
 	log_failure("tls", s->options.tls, "cannot be executed", errno);
 	return EX_CONFIG;
 }

@@ -7,8 +7,8 @@
 
 #include "cli/options.h"
 #include "session/message.h"
-#include "session/record.h"
-#include "session/setup.h"
+#include "session/sessionlog.h"
+#include "session/startup.h"
 #include "smtp/reply.h"
 #include "smtp/wire.h"
 #include "store/delivery.h"
@@ -38,7 +38,7 @@ enum ending {
 	BAD_CHUNK,
 	BAD_PROXY,
 	CLOSED,
-	STRANGER,
+	NON_SMTP,
 	TOO_MANY_ERRORS,
 	TOO_MANY_COMMANDS,
 	TIMED_OUT,
@@ -49,7 +49,7 @@ enum ending {
 struct session {
 	struct options options;
 	struct voice voice;
-	struct record record;
+	struct sessionlog record;
 	enum phase phase;
 	enum ending end;
 	bool resumed;       /* it was begun before STARTTLS */
@@ -57,8 +57,9 @@ struct session {
 	unsigned errors;    /* since the last good command */
 	unsigned idle;      /* commands without mail since the last message */
 	struct span detail; /* of this reply, see reply.h, or NULL */
-	uint64_t owed;      /* octets of output up to the last REPLY_STORED */
-	char host[SETUP_HOST_MAX];
+	uint64_t
+	    stored_reply_end; /* octets of output up to the last REPLY_STORED */
+	char host[STARTUP_HOST_MAX];
 	struct wire wire;
 	struct recipients recipients;
 	struct envelope envelope;
@@ -73,7 +74,7 @@ int session_open(struct session *s);
 
 /* Learns from a PROXY header who the client is, if one has to come; without a
  * good one the session is over. */
-void session_meet(struct session *s);
+void session_read_proxy(struct session *s);
 
 /* Refuses with ID; the operator is told WHY.  Returns ID. */
 enum reply_id session_because(struct session *s, enum reply_id id,
@@ -84,10 +85,10 @@ enum reply_id session_trouble(struct session *s, enum reply_id id,
     const char *why, int error);
 
 /* Queues a reply, unless it is REPLY_NONE; a refusal is logged. */
-void session_respond(struct session *s, enum reply_id id);
+void session_reply(struct session *s, enum reply_id id);
 
 /* The reply to a command, and the limits on what leads nowhere. */
-void session_answer(struct session *s, enum reply_id id);
+void session_reply_and_count(struct session *s, enum reply_id id);
 
 /* Begins a message for the recipients of the envelope: the spool holds its
  * trace, which is what this session knows of it.  -1: errno says why it cannot
@@ -102,9 +103,9 @@ enum reply_id session_end(struct session *s, enum ending end);
 enum reply_id session_end_of_wire(struct session *s, enum wire_result why);
 
 /* The process becomes the helper for TLS.  If it cannot, the exit code. */
-int session_start_tls(const struct session *s);
+int session_exec_tls(const struct session *s);
 
 /* The last replies go out, and the operator is told.  Returns the exit code. */
-int session_hang_up(struct session *s);
+int session_close(struct session *s);
 
 #endif

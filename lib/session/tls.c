@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "base/os.h"
-#include "base/program.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "cli/options.h"
 #include "smtp/peer.h"
@@ -35,7 +35,7 @@ split(const struct options *o, char line[static OPTIONS_TLS_MAX],
 	if (o->inside_n >= ARGV_MAX - OURS)
 		return 0;
 	strcpy(line, o->tls); /* the options have looked that it fits */
-	return program_split(line, argv, ARGV_MAX - OURS - o->inside_n);
+	return process_split(line, argv, ARGV_MAX - OURS - o->inside_n);
 }
 
 bool
@@ -43,7 +43,7 @@ tls_is_there(const struct options *o)
 {
 	char line[OPTIONS_TLS_MAX], *argv[ARGV_MAX];
 
-	return split(o, line, argv) > 0 && program_is_there(argv[0]);
+	return split(o, line, argv) > 0 && process_is_executable(argv[0]);
 }
 
 /* Where this program lies.  The kernel knows, or else whoever started it. */
@@ -70,7 +70,7 @@ static void
 set_alarm(const struct options *o, int64_t start)
 {
 	int64_t end = start / 1000 + (int64_t)(o->deadline + o->command_time);
-	int64_t left = end - os_now() / 1000;
+	int64_t left = end - os_monotonic_ms() / 1000;
 
 	alarm((unsigned)(left > 0 ? left : 0) + GRACE);
 }
@@ -87,13 +87,13 @@ hide_connection(void)
 }
 
 void
-tls_start(const struct options *o, const struct peer *peer, int64_t start)
+tls_exec_helper(const struct options *o, const struct peer *peer, int64_t start)
 {
 	static char tls_on[] = "--tls-on";
 	char line[OPTIONS_TLS_MAX], path[PATH], *argv[ARGV_MAX];
 	char who[PEER_ADDRESS_MAX + NUMBER], since[NUMBER];
 	struct text t = text_in(who, sizeof(who));
-	struct program_variable ours[] = { { peer_name, { NULL, 0 } },
+	struct process_variable ours[] = { { peer_name, { NULL, 0 } },
 		{ start_name, { NULL, 0 } }, { log_name, span_of("syslog") } };
 	size_t n = split(o, line, argv), i;
 	bool silent = log_descriptor() < 0;
@@ -113,7 +113,7 @@ tls_start(const struct options *o, const struct peer *peer, int64_t start)
 	set_alarm(o, start);
 	if (silent)
 		hide_connection();
-	program_become(argv, ours, silent ? 3 : 2);
+	process_exec(argv, ours, silent ? 3 : 2);
 }
 
 bool
@@ -121,7 +121,7 @@ tls_resume(struct peer *ret_peer, int64_t *ret_start)
 {
 	const char *peer = getenv(peer_name), *start = getenv(start_name);
 	struct span rest = span_of(peer ? peer : "");
-	uint64_t then, now = (uint64_t)os_now();
+	uint64_t then, now = (uint64_t)os_monotonic_ms();
 
 	alarm(0); /* the helper's, if it became us again */
 	if (!start || !span_number(span_of(start), &then) || then > now)

@@ -17,9 +17,10 @@ struct peer;
 /* Can the helper of --tls be executed? */
 bool tls_is_there(const struct options *o);
 
-/* Becomes the helper; START is the session's, as of os_now().  Returns only if
- * it could not: errno says why. */
-void tls_start(const struct options *o, const struct peer *peer, int64_t start);
+/* Executes the helper in place of this process; START is the session's, as of
+ * os_monotonic_ms().  Returns only on failure, with errno set. */
+void tls_exec_helper(const struct options *o, const struct peer *peer,
+    int64_t start);
 
 /* With --tls-on: does this session go on where one ended in STARTTLS?  Then
  * here are its peer and its start.  If not, TLS was there from its start. */

@@ -113,10 +113,10 @@ copy_line(struct dot *d, struct span *in, char *out, size_t max)
 	if (n < max && in->n - n >= 2 && in->s[n] == '\r' &&
 	    in->s[n + 1] == '\n') {
 		out[n] = (char)end_line(d);
-		span_take_some(in, n + 2);
+		span_take_n(in, n + 2);
 		return n + 1;
 	}
-	span_take_some(in, n);
+	span_take_n(in, n);
 	return n;
 }
 
@@ -127,7 +127,7 @@ dot_decode(struct dot *d, struct span *in, char *out, size_t max)
 	int c;
 
 	while (in->n > 0 && n < max && !d->ended) {
-		c = dot_step(d, (unsigned char)*span_take_some(in, 1).s);
+		c = dot_step(d, (unsigned char)*span_take_n(in, 1).s);
 		if (c != DOT_NOTHING)
 			out[n++] = (char)c;
 		if (d->state == DOT_MID_LINE)

@@ -61,11 +61,11 @@ take_quoted(struct span *rest)
 	unsigned char c;
 
 	while (rest->n > 0) {
-		c = (unsigned char)*span_take_some(rest, 1).s;
+		c = (unsigned char)*span_take_n(rest, 1).s;
 		if (c == '"')
 			return true;
 		if (c == '\\' && rest->n > 0) {
-			c = (unsigned char)*span_take_some(rest, 1).s;
+			c = (unsigned char)*span_take_n(rest, 1).s;
 			if (is_utf8(c))
 				return false;
 		}
@@ -129,7 +129,7 @@ static bool
 take_utf8(struct span *rest)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned char lead = (unsigned char)*span_take_some(rest, 1).s, c;
+	unsigned char lead = (unsigned char)*span_take_n(rest, 1).s, c;
 	uint32_t point;
 	int length, i;
 
@@ -140,7 +140,7 @@ take_utf8(struct span *rest)
 		return false;
 	point = lead & (0x7fU >> length);
 	for (i = 1; i < length; i++) {
-		c = (unsigned char)*span_take_some(rest, 1).s;
+		c = (unsigned char)*span_take_n(rest, 1).s;
 		if ((c & 0xc0) != 0x80)
 			return false;
 		point = point << 6 | (c & 0x3f);
@@ -210,7 +210,7 @@ path_local(const struct path *p, char buffer[static PATH_MAX_OCTETS])
 		return p->local;
 	while (rest.n > 1) { /* up to the closing quote */
 		span_take(&rest, '\\');
-		buffer[n++] = *span_take_some(&rest, 1).s;
+		buffer[n++] = *span_take_n(&rest, 1).s;
 	}
 	return (struct span){ buffer, n };
 }

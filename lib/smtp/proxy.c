@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "smtp/peer.h"
-#include "smtp/proxy_line.h"
+#include "smtp/proxy_v1.h"
 
 enum {
 	HEAD = 16, /* octets of version 2 in front of the addresses */
@@ -58,7 +58,7 @@ take(struct header *h, struct span s, bool as_zero)
 
 	for (i = 0; i < s.n; i++)
 		add_crc(h, as_zero ? 0 : octet(s, i));
-	wire_take(h->wire, s.n);
+	wire_consume(h->wire, s.n);
 	h->left -= s.n;
 }
 
@@ -69,7 +69,7 @@ skip(struct header *h, size_t n)
 	struct span block;
 
 	for (; n > 0; n -= block.n) {
-		r = wire_some(h->wire, n, &block);
+		r = wire_peek_at_most(h->wire, n, &block);
 		if (r != WIRE_OK)
 			return r;
 		take(h, block, false);
@@ -81,7 +81,7 @@ skip(struct header *h, size_t n)
 static enum wire_result
 need(struct header *h, size_t n, struct span *ret)
 {
-	enum wire_result r = wire_need(h->wire, n, ret);
+	enum wire_result r = wire_peek_at_least(h->wire, n, ret);
 
 	if (r == WIRE_OK)
 		ret->n = n;
@@ -97,12 +97,12 @@ parse_ssl(struct span value, struct peer *p)
 
 	if (value.n < SSL_HEAD || !(octet(value, 0) & SSL_ON))
 		return;
-	span_take_some(&value, SSL_HEAD);
+	span_take_n(&value, SSL_HEAD);
 	while (value.n >= TLV_HEAD) {
 		type = octet(value, 0);
 		inner.n = span_big_endian(value, 1, 2);
-		span_take_some(&value, TLV_HEAD);
-		inner = span_take_some(&value, inner.n);
+		span_take_n(&value, TLV_HEAD);
+		inner = span_take_n(&value, inner.n);
 		if (type == SSL_VERSION)
 			version = inner;
 		if (type == SSL_CIPHER)
@@ -221,11 +221,11 @@ enum wire_result
 proxy_receive(struct wire *w, struct peer *peer, bool *ret_good)
 {
 	struct span block;
-	enum wire_result r = wire_block(w, &block);
+	enum wire_result r = wire_peek(w, &block);
 
 	*ret_good = false;
-	if (r == WIRE_OK && block.s[0] == PROXY_LINE_START)
-		return proxy_line_receive(w, peer, ret_good);
+	if (r == WIRE_OK && block.s[0] == PROXY_V1_START)
+		return proxy_v1_receive(w, peer, ret_good);
 	if (r == WIRE_OK && block.s[0] == signature[0])
 		return receive_octets(w, peer, ret_good);
 	return r;

@@ -29,7 +29,7 @@ static const struct reply {
 	"Cannot verify, but will take mail for those listed here" },
 
 [REPLY_NO_SERVICE]        = { 421, "4.3.5", "%h Service not available" },
-[REPLY_STRANGER]          = { 421, "4.7.0", "%h This is an SMTP server" },
+[REPLY_NON_SMTP]          = { 421, "4.7.0", "%h This is an SMTP server" },
 [REPLY_TIMEOUT]           = { 421, "4.4.2", "%h Time is up" },
 [REPLY_TERMINATED]        = { 421, "4.3.2", "%h Shutting down" },
 [REPLY_TOO_MANY_ERRORS]   = { 421, "4.7.0", "%h Too many errors" },

@@ -14,10 +14,10 @@ may_stand(unsigned char c)
 static void
 add_client(struct text *out, struct span name)
 {
-	name = span_take_some(&name, TRACE_NAME_MAX);
+	name = span_take_n(&name, TRACE_NAME_MAX);
 	if (name.n == 0)
 		text_add(out, "unknown");
-	for (; name.n > 0; span_take_some(&name, 1))
+	for (; name.n > 0; span_take_n(&name, 1))
 		text_char(out,
 		    may_stand((unsigned char)name.s[0]) ? name.s[0] : '?');
 }
@@ -156,6 +156,6 @@ trace_hops_count(struct trace_hops *h, struct span octets)
 			span_take_until(&octets, '\n');
 		if (octets.n > 0)
 			count_octet(h, (unsigned char)*octets.s);
-		span_take_some(&octets, 1);
+		span_take_n(&octets, 1);
 	}
 }

@@ -19,20 +19,20 @@ verb_matches(const struct verb *v, struct span line, struct span *ret_arg)
 }
 
 static bool
-fits(enum verb_argument rule, struct span arg)
+fits(enum arg_rule rule, struct span arg)
 {
 	switch (rule) {
-	case VERB_ALONE:
+	case ARG_NONE:
 		return arg.n == 0;
-	case VERB_OPTIONAL:
-	case VERB_PATH:
+	case ARG_OPTIONAL:
+	case ARG_PATH:
 		return true;
-	case VERB_NEEDED:
+	case ARG_REQUIRED:
 		return arg.n > 0;
-	case VERB_NAME:
+	case ARG_NAME:
 		return arg.n > 0 && span_all(arg, is_not_blank) &&
 		    span_all(arg, is_not_control);
-	case VERB_MAYBE_A_NAME:
+	case ARG_OPTIONAL_NAME:
 		return span_all(arg, is_not_control);
 	}
 	return false;
@@ -41,9 +41,9 @@ fits(enum verb_argument rule, struct span arg)
 enum verb_fault
 verb_check(const struct verb *v, struct span line, struct span arg)
 {
-	bool path = v && v->argument == VERB_PATH;
+	bool path = v && v->argument == ARG_PATH;
 	bool name =
-	    v && (v->argument == VERB_NAME || v->argument == VERB_MAYBE_A_NAME);
+	    v && (v->argument == ARG_NAME || v->argument == ARG_OPTIONAL_NAME);
 
 	if (line.n == 0)
 		return VERB_BAD_OCTET;

@@ -8,19 +8,19 @@
 
 #include "base/span.h"
 
-enum verb_argument {
-	VERB_ALONE,
-	VERB_OPTIONAL,
-	VERB_NEEDED,
-	VERB_PATH,         /* whatever it is, path_parse() will judge it */
-	VERB_NAME,         /* one word */
-	VERB_MAYBE_A_NAME, /* any number of words */
+enum arg_rule {
+	ARG_NONE,
+	ARG_OPTIONAL,
+	ARG_REQUIRED,
+	ARG_PATH,          /* whatever it is, path_parse() will judge it */
+	ARG_NAME,          /* one word */
+	ARG_OPTIONAL_NAME, /* any number of words */
 };
 
 struct verb {
 	const char *name;
 	const char *keyword; /* in front of the argument, or NULL */
-	enum verb_argument argument;
+	enum arg_rule argument;
 };
 
 /* Is V the verb of LINE?  *RET_ARG is then the argument within LINE, empty if

@@ -49,7 +49,7 @@ result_of(struct wire *w, enum os_wait wait)
 static int64_t
 patience(const struct wire *w)
 {
-	int64_t idle = os_now() + w->idle;
+	int64_t idle = os_monotonic_ms() + w->idle;
 
 	return idle < w->deadline ? idle : w->deadline;
 }
@@ -89,7 +89,7 @@ enum wire_result
 wire_pause(struct wire *w, unsigned seconds)
 {
 	enum wire_result r = wire_flush(w);
-	int64_t end = os_now() + (int64_t)seconds * 1000;
+	int64_t end = os_monotonic_ms() + (int64_t)seconds * 1000;
 
 	if (r != WIRE_OK)
 		return r;
@@ -103,7 +103,8 @@ void
 wire_close(struct wire *w)
 {
 	if (w->output_failed == WIRE_OK)
-		send_queued(w, os_now()); /* what fails now fails unheard */
+		send_queued(w,
+		    os_monotonic_ms()); /* what fails now fails unheard */
 }
 
 void
@@ -112,7 +113,7 @@ wire_put(struct wire *w, struct span octets)
 	struct span part;
 
 	while (octets.n > 0 && w->output_failed == WIRE_OK) {
-		part = span_take_some(&octets, WIRE_OUTPUT_MAX - w->queued);
+		part = span_take_n(&octets, WIRE_OUTPUT_MAX - w->queued);
 		memcpy(w->output + w->queued, part.s, part.n);
 		w->queued += part.n;
 		w->put += part.n;
@@ -130,7 +131,7 @@ fill(struct wire *w)
 	int64_t until = patience(w);
 	ssize_t got;
 
-	if (r == WIRE_OK && os_now() >= w->deadline)
+	if (r == WIRE_OK && os_monotonic_ms() >= w->deadline)
 		r = WIRE_TIMEOUT; /* input that is always there never waits */
 	if (r != WIRE_OK)
 		return r;
@@ -153,7 +154,7 @@ fill(struct wire *w)
 }
 
 enum wire_result
-wire_need(struct wire *w, size_t n, struct span *ret_octets)
+wire_peek_at_least(struct wire *w, size_t n, struct span *ret_octets)
 {
 	enum wire_result r = w->output_failed;
 
@@ -166,15 +167,15 @@ wire_need(struct wire *w, size_t n, struct span *ret_octets)
 }
 
 enum wire_result
-wire_block(struct wire *w, struct span *ret_octets)
+wire_peek(struct wire *w, struct span *ret_octets)
 {
-	return wire_need(w, 1, ret_octets);
+	return wire_peek_at_least(w, 1, ret_octets);
 }
 
 enum wire_result
-wire_some(struct wire *w, uint64_t n, struct span *ret_octets)
+wire_peek_at_most(struct wire *w, uint64_t n, struct span *ret_octets)
 {
-	enum wire_result r = wire_block(w, ret_octets);
+	enum wire_result r = wire_peek(w, ret_octets);
 
 	if (r == WIRE_OK && ret_octets->n > n)
 		ret_octets->n = (size_t)n;
@@ -182,15 +183,16 @@ wire_some(struct wire *w, uint64_t n, struct span *ret_octets)
 }
 
 bool
-wire_is_waiting(struct wire *w)
+wire_has_input(struct wire *w)
 {
-	if (w->start == w->end && os_wait(w->in, POLLIN, os_now()) == OS_READY)
+	if (w->start == w->end &&
+	    os_wait(w->in, POLLIN, os_monotonic_ms()) == OS_READY)
 		(void)fill(w); /* whatever is wrong, the next reader hears */
 	return w->start < w->end;
 }
 
 void
-wire_take(struct wire *w, size_t n)
+wire_consume(struct wire *w, size_t n)
 {
 	w->start += n;
 }
@@ -213,7 +215,7 @@ skip_long_line(struct wire *w)
 			n = (size_t)(lf - from) + 1;
 			after_cr = n > 1 ? lf[-1] == '\r' : after_cr;
 		}
-		wire_take(w, n);
+		wire_consume(w, n);
 		if (lf && (w->lf || after_cr))
 			return WIRE_TOO_LONG;
 		after_cr = n > 0 && from[n - 1] == '\r';
@@ -256,7 +258,7 @@ wire_line(struct wire *w, struct span *ret_line)
 
 	*ret_line = (struct span){ w->input, 0 };
 	if (r == WIRE_OK)
-		r = result_of(w, os_look(w->deadline));
+		r = result_of(w, os_check_deadline(w->deadline));
 	if (r == WIRE_OK)
 		r = find_lf(w, &lf);
 	if (r == WIRE_TOO_LONG)
@@ -265,7 +267,7 @@ wire_line(struct wire *w, struct span *ret_line)
 		return r;
 	n = (size_t)(lf - (w->input + w->start));
 	*ret_line = (struct span){ w->input + w->start, n };
-	wire_take(w, n + 1);
+	wire_consume(w, n + 1);
 	if (n > 0 && lf[-1] == '\r')
 		ret_line->n--;
 	else if (!w->lf)

@@ -29,10 +29,11 @@ enum wire_result {
 
 struct wire {
 	int in, out;
-	bool lf;          /* LF alone ends a line, too */
-	int64_t idle;     /* ms without input, or without a reader; these two */
-	int64_t deadline; /* are the caller's to set: the end, as of os_now() */
-	int error;        /* errno, once it is broken */
+	bool lf; /* LF alone ends a line, too */
+	/* The caller sets these two: how many ms may pass without input, or
+	 * without a reader, and the end, as of os_monotonic_ms(). */
+	int64_t idle, deadline;
+	int error;                      /* errno, once it is broken */
 	size_t start, end;              /* the unread octets of input */
 	size_t queued;                  /* the unsent octets of output */
 	uint64_t got;                   /* octets read in all */
@@ -53,17 +54,19 @@ int wire_open(struct wire *w, int in, int out, bool lf);
 enum wire_result wire_line(struct wire *w, struct span *ret_line);
 
 /* What there is to read, at least one octet, as for wire_line().  It remains
- * there until wire_take() says how much of it is done with. */
-enum wire_result wire_block(struct wire *w, struct span *ret_octets);
-void wire_take(struct wire *w, size_t n);
+ * there until wire_consume() says how much of it is done with. */
+enum wire_result wire_peek(struct wire *w, struct span *ret_octets);
+void wire_consume(struct wire *w, size_t n);
 
 /* The same, and at least N octets of them, WIRE_INPUT_MAX at most; the same,
  * and N octets at most. */
-enum wire_result wire_need(struct wire *w, size_t n, struct span *ret_octets);
-enum wire_result wire_some(struct wire *w, uint64_t n, struct span *ret_octets);
+enum wire_result wire_peek_at_least(struct wire *w, size_t n,
+    struct span *ret_octets);
+enum wire_result wire_peek_at_most(struct wire *w, uint64_t n,
+    struct span *ret_octets);
 
 /* Is there anything to read already, here or on the way?  It does not wait. */
-bool wire_is_waiting(struct wire *w);
+bool wire_has_input(struct wire *w);
 
 /* Queues octets to be sent.  It cannot fail: a connection that can't be written
  * is told by the next call that returns a wire_result. */

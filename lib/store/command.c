@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
-#include "base/program.h"
+#include "base/process.h"
 #include "store/envelope.h"
 
 static void
@@ -44,7 +44,7 @@ wait_child(pid_t pid, int64_t deadline, int *ret_status)
 	sigprocmask(SIG_BLOCK, NULL, &mask);
 	sigdelset(&mask, SIGCHLD);
 	while (waitpid(pid, ret_status, WNOHANG) == 0) {
-		left = deadline - os_now();
+		left = deadline - os_monotonic_ms();
 		if (left <= 0)
 			return false;
 		wait.tv_sec = (time_t)(left / 1000);
@@ -59,15 +59,15 @@ static _Noreturn void
 become(const struct envelope_command *c, struct span sender, int message,
     int log)
 {
-	const struct program_variable ours[] = {
+	const struct process_variable ours[] = {
 		{ "SENDER", sender },
 		{ "RECIPIENT", span_of(c->recipient) },
 		{ "LOCAL", span_of(c->local) },
 		{ "EXTENSION", span_of(c->extension) },
 		{ "DOMAIN", span_of(c->domain) },
 	};
-	char line[LISTING_LINE_MAX + 1];
-	char *argv[PROGRAM_WORDS_MAX];
+	char line[USERFILE_LINE_MAX + 1];
+	char *argv[PROCESS_WORDS_MAX];
 
 	setpgid(0, 0);
 	if (log < 0)
@@ -76,8 +76,8 @@ become(const struct envelope_command *c, struct span sender, int message,
 	    dup2(log, STDERR_FILENO) < 0)
 		_exit(75);
 	strcpy(line, c->line); /* no longer than a line of users.txt */
-	if (program_split(line, argv, PROGRAM_WORDS_MAX) > 0)
-		program_become(argv, ours, sizeof(ours) / sizeof(*ours));
+	if (process_split(line, argv, PROCESS_WORDS_MAX) > 0)
+		process_exec(argv, ours, sizeof(ours) / sizeof(*ours));
 	_exit(75); /* the operator may yet install it */
 }
 
@@ -105,7 +105,7 @@ enum command_result
 command_run(const struct envelope_command *command, struct span sender,
     int message, int log, unsigned seconds, int *ret_status)
 {
-	int64_t deadline = os_now() + (int64_t)seconds * 1000;
+	int64_t deadline = os_monotonic_ms() + (int64_t)seconds * 1000;
 	int status = 75 << 8; /* the wait cannot fail, but if it did */
 	pid_t pid;
 

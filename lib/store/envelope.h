@@ -7,7 +7,7 @@
 #define ENVELOPE_H
 
 #include "smtp/path.h"
-#include "users/listing.h"
+#include "users/userfile.h"
 
 enum {
 	/* Recipients, and Maildirs and commands that they lead to; RFC 5321

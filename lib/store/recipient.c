@@ -30,7 +30,7 @@ box_trouble(struct recipients *r, const char *maildir, int error)
 	struct text t = text_in(r->words, sizeof(r->words));
 	struct span name = span_of(maildir);
 
-	text_span(&t, span_take_some(&name, MEANING_WORDS_MAX - 1));
+	text_span(&t, span_take_n(&name, ACTION_WORDS_MAX - 1));
 	text_end(&t);
 	return trouble(r, r->words, error);
 }
@@ -46,9 +46,9 @@ add_box(struct recipients *r, struct envelope *e, const char *maildir)
 
 /* A C string of A in a buffer that any part of an address fits. */
 static const char *
-string_of(char buffer[static LISTING_LINE_MAX + 1], struct span a)
+string_of(char buffer[static USERFILE_LINE_MAX + 1], struct span a)
 {
-	struct text t = text_in(buffer, LISTING_LINE_MAX + 1);
+	struct text t = text_in(buffer, USERFILE_LINE_MAX + 1);
 
 	text_span(&t, a);
 	return text_end(&t);
@@ -58,8 +58,8 @@ static enum recipient_result
 add_command(struct recipients *r, struct envelope *e, const struct step *step,
     const struct users_entry *entry)
 {
-	char local[LISTING_LINE_MAX + 1], extension[LISTING_LINE_MAX + 1];
-	char domain[LISTING_LINE_MAX + 1];
+	char local[USERFILE_LINE_MAX + 1], extension[USERFILE_LINE_MAX + 1];
+	char domain[USERFILE_LINE_MAX + 1];
 	struct span base = users_without_tag(step->address.local);
 	struct span tag = step->address.local;
 	struct envelope_command command = { .line = entry->meaning.text,
@@ -67,7 +67,7 @@ add_command(struct recipients *r, struct envelope *e, const struct step *step,
 
 	if (!r->may_command)
 		return trouble(r, "commands need --commands", 0);
-	span_take_some(&tag, base.n);
+	span_take_n(&tag, base.n);
 	span_take(&tag, '+');
 	command.local = string_of(local, base);
 	command.extension = string_of(extension, tag);
@@ -130,18 +130,18 @@ act(struct recipients *r, struct envelope *e, const struct step *step,
 	if (entry->meaning.wait > r->wait)
 		r->wait = entry->meaning.wait;
 	switch (entry->meaning.kind) {
-	case MEANING_MAILDIR:
+	case ACTION_MAILDIR:
 		return add_box(r, e, text);
-	case MEANING_ALIAS:
+	case ACTION_ALIAS:
 		return add_targets(r, e, step, text);
-	case MEANING_COMMAND:
+	case ACTION_COMMAND:
 		return add_command(r, e, step, entry);
-	case MEANING_REFUSE:
+	case ACTION_REFUSE:
 		return refuse(r, text);
-	case MEANING_REFUSE_DATA:
+	case ACTION_REFUSE_DATA:
 		return envelope_set_refusal(e, text) ? RECIPIENT_ADDED
 		                                     : RECIPIENT_TOO_MANY;
-	case MEANING_CLOSE:
+	case ACTION_CLOSE:
 		break;
 	}
 	return RECIPIENT_CLOSE;

@@ -37,7 +37,7 @@ struct recipients {
 	unsigned lookups;
 	const char *why; /* what the trouble is, in a few words */
 	int error;       /* and its errno, or 0 */
-	char words[MEANING_WORDS_MAX + 1];
+	char words[ACTION_WORDS_MAX + 1];
 
 	struct users users;
 };

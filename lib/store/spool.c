@@ -13,7 +13,7 @@ enum { TRIES = 10000 }; /* of names; the clock moves on long before */
 static void
 add_host(struct text *t, struct span host)
 {
-	for (; host.n > 0; span_take_some(&host, 1))
+	for (; host.n > 0; span_take_n(&host, 1))
 		if (host.s[0] == '/')
 			text_add(t, "\\057");
 		else if (host.s[0] == ':')
@@ -52,7 +52,7 @@ make_id(struct spool *s)
 	struct text stamp = text_in(s->stamp, sizeof(s->stamp));
 	struct text random = text_in(s->random, sizeof(s->random));
 	struct text id = text_in(s->id, sizeof(s->id));
-	struct timespec now = os_clock();
+	struct timespec now = os_wall_time();
 	uint64_t bits;
 
 	if (os_random(&bits) < 0)

@@ -9,7 +9,7 @@
 
 enum {
 	KEYS = 3,
-	KEY_MAX = LISTING_LINE_MAX + 256, /* an address, or one at this host */
+	KEY_MAX = USERFILE_LINE_MAX + 256, /* an address, or one at this host */
 };
 
 /* What to look for, A-Z folded to a-z; the first that is listed wins. */
@@ -20,7 +20,7 @@ struct keys {
 };
 
 static enum users_result
-take_entry(struct users *u, const struct listing_line *line,
+take_entry(struct users *u, const struct userfile_line *line,
     struct users_entry *ret)
 {
 	struct text listed = text_in(ret->listed, sizeof(ret->listed));
@@ -28,7 +28,7 @@ take_entry(struct users *u, const struct listing_line *line,
 	text_span(&listed, line->address);
 	text_end(&listed); /* no address is longer than a line */
 	u->error = 0;
-	u->why = meaning_of(line, &ret->meaning);
+	u->why = action_of(line, &ret->meaning);
 	return u->why ? USERS_FAIL : USERS_FOUND;
 }
 
@@ -47,7 +47,7 @@ find_key(const struct keys *k, size_t n, struct span address)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (listing_compare(address, k->key[i]) == 0)
+		if (userfile_compare(address, k->key[i]) == 0)
 			break;
 	return i;
 }
@@ -57,14 +57,14 @@ static enum users_result
 find_by_scanning(struct users *u, const struct keys *k, struct users_entry *ret)
 {
 	enum users_result result = USERS_NONE;
-	struct listing_cursor c = { 0 };
+	struct userfile_cursor c = { 0 };
 	size_t i, best = k->n;
-	struct listing_line line;
+	struct userfile_line line;
 	int found = 1;
 
 	while (best > 0 && found > 0) {
-		listing_pass(&u->list, &c, k->key, best);
-		found = listing_next(&u->list, &c, &line);
+		userfile_pass(&u->list, &c, k->key, best);
+		found = userfile_next(&u->list, &c, &line);
 		i = found > 0 ? find_key(k, best, line.address) : best;
 		if (i < best) {
 			result = take_entry(u, &line, ret);
@@ -77,17 +77,17 @@ find_by_scanning(struct users *u, const struct keys *k, struct users_entry *ret)
 static enum users_result
 find_by_halving(struct users *u, struct span key, struct users_entry *ret)
 {
-	struct listing_line line;
-	struct listing_cursor c;
+	struct userfile_line line;
+	struct userfile_cursor c;
 	int found, diff;
 
-	if (listing_halve(&u->list, key, &c) < 0)
+	if (userfile_halve(&u->list, key, &c) < 0)
 		return fail(u);
 	for (;;) {
-		found = listing_next(&u->list, &c, &line);
+		found = userfile_next(&u->list, &c, &line);
 		if (found < 0)
 			return fail(u);
-		diff = found > 0 ? listing_compare(line.address, key) : 1;
+		diff = found > 0 ? userfile_compare(line.address, key) : 1;
 		if (diff > 0)
 			return USERS_NONE;
 		if (diff == 0)
@@ -112,15 +112,15 @@ find_listed(struct users *u, const struct keys *k, struct users_entry *ret)
 static enum users_result
 find_first(struct users *u, struct users_entry *ret)
 {
-	struct listing_cursor c = { .offset = u->list.first };
-	struct listing_line line;
+	struct userfile_cursor c = { .offset = u->list.first };
+	struct userfile_line line;
 	int found;
 
 	do {
-		found = listing_next(&u->list, &c, &line);
+		found = userfile_next(&u->list, &c, &line);
 		if (found > 0 && memchr(line.address.s, '@', line.address.n) &&
 		    take_entry(u, &line, ret) == USERS_FOUND &&
-		    ret->meaning.kind == MEANING_MAILDIR)
+		    ret->meaning.kind == ACTION_MAILDIR)
 			return USERS_FOUND;
 	} while (found > 0);
 	if (found < 0)
@@ -154,7 +154,7 @@ add_key(struct keys *k, struct span local, const char *at, struct span domain)
 struct span
 users_without_tag(struct span local)
 {
-	struct span rest = local, start = span_take_some(&rest, 1);
+	struct span rest = local, start = span_take_n(&rest, 1);
 
 	start.n += span_take_until(&rest, '+').n;
 	return start;
@@ -188,5 +188,5 @@ users_find(struct users *u, const struct users_address *address,
 int
 users_open(struct users *u, const char *file)
 {
-	return listing_open(&u->list, file);
+	return userfile_open(&u->list, file);
 }

@@ -8,7 +8,7 @@
 #ifndef USERS_H
 #define USERS_H
 
-#include "users/meaning.h"
+#include "users/action.h"
 
 /* An address in its two parts, without quotes. */
 struct users_address {
@@ -18,13 +18,13 @@ struct users_address {
 struct users {
 	const char *why; /* behind a USERS_FAIL, in a few words */
 	int error;       /* and the errno, or 0 */
-	struct listing list;
+	struct userfile list;
 };
 
 /* A line that was found: the address as it stands there, and what it means. */
 struct users_entry {
-	char listed[LISTING_LINE_MAX + 1];
-	struct meaning meaning;
+	char listed[USERFILE_LINE_MAX + 1];
+	struct action meaning;
 };
 
 /* Opens FILE and reads its first block.  -1: errno says why, and 0 that it is

@@ -1,4 +1,4 @@
-/* bench - the client of tests/bench/bench, where Python would take the time itself
+/* bench - the client of tests/bench/bench: Python would take the time itself
  *
  *     bench start N COMMAND...    us from the start to the first line, N times
  *     bench idle COMMAND...       private KiB of a session after EHLO

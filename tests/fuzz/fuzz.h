@@ -33,7 +33,7 @@ fuzz_fail(const char *file, int line, const char *promise)
 static inline unsigned char
 fuzz_octet(struct span *in)
 {
-	return in->n > 0 ? (unsigned char)*span_take_some(in, 1).s : 0;
+	return in->n > 0 ? (unsigned char)*span_take_n(in, 1).s : 0;
 }
 
 /* All up to the first octet C, or the rest; C itself goes, too. */

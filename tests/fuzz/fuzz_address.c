@@ -3,10 +3,10 @@
  * The input is a line without its end. */
 #include "base/text.h"
 #include "fuzz.h"
-#include "smtp/chunk.h"
+#include "smtp/bdat.h"
+#include "smtp/nonsmtp.h"
 #include "smtp/param.h"
 #include "smtp/path.h"
-#include "smtp/stranger.h"
 #include "smtp/trace.h"
 #include "smtp/verb.h"
 
@@ -15,13 +15,13 @@ enum { LINE_MAX_OCTETS = 4096 };
 static char input[LINE_MAX_OCTETS];
 
 static const struct verb verbs[] = {
-	{ "EHLO", NULL, VERB_NAME },
-	{ "HELO", NULL, VERB_MAYBE_A_NAME },
-	{ "MAIL", "FROM:", VERB_PATH },
-	{ "RCPT", "TO:", VERB_PATH },
-	{ "DATA", NULL, VERB_ALONE },
-	{ "BDAT", NULL, VERB_OPTIONAL },
-	{ "VRFY", NULL, VERB_NEEDED },
+	{ "EHLO", NULL, ARG_NAME },
+	{ "HELO", NULL, ARG_OPTIONAL_NAME },
+	{ "MAIL", "FROM:", ARG_PATH },
+	{ "RCPT", "TO:", ARG_PATH },
+	{ "DATA", NULL, ARG_NONE },
+	{ "BDAT", NULL, ARG_OPTIONAL },
+	{ "VRFY", NULL, ARG_REQUIRED },
 };
 
 enum { VERBS = sizeof(verbs) / sizeof(*verbs) };
@@ -79,7 +79,7 @@ judge_unquoted(struct span quoted, struct span local)
 	while (quoted.n > 0) {
 		span_take(&quoted, '\\');
 		MUST(quoted.n > 0 && span_take(&local, quoted.s[0]));
-		span_take_some(&quoted, 1);
+		span_take_n(&quoted, 1);
 	}
 	MUST(local.n == 0);
 }
@@ -92,7 +92,7 @@ judge_parts(const struct path *p)
 	struct span local = path_local(p, unquoted), rest = p->text;
 
 	MUST(p->local.s == rest.s && p->local.n > 0);
-	span_take_some(&rest, p->local.n);
+	span_take_n(&rest, p->local.n);
 	if (p->domain.n == 0) {
 		MUST(rest.n == 0 && path_is_postmaster(p));
 	} else {
@@ -238,8 +238,8 @@ judge_verb(const struct verb *v, struct span line)
 	    (fuzz_within(arg, rest) && arg.s + arg.n == rest.s + rest.n));
 	fault = verb_check(v, line, arg);
 	MUST(fault != VERB_FINE || span_all(line, is_not_control));
-	MUST(fault != VERB_FINE || v->argument != VERB_ALONE || arg.n == 0);
-	if (v->argument == VERB_PATH && fault == VERB_FINE)
+	MUST(fault != VERB_FINE || v->argument != ARG_NONE || arg.n == 0);
+	if (v->argument == ARG_PATH && fault == VERB_FINE)
 		judge_path(arg);
 }
 
@@ -250,7 +250,7 @@ judge_chunk_size(struct span arg)
 	uint64_t size;
 	bool last;
 
-	if (!chunk_parse(arg, &size, &last))
+	if (!bdat_parse(arg, &size, &last))
 		return;
 	digits = span_take_while(&digits, is_digit);
 	MUST(digits.n > 0);
@@ -266,7 +266,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct span in = { (const char *)data, n }, line;
-	const char *stranger;
+	const char *nonsmtp;
 	size_t i;
 
 	in = fuzz_expand(in, input, sizeof(input) - 1);
@@ -275,8 +275,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		judge_verb(&verbs[i], line);
 	MUST(verb_check(NULL, line, line) != VERB_FINE ||
 	    (line.n > 0 && span_all(line, is_printable)));
-	stranger = stranger_find(line);
-	MUST(!stranger || memchr(line.s, ':', line.n) ||
+	nonsmtp = nonsmtp_find(line);
+	MUST(!nonsmtp || memchr(line.s, ':', line.n) ||
 	    memchr(line.s, ' ', line.n));
 	judge_path(line);
 	judge_params(line);

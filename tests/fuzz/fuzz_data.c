@@ -1,10 +1,10 @@
 /* What a message is: dot_decode() against dot_step() and against a reading of
- * the whole text at once, chunk_decode() likewise, however it is cut, and the
+ * the whole text at once, bdat_decode() likewise, however it is cut, and the
  * Received lines of its header.
  *
  * The first octet says how it is cut and whether LF ends a line. */
 #include "fuzz.h"
-#include "smtp/chunk.h"
+#include "smtp/bdat.h"
 #include "smtp/dot.h"
 #include "smtp/trace.h"
 
@@ -50,7 +50,7 @@ judge_dot(struct span in, bool lf, uint64_t state)
 
 	dot_init(&dot, lf);
 	while (in.n > 0 && !dot.ended) {
-		piece = fuzz_copy(span_take_some(&in, cut(&state, in.n)));
+		piece = fuzz_copy(span_take_n(&in, cut(&state, in.n)));
 		for (rest = piece; rest.n > 0 && !dot.ended; n += max) {
 			max = cut(&state, ROOM);
 			room = fuzz_copy((struct span){ decoded, max });
@@ -93,7 +93,7 @@ judge_end(struct span in)
 		line.s = rest.s;
 		line.n = 0;
 		while (!span_take_word(&rest, "\r\n")) {
-			span_take_some(&rest, 1);
+			span_take_n(&rest, 1);
 			line.n++;
 			MUST(rest.n > 0);
 		}
@@ -115,16 +115,16 @@ judge_end(struct span in)
 static void
 judge_chunks(struct span in, uint64_t state)
 {
-	struct chunk chunk = { 0 };
+	struct bdat chunk = { 0 };
 	struct span piece, rest, room, all = in;
 	size_t n = 0, got;
 
 	while (in.n > 0) {
-		piece = fuzz_copy(span_take_some(&in, cut(&state, in.n)));
+		piece = fuzz_copy(span_take_n(&in, cut(&state, in.n)));
 		for (rest = piece; rest.n > 0; n += got) {
 			got = cut(&state, ROOM);
 			room = fuzz_copy((struct span){ decoded, got });
-			got = chunk_decode(&chunk, &rest,
+			got = bdat_decode(&chunk, &rest,
 			    (char *)(uintptr_t)room.s, got);
 			MUST(got <= room.n && n + got <= ROOM);
 			memcpy(plain + n, room.s, got);
@@ -133,14 +133,14 @@ judge_chunks(struct span in, uint64_t state)
 		fuzz_free(piece);
 	}
 	MUST(chunk.size == all.n);
-	n += chunk_end(&chunk, plain + n);
+	n += bdat_end(&chunk, plain + n);
 	rest = (struct span){ plain, n };
 	while (all.n > 0)
 		if (span_take_word(&all, "\r\n")) {
 			MUST(span_take(&rest, '\n'));
 		} else {
 			MUST(span_take(&rest, all.s[0]));
-			span_take_some(&all, 1);
+			span_take_n(&all, 1);
 		}
 	MUST(rest.n == 0);
 }
@@ -154,7 +154,7 @@ judge_hops(struct span in, uint64_t state)
 
 	trace_hops_init(&hops);
 	while (rest.n > 0) {
-		piece = fuzz_copy(span_take_some(&rest, cut(&state, rest.n)));
+		piece = fuzz_copy(span_take_n(&rest, cut(&state, rest.n)));
 		trace_hops_count(&hops, piece);
 		fuzz_free(piece);
 	}

@@ -77,7 +77,7 @@ set_environment(unsigned which, struct span in)
 	}
 }
 
-int64_t __wrap_os_now(void);
+int64_t __wrap_os_monotonic_ms(void);
 enum os_wait __wrap_os_wait(int fd, short events, int64_t deadline);
 ssize_t __wrap_os_read(int fd, char *buffer, size_t n);
 
@@ -85,7 +85,7 @@ static struct span header;
 static bool octet_by_octet;
 
 int64_t
-__wrap_os_now(void)
+__wrap_os_monotonic_ms(void)
 {
 	return 0;
 }
@@ -102,7 +102,7 @@ __wrap_os_wait(int fd, short events, int64_t deadline)
 ssize_t
 __wrap_os_read(int fd, char *buffer, size_t n)
 {
-	struct span part = span_take_some(&header, octet_by_octet ? 1 : n);
+	struct span part = span_take_n(&header, octet_by_octet ? 1 : n);
 
 	(void)fd;
 	ASAN_UNPOISON_MEMORY_REGION(buffer, n);

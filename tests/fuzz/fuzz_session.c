@@ -17,7 +17,7 @@ int smtp_stdio_main(int argc, char *argv[]);
 #include "../smtp-stdio.c"
 #undef main
 
-#include "base/confine.h"
+#include "base/sandbox.h"
 
 enum {
 	IN = 1000,
@@ -68,22 +68,22 @@ static enum { END_EOF, END_TIMEOUT, END_TERMINATED, END_BROKEN } ending;
 static int64_t now;
 static unsigned fault, disk_calls;
 
-int64_t __wrap_os_now(void);
-struct timespec __wrap_os_clock(void);
+int64_t __wrap_os_monotonic_ms(void);
+struct timespec __wrap_os_wall_time(void);
 uint64_t __wrap_os_pid(void);
 int __wrap_os_random(uint64_t *ret_bits);
 enum os_wait __wrap_os_wait(int fd, short events, int64_t deadline);
-enum os_wait __wrap_os_look(int64_t deadline);
+enum os_wait __wrap_os_check_deadline(int64_t deadline);
 ssize_t __wrap_os_read(int fd, char *buffer, size_t n);
 ssize_t __wrap_os_write(int fd, const char *octets, size_t n, bool shared);
-int __wrap_session_start_tls(const struct session *s);
+int __wrap_session_exec_tls(const struct session *s);
 int __wrap_os_sync(int fd);
 int __real_unnamed_open(int dir, const char *path);
 int __wrap_unnamed_open(int dir, const char *box);
 int __real_unnamed_link(int fd, int dir, const char *to);
 int __wrap_unnamed_link(int fd, int dir, const char *to);
 int __wrap_os_free_space(int dir, uint64_t *ret_octets);
-int __wrap_confine_to(int dir);
+int __wrap_sandbox_enter(int dir);
 void __wrap_log_open(bool by_syslog);
 ssize_t __real_write(int fd, const void *octets, size_t n);
 ssize_t __wrap_write(int fd, const void *octets, size_t n);
@@ -96,13 +96,13 @@ void __wrap_delivery_run(struct delivery *d, const struct envelope *e,
     struct spool *s);
 
 int64_t
-__wrap_os_now(void)
+__wrap_os_monotonic_ms(void)
 {
 	return now;
 }
 
 struct timespec
-__wrap_os_clock(void)
+__wrap_os_wall_time(void)
 {
 	return (struct timespec){ 1795435200, 0 };
 }
@@ -135,7 +135,7 @@ __wrap_os_wait(int fd, short events, int64_t deadline)
 }
 
 enum os_wait
-__wrap_os_look(int64_t deadline)
+__wrap_os_check_deadline(int64_t deadline)
 {
 	return now < deadline ? OS_READY : OS_TIMEOUT;
 }
@@ -251,7 +251,7 @@ __wrap_os_free_space(int dir, uint64_t *ret_octets)
 }
 
 int
-__wrap_confine_to(int dir)
+__wrap_sandbox_enter(int dir)
 {
 	MUST(dir > LOG);
 	return 0;
@@ -265,7 +265,7 @@ __wrap_log_open(bool by_syslog)
 
 /* Here the program would become another one. */
 int
-__wrap_session_start_tls(const struct session *s)
+__wrap_session_exec_tls(const struct session *s)
 {
 	MUST(s->options.tls);
 	return EX_OK;

@@ -4,8 +4,8 @@
  *
  * The first octet says whether the lines are a transcript or a person's; they
  * end at a NUL, and the rest is what the server says. */
-#include "client/dialogue.h"
-#include "client/script.h"
+#include "client/conversation.h"
+#include "client/transcript.h"
 #include "fuzz.h"
 
 enum {
@@ -27,8 +27,8 @@ static struct span lines, server;
 static struct stream shown, sent, shown_first, sent_first;
 static uint64_t random_state;
 
-static struct dialogue dialogue;
-static struct reader person;
+static struct conversation conversation;
+static struct linereader person;
 
 /* Lock step, as it is seen from outside, while a person types. */
 static struct {
@@ -51,7 +51,7 @@ __wrap_os_read(int fd, char *buffer, size_t n)
 	max = n;
 	if (random_state > 0)
 		max = 1 + random_next(&random_state) % (n < 20 ? n : 20);
-	part = span_take_some(from, max);
+	part = span_take_n(from, max);
 	if (part.n > 0)
 		memcpy(buffer, part.s, part.n);
 	ASAN_POISON_MEMORY_REGION(buffer + part.n, n - part.n);
@@ -63,7 +63,7 @@ static void
 note_sent(struct span octets)
 {
 	if (!step.mid_line) {
-		MUST(!step.due || dialogue.lost);
+		MUST(!step.due || conversation.lost);
 		step.start = sent.n - octets.n;
 	}
 	step.mid_line = !span_is(octets, "\r\n");
@@ -83,12 +83,12 @@ note_heard(struct span line)
 		return;
 	line.n--; /* LF */
 	if (!step.mid_heard) {
-		code = span_take_some(&line, 3);
+		code = span_take_n(&line, 3);
 		step.final = code.n > 0 && span_all(code, is_digit) &&
 		    !span_take(&line, '-');
 		step.go_ahead = span_is(code, "354");
 	}
-	step.mid_heard = dialogue.from.mid_line;
+	step.mid_heard = conversation.from.mid_line;
 	if (step.mid_heard || !step.final)
 		return;
 	step.due = false;
@@ -121,27 +121,27 @@ play_person(void)
 {
 	struct piece piece;
 
-	dialogue_hear_reply(&dialogue);
-	while (!dialogue.lost && reader_next(&person, &piece)) {
-		dialogue_say_line(&dialogue, piece);
-		dialogue_hear_reply(&dialogue);
+	conversation_hear_reply(&conversation);
+	while (!conversation.lost && linereader_next(&person, &piece)) {
+		conversation_say_line(&conversation, piece);
+		conversation_hear_reply(&conversation);
 	}
 }
 
-static enum script_result
+static enum transcript_result
 play(struct span said, struct span heard, bool script)
 {
-	enum script_result r = SCRIPT_OK;
-	struct script_fault fault;
+	enum transcript_result r = TRANSCRIPT_OK;
+	struct transcript_fault fault;
 	struct span line;
 
 	ASAN_UNPOISON_MEMORY_REGION(&person, sizeof(person));
-	ASAN_UNPOISON_MEMORY_REGION(&dialogue, sizeof(dialogue));
+	ASAN_UNPOISON_MEMORY_REGION(&conversation, sizeof(conversation));
 	lines = said;
 	server = heard;
 	shown.n = sent.n = 0;
-	dialogue = (struct dialogue){ .due = true, .to = TO_SERVER };
-	dialogue.from.fd = SERVER;
+	conversation = (struct conversation){ .due = true, .to = TO_SERVER };
+	conversation.from.fd = SERVER;
 	person.fd = LINES;
 	person.start = person.end = 0;
 	person.eof = person.mid_line = false;
@@ -149,12 +149,12 @@ play(struct span said, struct span heard, bool script)
 	step.person = !script;
 	step.due = true;
 	if (script)
-		r = script_play(&person, &dialogue, &fault);
+		r = transcript_play(&person, &conversation, &fault);
 	else
 		play_person();
-	while (dialogue_hear_line(&dialogue, &line))
+	while (conversation_hear_line(&conversation, &line))
 		MUST(!memchr(line.s, '\n', line.n));
-	MUST(dialogue.lost && server.n == 0);
+	MUST(conversation.lost && server.n == 0);
 	return r;
 }
 
@@ -170,7 +170,7 @@ judge_sent(struct span said)
 		cr = line.n > 0 && line.s[line.n - 1] == '\r';
 		line.n -= cr;
 		MUST(rest.n >= line.n + 2);
-		MUST(octets_same(span_take_some(&rest, line.n), line));
+		MUST(octets_same(span_take_n(&rest, line.n), line));
 		MUST(span_take_word(&rest, "\r\n"));
 	}
 }
@@ -181,7 +181,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct span in = { (const char *)data, n };
 	unsigned char first = fuzz_octet(&in);
 	struct span said = fuzz_part(&in, '\0'), heard;
-	enum script_result r;
+	enum transcript_result r;
 	bool script = first & 1;
 
 	said = fuzz_expand(said, lines_room, sizeof(lines_room));

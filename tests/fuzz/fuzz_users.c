@@ -19,7 +19,7 @@
 enum {
 	FILE_MAX = 32 << 10,
 	LINES_MAX = 4096,
-	KEY_MAX = LISTING_LINE_MAX + 256,
+	KEY_MAX = USERFILE_LINE_MAX + 256,
 };
 
 #define HOST "mail.example.org"
@@ -92,8 +92,8 @@ read_plainly(struct plain *p, struct span content)
 			span_take_word(&text, "\xef\xbb\xbf");
 		if (text.n > 0 && text.s[text.n - 1] == '\r')
 			text.n--;
-		line.too_long = text.n > LISTING_LINE_MAX;
-		text = span_take_some(&text, LISTING_LINE_MAX);
+		line.too_long = text.n > USERFILE_LINE_MAX;
+		text = span_take_n(&text, USERFILE_LINE_MAX);
 		text = without_comment(text);
 		line.address = span_take_while(&text, is_not_blank);
 		line.action = span_trim(text);
@@ -111,10 +111,10 @@ write_file(struct span content)
 
 /* What a line means is what the header says that it may. */
 static void
-judge_meaning(const struct listing_line *line)
+judge_meaning(const struct userfile_line *line)
 {
-	static struct meaning m;
-	const char *why = meaning_of(line, &m);
+	static struct action m;
+	const char *why = action_of(line, &m);
 	struct span text, code;
 	uint64_t number;
 
@@ -123,42 +123,42 @@ judge_meaning(const struct listing_line *line)
 		return;
 	}
 	text = span_of(m.text);
-	MUST(!line->too_long && m.wait <= MEANING_WAIT_MAX);
+	MUST(!line->too_long && m.wait <= ACTION_WAIT_MAX);
 	MUST(span_all(text, is_not_control));
 	switch (m.kind) {
-	case MEANING_MAILDIR:
+	case ACTION_MAILDIR:
 		__wrap_maildir_ready(-1, m.text);
 		break;
-	case MEANING_ALIAS:
-	case MEANING_COMMAND:
+	case ACTION_ALIAS:
+	case ACTION_COMMAND:
 		MUST(text.n > 0 && text.s[0] != ' ');
 		MUST(text.s[text.n - 1] != ' ' && !strstr(m.text, "  "));
 		break;
-	case MEANING_REFUSE:
-	case MEANING_REFUSE_DATA:
-		code = span_take_some(&text, 3);
+	case ACTION_REFUSE:
+	case ACTION_REFUSE_DATA:
+		code = span_take_n(&text, 3);
 		MUST(span_number(code, &number));
 		MUST(number >= 400 && number < 600 && number != 421);
 		MUST(span_take(&text, ' ') && span_take(&text, code.s[0]));
 		MUST(span_take(&text, '.') && text.n > 0);
 		MUST(span_all(text, is_printable));
-		MUST(strlen(m.text) <= MEANING_WORDS_MAX);
+		MUST(strlen(m.text) <= ACTION_WORDS_MAX);
 		break;
-	case MEANING_CLOSE:
+	case ACTION_CLOSE:
 		break;
 	}
 }
 
 /* Every line is found, as it is and where it is. */
 static void
-judge_listing(struct listing *l, const struct plain *p)
+judge_listing(struct userfile *l, const struct plain *p)
 {
-	struct listing_cursor c = { 0 };
-	struct listing_line line;
+	struct userfile_cursor c = { 0 };
+	struct userfile_line line;
 	size_t i;
 
 	for (i = 0; i < p->n; i++) {
-		MUST(listing_next(l, &c, &line) == 1);
+		MUST(userfile_next(l, &c, &line) == 1);
 		MUST(octets_same(line.address, p->line[i].address));
 		MUST(octets_same(line.action, p->line[i].action));
 		MUST(line.number == p->line[i].number);
@@ -166,7 +166,7 @@ judge_listing(struct listing *l, const struct plain *p)
 		MUST(line.too_long == p->line[i].too_long);
 		judge_meaning(&line);
 	}
-	MUST(p->n == LINES_MAX || listing_next(l, &c, &line) == 0);
+	MUST(p->n == LINES_MAX || userfile_next(l, &c, &line) == 0);
 }
 
 static struct span
@@ -245,7 +245,7 @@ judge_recipient(const struct path *to)
 	size_t commands = e->commands, used = e->used, i;
 	enum recipient_result got = recipient_add(r, e, to);
 
-	MUST(r->wait <= MEANING_WAIT_MAX);
+	MUST(r->wait <= ACTION_WAIT_MAX);
 	MUST(r->lookups <= RECIPIENT_LOOKUPS_MAX + 1);
 	if (got != RECIPIENT_ADDED) {
 		MUST(e->rcpts == rcpts && e->uses == uses);
@@ -284,7 +284,7 @@ judge_file(struct plain *p, struct span content, struct span addresses)
 		struct users_address address;
 		struct path to = { .text = fuzz_part(&addresses, '\n') };
 
-		word = span_take_some(&to.text, PATH_MAX_OCTETS);
+		word = span_take_n(&to.text, PATH_MAX_OCTETS);
 		if (memchr(word.s, '\0', word.n) || word.n == 0)
 			continue; /* no address holds one */
 		address = recipient_split(word);
@@ -359,7 +359,7 @@ judge_sorted(struct span content, struct span addresses)
 	}
 	while (addresses.n > 0) {
 		word = fuzz_part(&addresses, '\n');
-		word = span_take_some(&word, LISTING_LINE_MAX);
+		word = span_take_n(&word, USERFILE_LINE_MAX);
 		address = recipient_split(word);
 		if (!memchr(word.s, '\0', word.n))
 			judge_find(u, &sorted_plain, &address);

@@ -122,7 +122,7 @@ judge_line(struct model *m, struct span line, enum verb verb, unsigned *code)
 	if (greeting)
 		m->extended = verb == EHLO;
 	bare = greeting || number / 100 == 3;
-	span_take_some(&line, 4);
+	span_take_n(&line, 4);
 	MUST(m->manner->faults || number < 400 ||
 	    !memmem(line.s, line.n, not_stored.s, not_stored.n));
 	MUST(has_enhanced_code(line, digits.s[0]) == (m->extended && !bare));
@@ -241,7 +241,7 @@ take_line(struct span *in, bool lf)
 	while (in->n > 0) {
 		if (span_take_word(in, "\r\n") || (lf && span_take(in, '\n')))
 			break;
-		span_take_some(in, 1);
+		span_take_n(in, 1);
 		line.n++;
 	}
 	return line;
@@ -350,7 +350,7 @@ finish_chunks(struct model *m)
 		if (span_take_word(&rest, "\r\n"))
 			add_body(m, span_of("\n"));
 		else
-			add_body(m, span_take_some(&rest, 1));
+			add_body(m, span_take_n(&rest, 1));
 }
 
 static void
@@ -440,7 +440,7 @@ take_rcpt(struct model *m, struct span line)
 	memcpy(bare, address.s, n);
 	if (n > 0 && rest.n > 0 && rest.s[0] == '+') /* its tag may be odd */
 		while (rest.n > 0 && rest.s[0] != '@' && rest.s[0] != '"')
-			span_take_some(&rest, 1);
+			span_take_n(&rest, 1);
 	memcpy(bare + n, rest.s, rest.n);
 	address = (struct span){ bare, n + rest.n };
 	span_take(&rest, '@');

@@ -1,4 +1,4 @@
-/* delivery_fixture - a mail directory, and a transaction with a message to deliver
+/* delivery_fixture - a mail directory, and a transaction to deliver
  *
  * For tests of what delivery.h promises.  Recipients are words of letters, each
  * a Maildir of that name; what a capital letter or a sign means is said at
@@ -105,7 +105,7 @@ delivery_fixture_receive(struct delivery_fixture *m)
 		abort();
 	while (rest.n > 0) {
 		room = spool_room(s, &max);
-		part = span_take_some(&rest, max);
+		part = span_take_n(&rest, max);
 		memcpy(room, part.s, part.n);
 		spool_put(s, part.n);
 	}

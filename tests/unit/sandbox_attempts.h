@@ -154,7 +154,7 @@ make(const struct scene *s, enum deed deed, const char *path, const char *to)
 /* Within which confinement it succeeds. */
 enum lawful {
 	NEVER,
-	READERS, /* in CONFINE_TO_READING */
+	READERS, /* in SANDBOX_READ_ONLY */
 	ALWAYS,
 };
 

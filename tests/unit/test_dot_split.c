@@ -65,7 +65,7 @@ decode_by_steps(struct dot *d, struct span *in, char *out, size_t max)
 	int c;
 
 	while (in->n > 0 && n < max && !d->ended) {
-		c = dot_step(d, (unsigned char)*span_take_some(in, 1).s);
+		c = dot_step(d, (unsigned char)*span_take_n(in, 1).s);
 		if (c != DOT_NOTHING)
 			out[n++] = (char)c;
 	}
@@ -92,7 +92,7 @@ wrong_about_end(struct dot *d, struct span *in, char *out, size_t max)
 	size_t n = dot_decode(d, in, out, max);
 
 	if (d->ended)
-		span_take_some(in, 1);
+		span_take_n(in, 1);
 	return n;
 }
 
@@ -143,7 +143,7 @@ same_for_message(const struct trial *t, struct span message, bool lf)
 	for (i = 0; i < sizeof(rooms) / sizeof(*rooms); i++)
 		for (at = 0; at <= message.n; at++) {
 			back = message;
-			front = span_take_some(&back, at);
+			front = span_take_n(&back, at);
 			dot_init(&d[0], lf);
 			dot_init(&d[1], lf);
 			if (!same_for_piece(t, d, front, rooms[i]) ||

@@ -12,7 +12,7 @@ struct bench {
 	struct envelope now, before;
 };
 
-enum { NAME_OCTETS = LISTING_LINE_MAX + 1 };
+enum { NAME_OCTETS = USERFILE_LINE_MAX + 1 };
 
 /* Maildir I, whose name has N octets. */
 static bool
@@ -132,15 +132,15 @@ long_names(struct unit *u, struct bench *b)
 	unsigned n;
 
 	envelope_start(&b->now, span_of(""));
-	n = fill(b, add_box, LISTING_LINE_MAX, ENVELOPE_MAX, true);
+	n = fill(b, add_box, USERFILE_LINE_MAX, ENVELOPE_MAX, true);
 	EXPECT_TRUE(u, span_of("long names"), n >= 100 && n < ENVELOPE_MAX);
 	envelope_abort(&b->now);
 	EXPECT_NUMBER(u, span_of("all but one"), b->now.rcpts, n);
 	EXPECT_NUMBER(u, span_of("the last is whole"),
-	    strlen(b->now.box[n - 1]), LISTING_LINE_MAX);
+	    strlen(b->now.box[n - 1]), USERFILE_LINE_MAX);
 	EXPECT_TRUE(u, span_of("the texts are full"),
 	    sizeof(b->now.texts) - b->now.used <=
-	        LISTING_LINE_MAX + sizeof("a@b"));
+	        USERFILE_LINE_MAX + sizeof("a@b"));
 	envelope_begin(&b->now, span_of("a@b"));
 	EXPECT_TRUE(u, span_of("a short one"), add_box(&b->now, n, 8));
 }

@@ -1,12 +1,12 @@
-/* span and text: taking apart and putting together, numbers up to 2^64, and who
- * is a stranger. */
+/* span and text: taking apart and putting together, numbers up to 2^64, and
+ * which first lines are no SMTP. */
 #include "base/span.h"
 
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
-#include "smtp/stranger.h"
+#include "smtp/nonsmtp.h"
 #include "unit.h"
 
 enum { ROOM = 4096 };
@@ -90,15 +90,15 @@ taking(struct unit *u, const struct guard *g)
 	EXPECT_SPAN(u, all, span_trim(rest), span_of("c:d"));
 	EXPECT_SPAN(u, all, span_take_until(&rest, ':'), span_of(" \tc"));
 	EXPECT_SPAN(u, all, span_take_until(&rest, ':'), nothing);
-	EXPECT_SPAN(u, all, span_take_some(&rest, 1), span_of(":"));
+	EXPECT_SPAN(u, all, span_take_n(&rest, 1), span_of(":"));
 	EXPECT_SPAN(u, all, span_take_until(&rest, ':'), span_of("d"));
-	EXPECT_SPAN(u, all, span_take_some(&rest, SIZE_MAX), nothing);
+	EXPECT_SPAN(u, all, span_take_n(&rest, SIZE_MAX), nothing);
 	EXPECT_SPAN(u, all, span_take_while(&rest, is_alpha), nothing);
 	EXPECT_TRUE(u, all, !span_take(&rest, '\0') && rest.n == 0);
 	EXPECT_TRUE(u, all, !span_take_word(&rest, "x"));
 	EXPECT_TRUE(u, all, rest.s == all.s + all.n);
 	rest = guarded(g, text);
-	EXPECT_SPAN(u, all, span_take_some(&rest, SIZE_MAX), text);
+	EXPECT_SPAN(u, all, span_take_n(&rest, SIZE_MAX), text);
 }
 
 static void
@@ -237,7 +237,7 @@ said(const char *word)
 }
 
 static void
-strangers(struct unit *u, const struct guard *g)
+nonsmtp(struct unit *u, const struct guard *g)
 {
 	static const struct span http[] = { L("GET / HTTP/1.1"), L("get /"),
 		L("HEAD / HTTP/1.0"), L("POST "), L("PUT x"), L("DELETE x"),
@@ -255,14 +255,14 @@ strangers(struct unit *u, const struct guard *g)
 	size_t i;
 
 	for (i = 0; i < sizeof(http) / sizeof(*http); i++)
-		EXPECT_SPAN(u, http[i],
-		    said(stranger_find(guarded(g, http[i]))), span_of("http"));
+		EXPECT_SPAN(u, http[i], said(nonsmtp_find(guarded(g, http[i]))),
+		    span_of("http"));
 	for (i = 0; i < sizeof(header) / sizeof(*header); i++)
 		EXPECT_SPAN(u, header[i],
-		    said(stranger_find(guarded(g, header[i]))),
+		    said(nonsmtp_find(guarded(g, header[i]))),
 		    span_of("header"));
 	for (i = 0; i < sizeof(none) / sizeof(*none); i++)
-		EXPECT_TRUE(u, none[i], !stranger_find(guarded(g, none[i])));
+		EXPECT_TRUE(u, none[i], !nonsmtp_find(guarded(g, none[i])));
 }
 
 static void
@@ -307,7 +307,7 @@ nowhere(struct unit *u)
 
 	EXPECT_TRUE(u, span_of("an empty span that points nowhere"),
 	    span_all(null, is_digit) && span_trim(null).n == 0 &&
-	        span_take_some(&rest, 1).n == 0 && span_same(null, rest) &&
+	        span_take_n(&rest, 1).n == 0 && span_same(null, rest) &&
 	        span_take_until(&rest, 'a').n == 0 && !span_take(&rest, 'a'));
 }
 
@@ -324,7 +324,7 @@ main(void)
 	numbers(&u, &g);
 	pieces(&u, &g);
 	full_texts(&u, &g);
-	strangers(&u, &g);
+	nonsmtp(&u, &g);
 	secrets(&u);
 	nowhere(&u);
 	return unit_end(&u);

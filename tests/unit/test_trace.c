@@ -79,7 +79,7 @@ static struct span
 client_in(struct span trace)
 {
 	while (trace.n > 0 && !span_take_word(&trace, "from "))
-		span_take_some(&trace, 1);
+		span_take_n(&trace, 1);
 	return span_take_until(&trace, ' ');
 }
 
@@ -145,7 +145,7 @@ static struct span
 date_in(struct span trace)
 {
 	while (trace.n > 0 && !span_take_word(&trace, "; "))
-		span_take_some(&trace, 1);
+		span_take_n(&trace, 1);
 	return span_take_until(&trace, '\n');
 }
 

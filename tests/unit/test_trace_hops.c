@@ -70,7 +70,7 @@ wrong_cuts(const struct guard *g, struct span message, unsigned hops,
 
 	for (at = 0; at <= message.n; at++) {
 		back = message;
-		front = span_take_some(&back, at);
+		front = span_take_n(&back, at);
 		trace_hops_init(&h);
 		count(&h, guarded(g, front));
 		count(&h, guarded(g, back));
@@ -86,7 +86,7 @@ count_by_octets(const struct guard *g, struct span message)
 
 	trace_hops_init(&h);
 	while (message.n > 0)
-		trace_hops_count(&h, guarded(g, span_take_some(&message, 1)));
+		trace_hops_count(&h, guarded(g, span_take_n(&message, 1)));
 	return h.count;
 }
 

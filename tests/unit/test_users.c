@@ -138,7 +138,7 @@ write_file(const struct scratch *s, struct span content, const struct form *f)
 
 	while (rest.n > 0 || content.n > 0) {
 		if (rest.n == 0)
-			rest = span_take_some(&content, content.n);
+			rest = span_take_n(&content, content.n);
 		text_span(&t, span_take_until(&rest, '\n'));
 		if (span_take(&rest, '\n') &&
 		    (rest.n > 0 || content.n > 0 || f->last))
@@ -164,7 +164,7 @@ look_up(struct users *users, const char *address, struct users_entry *entry)
 	a = (struct users_address){ path_local(&p, unquoted), p.domain };
 	switch (users_find(users, &a, span_of("mx.example"), entry)) {
 	case USERS_FOUND:
-		return span_of(entry->meaning.kind == MEANING_MAILDIR
+		return span_of(entry->meaning.kind == ACTION_MAILDIR
 		        ? entry->meaning.text
 		        : "(no Maildir)");
 	case USERS_NONE:

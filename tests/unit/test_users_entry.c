@@ -16,23 +16,23 @@ static const char content[] = "a@B wait 7 c@d  e@f\n"
 
 struct row {
 	const char *local, *domain, *listed;
-	enum meaning_kind kind;
+	enum action_kind kind;
 	const char *text;
 };
 
 static const struct row rows[] = {
-	{ "A", "b", "a@B", MEANING_ALIAS, "c@d e@f" },
-	{ "a+t", "b", "a@B", MEANING_ALIAS, "c@d e@f" },
-	{ "x", "b", "@B", MEANING_REFUSE, "452 4.2.2 Full" },
-	{ "Postmaster", "", "PostMaster", MEANING_COMMAND, "/bin/x -y" },
-	{ "postmaster", "MX.example", "PostMaster", MEANING_COMMAND,
+	{ "A", "b", "a@B", ACTION_ALIAS, "c@d e@f" },
+	{ "a+t", "b", "a@B", ACTION_ALIAS, "c@d e@f" },
+	{ "x", "b", "@B", ACTION_REFUSE, "452 4.2.2 Full" },
+	{ "Postmaster", "", "PostMaster", ACTION_COMMAND, "/bin/x -y" },
+	{ "postmaster", "MX.example", "PostMaster", ACTION_COMMAND,
 	    "/bin/x -y" },
-	{ "c", "D", "C@d", MEANING_MAILDIR, "C@d" },
+	{ "c", "D", "C@d", ACTION_MAILDIR, "C@d" },
 	/* What a quoted local part may hold. */
-	{ "a b", "b", "@B", MEANING_REFUSE, "452 4.2.2 Full" },
-	{ "a@B", "b", "@B", MEANING_REFUSE, "452 4.2.2 Full" },
-	{ "", "b", "@B", MEANING_REFUSE, "452 4.2.2 Full" },
-	{ "+", "b", "@B", MEANING_REFUSE, "452 4.2.2 Full" },
+	{ "a b", "b", "@B", ACTION_REFUSE, "452 4.2.2 Full" },
+	{ "a@B", "b", "@B", ACTION_REFUSE, "452 4.2.2 Full" },
+	{ "", "b", "@B", ACTION_REFUSE, "452 4.2.2 Full" },
+	{ "+", "b", "@B", ACTION_REFUSE, "452 4.2.2 Full" },
 };
 
 static void
@@ -131,7 +131,7 @@ splits(struct unit *u, const struct guard *g)
 static void
 wrong_answers(struct unit *u, struct users *users)
 {
-	static const struct row wrong = { "c", "e", "x", MEANING_CLOSE, "x" };
+	static const struct row wrong = { "c", "e", "x", ACTION_CLOSE, "x" };
 	struct unit inner = { .out = open("/dev/null", O_WRONLY) };
 
 	ask(&inner, users, &wrong);

@@ -268,7 +268,7 @@ comparing(struct unit *u)
 	int got;
 
 	for (i = 0; i < sizeof(table) / sizeof(*table); i++) {
-		got = listing_compare(guarded(&one, table[i].address),
+		got = userfile_compare(guarded(&one, table[i].address),
 		    guarded(&two, table[i].key));
 		EXPECT_TRUE(u, table[i].address,
 		    (got > 0) - (got < 0) == table[i].want);

@@ -60,7 +60,7 @@ in_line(const struct draft *d, size_t n)
 	struct span rest = text_span_of(&d->text);
 
 	while (rest.n > 0 && !span_take_word(&rest, "b@c "))
-		span_take_some(&rest, 1);
+		span_take_n(&rest, 1);
 	return (off_t)(d->text.n - rest.n - 4 + n);
 }
 

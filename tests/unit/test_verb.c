@@ -10,12 +10,12 @@ enum { ROOM = 256 };
 
 #define L(text) LITERAL(text)
 
-static const struct verb helo = { "HELO", NULL, VERB_MAYBE_A_NAME };
-static const struct verb ehlo = { "EHLO", NULL, VERB_NAME };
-static const struct verb mail = { "MAIL", "FROM:", VERB_PATH };
-static const struct verb data = { "DATA", NULL, VERB_ALONE };
-static const struct verb vrfy = { "VRFY", NULL, VERB_NEEDED };
-static const struct verb noop = { "NOOP", NULL, VERB_OPTIONAL };
+static const struct verb helo = { "HELO", NULL, ARG_OPTIONAL_NAME };
+static const struct verb ehlo = { "EHLO", NULL, ARG_NAME };
+static const struct verb mail = { "MAIL", "FROM:", ARG_PATH };
+static const struct verb data = { "DATA", NULL, ARG_NONE };
+static const struct verb vrfy = { "VRFY", NULL, ARG_REQUIRED };
+static const struct verb noop = { "NOOP", NULL, ARG_OPTIONAL };
 
 static const struct {
 	const struct verb *verb;

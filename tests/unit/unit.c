@@ -29,7 +29,7 @@ put(const struct unit *u, const struct text *line)
 		done = write(u->out, rest.s, rest.n);
 		if (done <= 0)
 			_exit(2);
-		span_take_some(&rest, (size_t)done);
+		span_take_n(&rest, (size_t)done);
 	}
 }
 
@@ -37,10 +37,10 @@ put(const struct unit *u, const struct text *line)
 static void
 add_shown(struct text *line, struct span octets)
 {
-	struct span rest = span_take_some(&octets, SHOWN_MAX);
+	struct span rest = span_take_n(&octets, SHOWN_MAX);
 	unsigned char c;
 
-	for (; rest.n > 0; span_take_some(&rest, 1)) {
+	for (; rest.n > 0; span_take_n(&rest, 1)) {
 		c = (unsigned char)rest.s[0];
 		if (is_printable(c) && c != '\\' && c != '#')
 			text_char(line, (char)c);
@@ -200,7 +200,7 @@ scratch_write(const struct scratch *s, struct span content)
 		done = write(fd, content.s, content.n);
 		if (done <= 0)
 			abort();
-		span_take_some(&content, (size_t)done);
+		span_take_n(&content, (size_t)done);
 	}
 	close(fd);
 }

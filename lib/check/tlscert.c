@@ -1,0 +1,134 @@
+/* What is in a certificate.  See tlscert.h. */
+#include "check/tlscert.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/os.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "check/report.h"
+
+enum {
+	HOST_MAX = 257,
+	LINE_MAX_OCTETS = 512,
+	ANSWER_MAX = 8192, /* octets of openssl's that are read */
+	SHOWN_MAX = 1000,  /* and of a line of them that are shown */
+	NOT_RUN = 127,
+};
+
+static void
+say(const char *verdict)
+{
+	report("tls", 0, span_of("certificate"), verdict);
+}
+
+static unsigned
+problem(const char *verdict)
+{
+	say(verdict);
+	return 1;
+}
+
+static void
+say_of(const char *what, struct span words)
+{
+	char line[SHOWN_MAX + 64];
+	struct text t = text_in(line, sizeof(line));
+	struct span shown = span_take_n(&words, SHOWN_MAX);
+	size_t i;
+
+	text_add(&t, what);
+	for (i = 0; i < shown.n; i++) /* whoever signed it may write there */
+		text_char(&t,
+		    is_printable((unsigned char)shown.s[i]) ? shown.s[i] : '?');
+	say(text_end(&t));
+}
+
+/* Asks openssl, with QUESTION among its arguments, about DER.  True: it
+ * succeeded; what it said is in OUT. */
+static bool
+ask(const char *question, const char *host, struct span der, struct text *out)
+{
+	char line[LINE_MAX_OCTETS], *argv[PROCESS_WORDS_MAX];
+	struct text t = text_in(line, sizeof(line));
+	int to, from, status = -1;
+	pid_t pid = process_fork(&to, &from);
+	ssize_t n;
+
+	if (pid == 0) {
+		text_add(&t, "openssl x509 -inform DER -noout ");
+		text_add(&t, question);
+		text_add(&t, host);
+		if (text_end(&t) &&
+		    process_split(line, argv, PROCESS_WORDS_MAX))
+			process_exec(argv, NULL, 0);
+		_exit(NOT_RUN);
+	}
+	if (pid < 0)
+		return false;
+	file_write_all(to, der.s, der.n); /* it will say if that failed */
+	close(to);
+	do {
+		n = os_read(from, out->s + out->n, out->max - out->n);
+		out->n += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	close(from);
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* A line of openssl's. */
+static void
+tell(struct span line, const char *host)
+{
+	char no[HOST_MAX + 64];
+	struct text t = text_in(no, sizeof(no));
+
+	text_add(&t, "Hostname ");
+	text_add(&t, host);
+	text_add(&t, " does NOT match certificate");
+	if (span_take_word(&line, "subject="))
+		say_of("of ", line);
+	else if (span_take_word(&line, "notAfter="))
+		say_of("ends ", line);
+	else if (line.n > 0 && is_blank((unsigned char)line.s[0]))
+		say_of("for ", span_trim(line));
+	else if (host[0] != '[' && span_same(line, text_span_of(&t)))
+		say_of("is not for this host, ", span_of(host));
+}
+
+/* Each line of an answer, behind which another one may come. */
+static void
+tell_all(struct text *out, const char *host)
+{
+	struct span rest;
+
+	for (rest = text_span_of(out); rest.n > 0; span_take(&rest, '\n'))
+		tell(span_take_until(&rest, '\n'), host);
+	out->n = 0;
+}
+
+unsigned
+tlscert_report(struct span der, struct span host)
+{
+	char answer[ANSWER_MAX], who[HOST_MAX];
+	struct text out = text_in(answer, sizeof(answer));
+	struct text t = text_in(who, sizeof(who));
+
+	if (!process_is_executable("openssl")) {
+		say("not read; install openssl");
+		return 0;
+	}
+	text_span(&t, host);
+	text_char(&t, '\0');
+	if (!ask("-subject -enddate -ext subjectAltName", "", der, &out))
+		return problem("cannot be read by openssl");
+	tell_all(&out, who);
+	(void)ask("-checkhost ", who, der, &out); /* its words say it */
+	tell_all(&out, who);
+	if (!ask("-checkend 0", "", der, &out))
+		return problem("has expired; renew it");
+	return 0;
+}

@@ -1,0 +1,121 @@
+/* Tries the helper of --tls.  See tlscheck.h. */
+#include "check/tlscheck.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/os.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "check/report.h"
+#include "check/tlscert.h"
+#include "check/tlshello.h"
+#include "cli/options.h"
+#include "session/tls.h"
+#include "smtp/peer.h"
+
+enum {
+	PATIENCE = 10000, /* ms that the helper has */
+	NOT_RUN = 127,
+};
+
+static const char name[] = "tls";
+static const struct span nobody = { "", 0 };
+
+static unsigned
+problem(const char *verdict)
+{
+	report(name, 0, nobody, verdict);
+	return 1;
+}
+
+/* The helper, in its own process. */
+static _Noreturn void
+become_helper(const struct options *o)
+{
+	struct peer peer = { 0 };
+
+	setpgid(0, 0);
+	peer_set_address(&peer, nobody);
+	tls_exec_helper(o, &peer, os_monotonic_ms());
+	_exit(NOT_RUN);
+}
+
+/* What it answers from FROM on; NULL, or why there is no answer. */
+static const char *
+hear(int from, struct tlshello *h, enum tlshello_result *ret)
+{
+	int64_t deadline = os_monotonic_ms() + PATIENCE;
+	ssize_t n;
+
+	do {
+		if (os_wait(from, POLLIN, deadline) != OS_READY)
+			return "the helper does not answer within 10 seconds";
+		n = os_read(from, h->octets + h->n, sizeof(h->octets) - h->n);
+		if (n <= 0)
+			return "the helper ends before TLS begins; it may have"
+			       " said why on standard error";
+		h->n += (size_t)n;
+		*ret = tlshello_parse(h);
+	} while (*ret == TLSHELLO_MORE);
+	return NULL;
+}
+
+static unsigned
+judge(const struct tlshello *h, enum tlshello_result r, struct span host)
+{
+	char line[128];
+	struct text t = text_in(line, sizeof(line));
+
+	switch (r) {
+	case TLSHELLO_CERTIFICATE:
+		report(name, 0, nobody, "the helper speaks TLS");
+		return tlscert_report(h->certificate, host);
+	case TLSHELLO_NEWER:
+		report(name, 0, nobody,
+		    "the helper speaks TLS, and hides its"
+		    " certificate, as it takes nothing below TLS 1.3");
+		return 0;
+	case TLSHELLO_ALERT:
+		text_add(&t, "the helper refuses TLS with alert ");
+		text_number(&t, h->alert, 0);
+		text_add(&t, "; give it a certificate and a key");
+		return problem(text_end(&t));
+	case TLSHELLO_MORE:
+	case TLSHELLO_NONSENSE:
+		break;
+	}
+	return problem("what the helper says is not TLS; it has to end"
+	               " TLS on its standard input and output");
+}
+
+unsigned
+tlscheck_helper(const struct options *o, struct span host)
+{
+	static struct tlshello h;
+	enum tlshello_result r = TLSHELLO_MORE;
+	const char *why;
+	int to, from;
+	pid_t pid;
+
+	pid = tls_is_there(o) ? process_fork(&to, &from) : -1;
+	if (pid < 0) {
+		report_error(name, nobody, "the helper cannot be executed",
+		    errno);
+		return 1;
+	}
+	if (pid == 0)
+		become_helper(o);
+	setpgid(pid, pid); /* whoever of us two is first */
+	file_write_all(to, tlshello_hello().s, tlshello_hello().n);
+	why = hear(from, &h, &r);
+	kill(-pid, SIGKILL); /* before it can complain of an end */
+	waitpid(pid, NULL, 0);
+	close(to);
+	close(from);
+	return why ? problem(why) : judge(&h, r, host);
+}

@@ -1,0 +1,126 @@
+/* What can be said of a users file line by line.  See userfile_check.h. */
+#include "check/userfile_check.h"
+
+#include "check/report.h"
+#include "smtp/path.h"
+
+enum { DUPLICATES_MAX = 20000 }; /* each is looked for from the start on */
+
+void
+userfile_check_init(struct userfile_check *l, const char *file,
+    struct userfile *list)
+{
+	l->file = file;
+	l->list = list;
+	l->now = text_in(l->folded[0], sizeof(l->folded[0]));
+	l->before = text_in(l->folded[1], sizeof(l->folded[1]));
+}
+
+void
+userfile_check_problem(struct userfile_check *l, uint64_t number,
+    const char *verdict)
+{
+	l->problems++;
+	report(l->file, number, text_span_of(&l->now), verdict);
+}
+
+/* local-part@domain, @domain, or postmaster */
+static bool
+is_address(struct span address)
+{
+	char bracketed[USERFILE_LINE_MAX + 2];
+	struct text t = text_in(bracketed, sizeof(bracketed));
+	struct span rest = address;
+	struct path path;
+
+	if (span_take(&rest, '@'))
+		return path_is_host(rest);
+	text_char(&t, '<');
+	text_span(&t, address);
+	text_char(&t, '>');
+	return path_parse(text_span_of(&t), &path, &rest) == PATH_OK &&
+	    rest.n == 0;
+}
+
+static void
+fold(struct text *t, struct span address)
+{
+	t->n = 0;
+	for (; address.n > 0; span_take_n(&address, 1))
+		text_char(t, (char)to_lower((unsigned char)address.s[0]));
+}
+
+/* The line before NUMBER that holds the address `now` already, or 0. */
+static uint64_t
+find_before(struct userfile_check *l, uint64_t number)
+{
+	struct userfile_cursor from = { 0 };
+	struct userfile_line line;
+	struct span now = text_span_of(&l->now);
+
+	while (userfile_next(l->list, &from, &line) > 0 && line.number < number)
+		if (userfile_compare(line.address, now) == 0)
+			return line.number;
+	return 0;
+}
+
+/* A duplicate in a file that is not sorted. */
+static void
+check_duplicate(struct userfile_check *l, const struct userfile_line *line)
+{
+	char buffer[128];
+	struct text t = text_in(buffer, sizeof(buffer));
+	uint64_t first = 0;
+
+	if (l->addresses <= DUPLICATES_MAX)
+		first = find_before(l, line->number);
+	if (first == 0)
+		return;
+	text_add(&t, "stands in line ");
+	text_number(&t, first, 0);
+	text_add(&t, " already, which wins; remove one of them");
+	userfile_check_problem(l, line->number, text_end(&t));
+}
+
+/* The place of an address in a file that is sorted. */
+static void
+check_order(struct userfile_check *l, const struct userfile_line *line,
+    bool gap)
+{
+	int diff =
+	    userfile_compare(text_span_of(&l->before), text_span_of(&l->now));
+
+	if (gap)
+		userfile_check_problem(l, line->number,
+		    "a comment or an empty line stands in front of"
+		    " it; move it up to the first line");
+	if (diff > 0)
+		userfile_check_problem(l, line->number,
+		    "stands behind a greater one; sort the file");
+	else if (diff == 0)
+		userfile_check_problem(l, line->number,
+		    "stands in the line before it, too; remove"
+		    " one of them");
+}
+
+/* Looking for duplicates moves on in the file, and LINE with it: it comes last
+ * of what needs LINE. */
+bool
+userfile_check_line(struct userfile_check *l, const struct userfile_line *line,
+    const char *why)
+{
+	bool gap = line->offset != l->end;
+
+	l->addresses++;
+	fold(&l->now, line->address);
+	if (!why && !is_address(line->address))
+		why = "is not local-part@domain, @domain or postmaster";
+	if (why)
+		userfile_check_problem(l, line->number, why);
+	if (!l->list->sorted)
+		check_duplicate(l, line);
+	else if (l->addresses > 1)
+		check_order(l, line, gap);
+	fold(&l->before, text_span_of(&l->now));
+	return !why;
+}

@@ -1,0 +1,153 @@
+/* The client's side of a connection.  See conversation.h. */
+#include "client/conversation.h"
+
+#include "base/file.h"
+#include "client/recorder.h"
+
+enum {
+	CODE_CHALLENGE = 334, /* what is sent next is secret, RFC 4954 4 */
+	CODE_GO_AHEAD = 354,
+};
+
+void
+conversation_init(struct conversation *d, struct terminal terminal,
+    struct recorder *recorder)
+{
+	*d = (struct conversation){ .due = true,
+		.from = { .most = RECORDER_HEARD_MAX },
+		.terminal = terminal,
+		.recorder = recorder };
+}
+
+/* Only the last line of a reply has no `-` behind the code, RFC 5321 4.2.1. */
+static void
+understand(struct conversation *d, struct piece piece)
+{
+	struct span line = piece.octets;
+	struct span digits = span_take_n(&line, 3);
+	uint64_t code;
+
+	if (piece.first) {
+		d->final = span_number(digits, &code) &&
+		    (line.n == 0 || line.s[0] != '-');
+		if (d->final)
+			d->code = (unsigned)code;
+	}
+	if (piece.last && d->final) {
+		d->in_data = d->code == CODE_GO_AHEAD;
+		d->due = false;
+	}
+}
+
+bool
+conversation_hear(struct conversation *d, struct span *ret)
+{
+	struct piece piece;
+
+	if (!linereader_next(&d->from, &piece)) {
+		d->lost = true;
+		return false;
+	}
+	if (d->recorder)
+		recorder_heard(d->recorder, piece, d->ended);
+	understand(d, piece);
+	*ret = piece.octets;
+	return true;
+}
+
+void
+conversation_show(const struct conversation *d, struct span line, bool differs)
+{
+	terminal_line(&d->terminal,
+	    differs ? TERMINAL_DIFFERS : TERMINAL_RECEIVED, "Server: ", line);
+}
+
+bool
+conversation_hear_line(struct conversation *d, struct span *ret)
+{
+	if (!conversation_hear(d, ret))
+		return false;
+	conversation_show(d, *ret, false);
+	return true;
+}
+
+void
+conversation_hear_reply(struct conversation *d)
+{
+	struct span line;
+
+	while (d->due && conversation_hear_line(d, &line))
+		;
+}
+
+static void
+send_octets(struct conversation *d, struct span octets)
+{
+	if (!d->closed && file_write_all(d->to, octets.s, octets.n) < 0)
+		d->closed = true;
+}
+
+/* Is this the start of a line that holds a password?  Then it is cut to what
+ * may be recorded of it. */
+static bool
+hide(const struct conversation *d, struct piece *piece)
+{
+	size_t n = piece->octets.n;
+
+	if (d->in_data)
+		return false;
+	if (d->code == CODE_CHALLENGE) {
+		piece->octets.n = 0;
+		return true;
+	}
+	return span_cut_secret(&piece->octets, "AUTH") &&
+	    (piece->octets.n < n || !piece->last);
+}
+
+static void
+record(struct conversation *d, struct piece piece, bool raw)
+{
+	if (!d->recorder)
+		return;
+	if (piece.first) {
+		d->hidden = hide(d, &piece);
+		if (d->hidden)
+			recorder_hidden_line(d->recorder, piece.octets);
+	}
+	if (d->hidden)
+		return;
+	if (raw)
+		recorder_sent(d->recorder, piece.octets);
+	else
+		recorder_sent_line(d->recorder, piece);
+}
+
+void
+conversation_say(struct conversation *d, struct span octets)
+{
+	struct piece whole = { octets, true, true, false };
+
+	conversation_hear_reply(d);
+	terminal_line(&d->terminal, TERMINAL_SENT, "Client: ", octets);
+	record(d, whole, true);
+	send_octets(d, octets);
+}
+
+void
+conversation_say_line(struct conversation *d, struct piece piece)
+{
+	bool dot = piece.first && piece.last && span_is(piece.octets, ".");
+
+	conversation_hear_reply(d);
+	if (piece.first)
+		terminal_line(&d->terminal, TERMINAL_SENT,
+		    "Client: ", piece.octets);
+	record(d, piece, false);
+	send_octets(d, piece.octets);
+	if (!piece.last)
+		return;
+	send_octets(d, span_of("\r\n"));
+	if (dot)
+		d->in_data = false;
+	d->due = !d->in_data;
+}

@@ -1,0 +1,61 @@
+/* Lines of any length from a descriptor.  See linereader.h. */
+#include "client/linereader.h"
+
+#include <string.h>
+
+#include "base/os.h"
+
+static size_t
+most(const struct linereader *r)
+{
+	return r->most > 0 ? r->most : LINEREADER_MAX;
+}
+
+bool
+linereader_is_ready(const struct linereader *r)
+{
+	return r->eof || r->end - r->start >= most(r) ||
+	    memchr(r->buffer + r->start, '\n', r->end - r->start);
+}
+
+void
+linereader_fill(struct linereader *r)
+{
+	ssize_t got;
+
+	memmove(r->buffer, r->buffer + r->start, r->end - r->start);
+	r->end -= r->start;
+	r->start = 0;
+	got = os_read(r->fd, r->buffer + r->end, LINEREADER_MAX - r->end);
+	r->eof = got <= 0;
+	if (got > 0)
+		r->end += (size_t)got;
+}
+
+bool
+linereader_next(struct linereader *r, struct piece *ret)
+{
+	struct span all, rest;
+	bool cr;
+
+	while (!linereader_is_ready(r))
+		linereader_fill(r);
+	all = (struct span){ r->buffer + r->start, r->end - r->start };
+	if (all.n == 0 && !r->mid_line)
+		return false;
+	rest = span_take_n(&all, most(r));
+	ret->first = !r->mid_line;
+	ret->octets = span_take_until(&rest, '\n');
+	r->start += ret->octets.n;
+	cr = ret->octets.n > 0 && ret->octets.s[ret->octets.n - 1] == '\r';
+	ret->crlf = cr && rest.n > 0;
+	ret->last = span_take(&rest, '\n');
+	r->start += ret->last;
+	ret->last = ret->last || (r->eof && r->start == r->end);
+	r->mid_line = !ret->last;
+	if (cr && !ret->last && ret->octets.n > 1)
+		r->start--; /* LF may follow */
+	if (cr && (ret->last || ret->octets.n > 1))
+		ret->octets.n--;
+	return true;
+}

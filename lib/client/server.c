@@ -1,0 +1,72 @@
+/* A server that is run for one conversation.  See server.h. */
+#include "client/server.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/process.h"
+#include "client/conversation.h"
+
+enum {
+	PATIENCE = 5000, /* ms */
+	CODE_BYE = 221,
+	CODE_CLOSING = 421,
+};
+
+bool
+server_begin(struct conversation *d, char *const command[])
+{
+	d->server = process_fork(&d->to, &d->from.fd);
+	if (d->server < 0)
+		return false;
+	if (d->server == 0) {
+		process_exec(command, NULL, 0);
+		terminal_complain_of(command[0], " cannot be run: ");
+		_exit(EX_UNAVAILABLE);
+	}
+	return true;
+}
+
+bool
+server_quit(struct conversation *d)
+{
+	conversation_hear_reply(d);
+	if (!d->lost && !d->in_data && d->code != CODE_BYE &&
+	    d->code != CODE_CLOSING) {
+		conversation_say_line(d,
+		    (struct piece){ .octets = span_of("QUIT"),
+		        .first = true,
+		        .last = true });
+		conversation_hear_reply(d);
+	}
+	return !d->lost || d->code == CODE_BYE;
+}
+
+/* Some connections do not pass on that we have hung up: nc needs its -N for
+ * that, and the server at its other end waits for its own timeout. */
+static bool
+goes_on(struct conversation *d)
+{
+	struct pollfd p = { d->from.fd, POLLIN, 0 };
+
+	if (linereader_is_ready(&d->from) || poll(&p, 1, PATIENCE) > 0)
+		return true;
+	kill(d->server, SIGTERM);
+	return false;
+}
+
+void
+server_end(struct conversation *d)
+{
+	struct span line;
+
+	close(d->to);
+	d->ended = true;
+	while (goes_on(d) && conversation_hear_line(d, &line))
+		;
+	close(d->from.fd);
+	waitpid(d->server, NULL, 0);
+}

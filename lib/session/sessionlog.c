@@ -1,0 +1,151 @@
+/* What the operator is told of a session.  See sessionlog.h. */
+#include "session/sessionlog.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/os.h"
+#include "store/envelope.h"
+#include "store/spool.h"
+
+static const char hidden[] = " ...";
+
+void
+sessionlog_start(struct sessionlog *r)
+{
+	r->start = os_monotonic_ms();
+	peer_from_environment(&r->peer);
+	log_peer(r->peer.address);
+}
+
+/* Keeps what fits of OCTETS in a buffer of MAX; how much that is. */
+static size_t
+keep(char *buffer, size_t max, struct span octets)
+{
+	octets = span_take_n(&octets, max);
+	memcpy(buffer, octets.s, octets.n);
+	return octets.n;
+}
+
+void
+sessionlog_set_client(struct sessionlog *r, struct span name)
+{
+	r->client_n = keep(r->client, sizeof(r->client), name);
+}
+
+struct span
+sessionlog_client(const struct sessionlog *r)
+{
+	return (struct span){ r->client, r->client_n };
+}
+
+void
+sessionlog_command(struct sessionlog *r, struct span line, bool known)
+{
+	struct span shown = line, rest = line;
+	bool auth = span_cut_secret(&shown, "AUTH");
+
+	r->commands++;
+	r->after_auth = auth || (r->after_auth && !known);
+	if (r->after_auth && !auth)
+		shown.n = 0;
+	r->said_n = keep(r->said, sizeof(r->said) - sizeof(hidden), shown);
+	span_take_n(&rest, shown.n);
+	if (r->after_auth && span_trim(rest).n > 0)
+		r->said_n += keep(r->said + r->said_n, sizeof(hidden),
+		    span_of(auth ? hidden : hidden + 1));
+}
+
+static void
+forget_reason(struct sessionlog *r)
+{
+	r->why = NULL;
+	r->trouble = false;
+	r->error = 0;
+	r->status = 0;
+}
+
+void
+sessionlog_command_end(struct sessionlog *r)
+{
+	forget_reason(r);
+	r->to = NULL;
+	r->said_n = 0;
+}
+
+void
+sessionlog_one(struct sessionlog *r, const char *to)
+{
+	forget_reason(r);
+	r->to = to;
+}
+
+void
+sessionlog_status(struct sessionlog *r, const char *command, int status)
+{
+	r->why = command;
+	r->trouble = true;
+	r->status = status;
+}
+
+void
+sessionlog_refusal(struct sessionlog *r, struct span reply)
+{
+	if (++r->refused > SESSIONLOG_LINES_MAX)
+		return;
+	log_begin(r->trouble ? LOG_TROUBLE : LOG_REFUSED, "refused");
+	if (r->said_n > 0)
+		log_text("command", (struct span){ r->said, r->said_n });
+	if (r->to)
+		log_text("to", span_of(r->to));
+	log_text("reply", reply);
+	if (r->why)
+		log_reason(r->why, r->error);
+	if (r->status > 0)
+		log_number("status", (uint64_t)r->status);
+	log_end();
+}
+
+void
+sessionlog_stored(struct sessionlog *r, const struct envelope *e,
+    const struct spool *s, struct span reply)
+{
+	r->stored++;
+	log_begin(LOG_DONE, "accepted");
+	log_text("id", span_of(s->id));
+	log_text("from", e->sender);
+	log_text("to", span_of(r->to ? r->to : e->rcpt[0].path));
+	log_number("recipients", r->to ? 1 : e->rcpts);
+	log_number("size", s->size);
+	log_text("reply", reply);
+	log_end();
+}
+
+/* A session in which nothing was tried is of no interest: it may be a health
+ * check, and they come every few seconds, some of them ending in a reset.  Any
+ * other error of the connection is. */
+void
+sessionlog_end(struct sessionlog *r, const struct sessionlog_end *end)
+{
+	bool failed =
+	    end->error && end->error != ECONNRESET && end->error != EPIPE;
+	bool tried = failed || r->mails > 0 || r->refused > 0;
+
+	log_begin(tried ? LOG_DONE : LOG_DETAIL, "session");
+	log_number("port", r->peer.port);
+	log_text("helo", sessionlog_client(r));
+	if (r->peer.tls[0])
+		log_text("tls", span_of(r->peer.tls));
+	log_text("end", span_of(end->manner));
+	log_number("commands", r->commands);
+	log_number("stored", r->stored);
+	log_number("refused", r->refused);
+	log_number("octets", end->octets);
+	log_number("ms", (uint64_t)(os_monotonic_ms() - r->start));
+	if (end->error)
+		log_reason("connection", end->error);
+	if (end->unheard)
+		log_text("unheard", span_of(end->unheard));
+	log_end();
+}

@@ -1,0 +1,137 @@
+/* What a session needs.  See startup.h. */
+#include "session/startup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/sandbox.h"
+#include "base/text.h"
+#include "cli/options.h"
+#include "smtp/path.h"
+#include "store/maildir.h"
+#include "users/users.h"
+
+enum { PATH_OCTETS_MAX = 4096 };
+
+struct span
+startup_host(const struct options *o, char buffer[static STARTUP_HOST_MAX])
+{
+	struct span host = { buffer, 0 };
+
+	if (o->name)
+		return span_of(o->name);
+	if (gethostname(buffer, STARTUP_HOST_MAX) == 0)
+		host.n = strnlen(buffer, STARTUP_HOST_MAX);
+	return path_is_host(host) ? host : span_of("localhost");
+}
+
+static int
+fail(const char *key, const char *path)
+{
+	int error = errno; /* 0: see users_open() */
+
+	log_failure(key, path, error ? "cannot be used" : "not a regular file",
+	    error);
+	return -1;
+}
+
+static void
+log_unconfined(enum log_level level, const char *why)
+{
+	log_begin(level, "unconfined");
+	log_reason(why, 0);
+	log_end();
+}
+
+enum startup_sandbox_result
+startup_sandbox(const struct options *o, int mail)
+{
+	enum sandbox_outside outside =
+	    o->tls ? SANDBOX_READ_ONLY : SANDBOX_STRICT;
+
+	if (o->commands)
+		return STARTUP_NOT_SANDBOXED;
+	if (sandbox_enter(mail, o->mail, outside) < 0)
+		return STARTUP_NO_SANDBOX;
+	return STARTUP_SANDBOXED;
+}
+
+int
+startup_open(const struct options *o, struct users *users, int *ret_mail)
+{
+	sandbox_memory();
+	if (users_open(users, o->users) < 0)
+		return fail("users", o->users);
+	if (maildir_root(o->mail, ret_mail) < 0)
+		return fail("mail", o->mail);
+	switch (startup_sandbox(o, *ret_mail)) {
+	case STARTUP_SANDBOXED:
+		break;
+	case STARTUP_NOT_SANDBOXED:
+		log_unconfined(LOG_DETAIL, "commands may need anything");
+		break;
+	case STARTUP_NO_SANDBOX:
+		log_unconfined(LOG_DONE,
+		    "this system has no Landlock of ABI 2");
+		break;
+	}
+	return 0;
+}
+
+/* Goes to the mail directory, or to where it is to be made.  *RET is its name
+ * from there, in BUFFER perhaps. */
+static int
+go_to_mail(const char *mail, char buffer[static PATH_OCTETS_MAX],
+    const char **ret)
+{
+	struct span path = span_of(mail), name;
+	struct text t = text_in(buffer, PATH_OCTETS_MAX);
+	size_t n;
+
+	*ret = ".";
+	if (chdir(mail) == 0)
+		return 0;
+	while (path.n > 1 && path.s[path.n - 1] == '/')
+		path.n--;
+	for (n = path.n; n > 0 && path.s[n - 1] != '/'; n--)
+		;
+	name = (struct span){ path.s + n, path.n - n };
+	path.n = n;
+	text_span(&t, path);
+	text_add(&t, ".");
+	if (errno != ENOENT || !text_end(&t) || chdir(buffer) < 0)
+		return -1;
+	t = text_in(buffer, PATH_OCTETS_MAX);
+	text_span(&t, name);
+	*ret = text_end(&t);
+	return 0;
+}
+
+/* What only root can pass on the way to the mail directory is passed before. */
+static int
+open_from_within(const char *mail, int *ret_mail)
+{
+	char buffer[PATH_OCTETS_MAX];
+	const char *name;
+
+	if (go_to_mail(mail, buffer, &name) < 0 || sandbox_drop_root(".") < 0)
+		return -1;
+	return maildir_root(name, ret_mail);
+}
+
+int
+startup_open_as_owner(const char *mail, int *ret_mail)
+{
+	int here = file_open(AT_FDCWD, ".", O_RDONLY | O_DIRECTORY);
+	int opened = open_from_within(mail, ret_mail);
+	int error = errno;
+
+	if (here >= 0 && fchdir(here) == 0)
+		close(here);
+	errno = error;
+	return opened;
+}

@@ -1,0 +1,196 @@
+/* What a line of users.txt says.  See action.h. */
+#include "users/action.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+/* `./a//b/./` becomes `a/b`. */
+static const char *
+add_components(struct text *name, struct span path)
+{
+	struct span part;
+
+	while (path.n > 0) {
+		part = span_take_until(&path, '/');
+		span_take(&path, '/');
+		if (part.n == 0 || span_is(part, "."))
+			continue;
+		if (span_is(part, ".."))
+			return "its Maildir holds `..`";
+		if (!span_all(part, is_not_blank))
+			return "its Maildir holds a blank";
+		text_add(name, name->n > 0 ? "/" : "");
+		text_span(name, part);
+	}
+	return name->n > 0 ? NULL : "its Maildir has no name";
+}
+
+/* The Maildir of a line that names none. */
+static const char *
+add_address(struct text *name, struct span address)
+{
+	if (memchr(address.s, '/', address.n) || address.s[0] == '.')
+		return "its address is no file name, so name a Maildir";
+	text_span(name, address);
+	return NULL;
+}
+
+static struct span
+take_word(struct span *rest)
+{
+	struct span word = span_take_while(rest, is_not_blank);
+
+	span_take_while(rest, is_blank);
+	return word;
+}
+
+/* Words with blanks between: WHY if there is none. */
+static const char *
+add_words(struct text *words, struct span rest, const char *why)
+{
+	while (rest.n > 0) {
+		text_add(words, words->n > 0 ? " " : "");
+		text_span(words, take_word(&rest));
+	}
+	return words->n > 0 ? NULL : why;
+}
+
+static bool
+is_address(struct span word)
+{
+	return memchr(word.s, '@', word.n) || span_is(word, "postmaster");
+}
+
+static const char *
+add_targets(struct text *targets, struct span rest)
+{
+	struct span words = rest;
+
+	while (words.n > 0)
+		if (!is_address(take_word(&words)))
+			return "what stands behind the address is unknown";
+	return add_words(targets, rest, "it is an alias to nobody");
+}
+
+/* 1 to 3 digits without a zero in front (RFC 3463 2). */
+static bool
+take_subcode(struct span *rest)
+{
+	struct span digits = span_take_while(rest, is_digit);
+
+	return digits.n >= 1 && digits.n <= 3 &&
+	    (digits.s[0] != '0' || digits.n == 1);
+}
+
+/* The class, which is the code's first digit, a subject, a detail. */
+static bool
+is_enhanced_code(struct span word, char class)
+{
+	return span_take(&word, class) && span_take(&word, '.') &&
+	    take_subcode(&word) && span_take(&word, '.') &&
+	    take_subcode(&word) && word.n == 0;
+}
+
+static const char *
+add_refusal(struct text *refusal, struct span words)
+{
+	struct span rest = words, code = take_word(&rest);
+	struct span enhanced = take_word(&rest);
+
+	if (span_is(code, "421"))
+		return "421 would end the session, which `close` does";
+	if (code.s[0] != '4' && code.s[0] != '5')
+		return "a refusal has a code from 400 to 599";
+	if (!is_enhanced_code(enhanced, code.s[0]))
+		return "the enhanced code of its refusal does not fit";
+	if (rest.n == 0 || words.n > ACTION_WORDS_MAX ||
+	    !span_all(words, is_printable))
+		return "its refusal has no words, or too many, or odd ones";
+	text_span(refusal, code);
+	text_char(refusal, ' ');
+	text_span(refusal, enhanced);
+	text_char(refusal, ' ');
+	text_span(refusal, rest);
+	return NULL;
+}
+
+static bool
+is_code(struct span words)
+{
+	struct span word = take_word(&words);
+
+	return word.n == 3 && span_all(word, is_digit);
+}
+
+static const char *
+take_wait(struct span *rest, unsigned *ret)
+{
+	uint64_t seconds;
+
+	if (!span_number(take_word(rest), &seconds) ||
+	    seconds > ACTION_WAIT_MAX)
+		return "it may wait for 0 to 60 seconds";
+	*ret = (unsigned)seconds;
+	return NULL;
+}
+
+static bool
+take_keyword(struct span *rest, const char *keyword)
+{
+	struct span after = *rest;
+
+	if (!span_is(take_word(&after), keyword))
+		return false;
+	*rest = after;
+	return true;
+}
+
+static const char *
+take_action(struct span address, struct span rest, struct action *m,
+    struct text *text)
+{
+	const char *why = NULL;
+
+	if (take_keyword(&rest, "wait"))
+		why = take_wait(&rest, &m->wait);
+	if (why)
+		return why;
+	m->kind = ACTION_MAILDIR;
+	if (rest.n == 0)
+		return add_address(text, address);
+	if (span_take_word(&rest, "./"))
+		return add_components(text, rest);
+	if (take_keyword(&rest, "close")) {
+		m->kind = ACTION_CLOSE;
+		return rest.n == 0 ? NULL : "nothing may follow `close`";
+	}
+	if (span_take(&rest, '|')) {
+		m->kind = ACTION_COMMAND;
+		return add_words(text, span_trim(rest), "it names no command");
+	}
+	m->kind = ACTION_REFUSE;
+	if (take_keyword(&rest, "data"))
+		m->kind = ACTION_REFUSE_DATA;
+	if (is_code(rest))
+		return add_refusal(text, rest);
+	if (m->kind == ACTION_REFUSE_DATA)
+		return "behind `data` stands no refusal";
+	m->kind = ACTION_ALIAS;
+	return add_targets(text, rest);
+}
+
+const char *
+action_of(const struct userfile_line *line, struct action *ret)
+{
+	struct text text = text_in(ret->text, sizeof(ret->text));
+	const char *why;
+
+	if (line->too_long)
+		return "the line is too long";
+	ret->wait = 0;
+	why = take_action(line->address, line->action, ret, &text);
+	if (!why && !span_all(text_span_of(&text), is_not_control))
+		why = "it holds control octets";
+	return why || text_end(&text) ? why : "the line is too long";
+}

@@ -1,0 +1,241 @@
+/* meaning: every form of a line of users.txt, good and bad, each laid against
+ * the end of memory. */
+#include "users/action.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "unit.h"
+
+#define L(text) LITERAL(text)
+
+/* The address and what stands behind it, and what that means. */
+struct good {
+	struct span address, action;
+	enum action_kind kind;
+	unsigned wait;
+	const char *text;
+};
+
+#define MAILDIR ACTION_MAILDIR
+#define ALIAS   ACTION_ALIAS
+#define COMMAND ACTION_COMMAND
+#define REFUSE  ACTION_REFUSE
+#define DATA    ACTION_REFUSE_DATA
+#define CLOSE   ACTION_CLOSE
+
+static const struct good goods[] = {
+	/* clang-format off */
+	/* A bare address is its own Maildir. */
+	{ L("a@b"), L(""), MAILDIR, 0, "a@b" },
+	{ L("A@B.example"), L(""), MAILDIR, 0, "A@B.example" },
+	{ L("a..b.@c"), L(""), MAILDIR, 0, "a..b.@c" },
+	{ L("@b"), L(""), MAILDIR, 0, "@b" },
+	{ L("postmaster"), L(""), MAILDIR, 0, "postmaster" },
+	{ L("\xc3\xa9@b"), L(""), MAILDIR, 0, "\xc3\xa9@b" },
+	{ L("a@b"), L("wait 0"), MAILDIR, 0, "a@b" },
+	{ L("a@b"), L("wait 5"), MAILDIR, 5, "a@b" },
+	{ L("a@b"), L("wait 60"), MAILDIR, 60, "a@b" },
+	{ L("a@b"), L("WAIT\t 007"), MAILDIR, 7, "a@b" },
+	/* Maildirs. */
+	{ L("a@b"), L("./x"), MAILDIR, 0, "x" },
+	{ L("a@b"), L("./x/"), MAILDIR, 0, "x" },
+	{ L("a@b"), L("./x/y/z/"), MAILDIR, 0, "x/y/z" },
+	{ L("a@b"), L(".//x///./y/.//"), MAILDIR, 0, "x/y" },
+	{ L("a@b"), L("././x"), MAILDIR, 0, "x" },
+	{ L("a@b"), L("./.x"), MAILDIR, 0, ".x" },
+	{ L("a@b"), L("./..x/x../.../x..y/"), MAILDIR, 0, "..x/x../.../x..y" },
+	{ L("a@b"), L("./close"), MAILDIR, 0, "close" },
+	{ L("a@b"), L("./|x"), MAILDIR, 0, "|x" },
+	{ L("a@b"), L("./452"), MAILDIR, 0, "452" },
+	{ L("a@b"), L("./a@b/c@d"), MAILDIR, 0, "a@b/c@d" },
+	{ L("a@b"), L("./\xc3\xa9/"), MAILDIR, 0, "\xc3\xa9" },
+	{ L("a@b"), L("./x\\y"), MAILDIR, 0, "x\\y" },
+	{ L(".a@b"), L("./x"), MAILDIR, 0, "x" },
+	{ L("a/../b@c"), L("./x"), MAILDIR, 0, "x" },
+	{ L("a@b"), L("wait 5 ./x/"), MAILDIR, 5, "x" },
+	{ L("a@b"), L("wait\t5 \t ./x/"), MAILDIR, 5, "x" },
+	{ L("a/b@c"), L("wait 1 ./x/"), MAILDIR, 1, "x" },
+	/* Aliases. */
+	{ L("a@b"), L("c@d"), ALIAS, 0, "c@d" },
+	{ L("a@b"), L("a@b"), ALIAS, 0, "a@b" },
+	{ L("a@b"), L("c@d  e@f\t\tg@h"), ALIAS, 0, "c@d e@f g@h" },
+	{ L("a@b"), L("Postmaster"), ALIAS, 0, "Postmaster" },
+	{ L("a@b"), L("c@d postmaster e@f"), ALIAS, 0, "c@d postmaster e@f" },
+	{ L(".a@b"), L("c@d"), ALIAS, 0, "c@d" },
+	{ L("a@b"), L("452@c"), ALIAS, 0, "452@c" },
+	{ L("a@b"), L("wait@c"), ALIAS, 0, "wait@c" },
+	{ L("a@b"), L("close@c"), ALIAS, 0, "close@c" },
+	{ L("a@b"), L("data@c 5@d"), ALIAS, 0, "data@c 5@d" },
+	{ L("a@b"), L("wait 60 c@d e@f"), ALIAS, 60, "c@d e@f" },
+	/* Commands. */
+	{ L("a@b"), L("|x"), COMMAND, 0, "x" },
+	{ L("a@b"), L("| x"), COMMAND, 0, "x" },
+	{ L("a@b"), L("|\t/bin/x  -y\t z"), COMMAND, 0, "/bin/x -y z" },
+	{ L("a@b"), L("|/bin/../x ./y"), COMMAND, 0, "/bin/../x ./y" },
+	{ L("a@b"), L("||x"), COMMAND, 0, "|x" },
+	{ L("a@b"), L("|x 'a b' $c"), COMMAND, 0, "x 'a b' $c" },
+	{ L("a@b"), L("wait 9 |x y"), COMMAND, 9, "x y" },
+	{ L("/a@b"), L("|x"), COMMAND, 0, "x" },
+	/* Refusals. */
+	{ L("a@b"), L("452 4.2.2 mailbox full"), REFUSE, 0,
+	    "452 4.2.2 mailbox full" },
+	{ L("a@b"), L("400 4.0.0 x"), REFUSE, 0, "400 4.0.0 x" },
+	{ L("a@b"), L("420 4.2.1 x"), REFUSE, 0, "420 4.2.1 x" },
+	{ L("a@b"), L("422 4.2.1 x"), REFUSE, 0, "422 4.2.1 x" },
+	{ L("a@b"), L("499 4.999.999 x"), REFUSE, 0, "499 4.999.999 x" },
+	{ L("a@b"), L("500 5.0.0 x"), REFUSE, 0, "500 5.0.0 x" },
+	{ L("a@b"), L("521 5.0.0 x"), REFUSE, 0, "521 5.0.0 x" },
+	{ L("a@b"), L("599 5.10.100 x"), REFUSE, 0, "599 5.10.100 x" },
+	{ L("a@b"), L("550 5.1.1 ~!@$%^&*(){}"), REFUSE, 0,
+	    "550 5.1.1 ~!@$%^&*(){}" },
+	{ L("a@b"), L("550 5.1.1 c@d"), REFUSE, 0, "550 5.1.1 c@d" },
+	{ L("a@b"), L("550 5.1.1 two  blanks"), REFUSE, 0,
+	    "550 5.1.1 two  blanks" },
+	{ L("a/b@c"), L("550 5.1.1 x"), REFUSE, 0, "550 5.1.1 x" },
+	{ L("a@b"), L("wait 3 550 5.1.1 x"), REFUSE, 3, "550 5.1.1 x" },
+	{ L("a@b"), L("data 451 4.3.0 not now"), DATA, 0,
+	    "451 4.3.0 not now" },
+	{ L("a@b"), L("Data \t 554 5.6.0 x"), DATA, 0, "554 5.6.0 x" },
+	{ L("a@b"), L("wait 3 data 554 5.6.0 x"), DATA, 3, "554 5.6.0 x" },
+	/* What reply.h leaves out, it finds by one blank at each side. */
+	{ L("a@b"), L("452  4.2.2   mailbox full"), REFUSE, 0,
+	    "452 4.2.2 mailbox full" },
+	/* The end of the session. */
+	{ L("a@b"), L("close"), CLOSE, 0, "" },
+	{ L("a@b"), L("CLOSE"), CLOSE, 0, "" },
+	{ L("a@b"), L("wait 60 close"), CLOSE, 60, "" },
+	{ L(".a@b"), L("close"), CLOSE, 0, "" },
+	/* clang-format on */
+};
+
+static const char *
+mean(const struct guard g[2], struct span address, struct span action,
+    struct action *ret)
+{
+	struct userfile_line line = { .number = 1 };
+
+	line.address = guarded(&g[0], address);
+	line.action = guarded(&g[1], action);
+	return action_of(&line, ret);
+}
+
+static void
+ask(struct unit *u, const struct guard g[2], const struct good *want)
+{
+	static struct action got;
+	struct span name = want->action.n > 0 ? want->action : want->address;
+	const char *why;
+
+	memset(&got, 'x', sizeof(got));
+	got.kind = want->kind == CLOSE ? MAILDIR : CLOSE;
+	got.wait = 77;
+	why = mean(g, want->address, want->action, &got);
+	EXPECT_SPAN(u, name, span_of(why ? why : ""), span_of(""));
+	EXPECT_NUMBER(u, name, got.kind, want->kind);
+	EXPECT_NUMBER(u, name, got.wait, want->wait);
+	got.text[sizeof(got.text) - 1] = '\0';
+	EXPECT_SPAN(u, name, span_of(got.text), span_of(want->text));
+}
+
+/* One octet after the other of a refusal's words. */
+static void
+each_octet(struct unit *u, const struct guard g[2])
+{
+	static struct action got;
+	char action[] = "550 5.1.1 x?x";
+	unsigned c, taken = 0, wrong = 0;
+	bool good;
+
+	for (c = 0; c < 256; c++) {
+		action[11] = (char)c;
+		good = !mean(g, span_of("a@b"),
+		    (struct span){ action, sizeof(action) - 1 }, &got);
+		taken += good;
+		wrong += good != (c >= ' ' && c <= '~');
+	}
+	EXPECT_NUMBER(u, span_of("octets in the words, all 256"), wrong, 0);
+	EXPECT_NUMBER(u, span_of("octets that may stand there"), taken, 95);
+}
+
+/* Every code of three digits, each with an enhanced code of each class. */
+static void
+each_code(struct unit *u, const struct guard g[2])
+{
+	static struct action got;
+	char action[] = "000 0.1.2 x";
+	unsigned code, kind, wrong = 0, taken = 0;
+	bool good;
+
+	for (code = 0; code < 1000; code++)
+		for (kind = 0; kind < 10; kind++) {
+			action[0] = (char)('0' + code / 100);
+			action[1] = (char)('0' + code / 10 % 10);
+			action[2] = (char)('0' + code % 10);
+			action[4] = (char)('0' + kind);
+			good = !mean(g, span_of("a@b"), span_of(action), &got);
+			taken += good;
+			wrong += good !=
+			    (code >= 400 && code <= 599 && code != 421 &&
+			        kind == code / 100);
+		}
+	EXPECT_NUMBER(u, span_of("wrong of all codes and classes"), wrong, 0);
+	EXPECT_NUMBER(u, span_of("199 of them are good"), taken, 199);
+}
+
+/* Every number of seconds of up to three digits. */
+static void
+each_wait(struct unit *u, const struct guard g[2])
+{
+	static struct action got;
+	unsigned seconds, wrong = 0;
+	char action[16];
+	struct text t;
+	bool good;
+
+	for (seconds = 0; seconds < 1000; seconds++) {
+		t = text_in(action, sizeof(action));
+		text_add(&t, "wait ");
+		text_number(&t, seconds, 0);
+		good = !mean(g, span_of("a@b"), text_span_of(&t), &got);
+		wrong += good != (seconds <= ACTION_WAIT_MAX) ||
+		    (good && got.wait != seconds);
+	}
+	EXPECT_NUMBER(u, span_of("wrong of a thousand waits"), wrong, 0);
+}
+
+/* Each of the four answers can be a wrong one. */
+static void
+wrong_answers(struct unit *u, const struct guard g[2])
+{
+	static const struct good wrong[] = {
+		{ L("a@b"), L("wait 5 ./x/"), ALIAS, 6, "y" },
+		{ L("a@b"), L("./"), MAILDIR, 0, "" },
+	};
+	struct unit inner = { .out = open("/dev/null", O_WRONLY) };
+
+	ask(&inner, g, &wrong[0]);
+	EXPECT_NUMBER(u, span_of("three wrong answers"), inner.failures, 3);
+	ask(&inner, g, &wrong[1]);
+	EXPECT_TRUE(u, span_of("no meaning is noticed"), inner.failures > 3);
+	close(inner.out);
+}
+
+int
+main(void)
+{
+	struct unit u = { .out = STDOUT_FILENO };
+	struct guard g[2] = { guard_open(USERFILE_LINE_MAX),
+		guard_open(USERFILE_LINE_MAX) };
+	size_t i;
+
+	for (i = 0; i < sizeof(goods) / sizeof(*goods); i++)
+		ask(&u, g, &goods[i]);
+	each_octet(&u, g);
+	each_code(&u, g);
+	each_wait(&u, g);
+	wrong_answers(&u, g);
+	return unit_end(&u);
+}
