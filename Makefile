@@ -40,7 +40,7 @@ LIB = \
 	smtp/proxy \
 	cli/usage cli/options \
 	users/userfile users/action users/users \
-	store/unnamed store/maildir store/spool store/envelope \
+	store/maildir store/spool store/envelope \
 	store/recipient store/command store/delivery \
 	session/message session/sessionlog session/tls session/startup \
 	session/session \

@@ -105,7 +105,7 @@ def notes(text):
     return found
 
 
-BEFORE_EHLO = ("NO_SERVICE", "STRANGER")
+BEFORE_EHLO = ("NO_SERVICE", "NON_SMTP")
 
 
 def replies(rows, told, traits, refused):

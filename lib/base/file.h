@@ -23,4 +23,13 @@ ssize_t file_read_at(int fd, char *buffer, size_t n, uint64_t offset);
 int file_link(int dir, const char *from, const char *to);
 int file_unlink(int dir, const char *path);
 
+/* A new file without a name in the directory PATH below DIR (O_TMPFILE: Linux
+ * has them on most of its file systems), and the call that names it.  The first
+ * is -1 with EOPNOTSUPP where there are none, EISDIR from older kernels. */
+int file_open_unnamed(int dir, const char *path);
+int file_link_unnamed(int fd, int dir, const char *to);
+
+/* Another descriptor of an open file, at offset 0, for reading only. */
+int file_reopen(int fd);
+
 #endif

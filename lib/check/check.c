@@ -18,7 +18,6 @@
 #include "store/envelope.h"
 #include "store/maildir.h"
 #include "store/recipient.h"
-#include "store/unnamed.h"
 #include "users/users.h"
 
 struct check {
@@ -198,7 +197,7 @@ report_total(const struct check *c)
 static bool
 check_reading(struct check *c)
 {
-	int again = unnamed_reopen(c->users.list.fd);
+	int again = file_reopen(c->users.list.fd);
 
 	if (again < 0 && errno == EACCES) {
 		trouble(c, c->options->users, nobody,

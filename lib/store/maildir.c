@@ -9,7 +9,6 @@
 #include "base/file.h"
 #include "base/os.h"
 #include "base/text.h"
-#include "store/unnamed.h"
 
 enum { NAME_MAX_OCTETS = 4096 };
 
@@ -146,7 +145,7 @@ maildir_create(int mail, const char *box, const char *name,
 	ret->named = false;
 	if (!path_in(ret->tmp, box ? box : ".", box ? "/tmp" : "", ""))
 		return -1;
-	ret->fd = unnamed_open(mail, ret->tmp);
+	ret->fd = file_open_unnamed(mail, ret->tmp);
 	if (ret->fd >= 0)
 		return 0;
 	if (errno != EOPNOTSUPP && errno != EISDIR)
@@ -162,7 +161,7 @@ int
 maildir_reopen(int mail, const struct maildir_file *f)
 {
 	return f->named ? file_open(mail, f->tmp, O_RDONLY)
-	                : unnamed_reopen(f->fd);
+	                : file_reopen(f->fd);
 }
 
 void
@@ -188,7 +187,7 @@ maildir_link(int mail, const struct maildir_file *f, const char *box,
 	if (!path_in(path, box, "/new/", name))
 		return -1;
 	return f->named ? file_link(mail, f->tmp, path)
-	                : unnamed_link(f->fd, mail, path);
+	                : file_link_unnamed(f->fd, mail, path);
 }
 
 int

@@ -78,10 +78,10 @@ ssize_t __wrap_os_read(int fd, char *buffer, size_t n);
 ssize_t __wrap_os_write(int fd, const char *octets, size_t n, bool shared);
 int __wrap_session_exec_tls(const struct session *s);
 int __wrap_os_sync(int fd);
-int __real_unnamed_open(int dir, const char *path);
-int __wrap_unnamed_open(int dir, const char *box);
-int __real_unnamed_link(int fd, int dir, const char *to);
-int __wrap_unnamed_link(int fd, int dir, const char *to);
+int __real_file_open_unnamed(int dir, const char *path);
+int __wrap_file_open_unnamed(int dir, const char *box);
+int __real_file_link_unnamed(int fd, int dir, const char *to);
+int __wrap_file_link_unnamed(int fd, int dir, const char *to);
 int __wrap_os_free_space(int dir, uint64_t *ret_octets);
 int __wrap_sandbox_enter(int dir);
 void __wrap_log_open(bool by_syslog);
@@ -231,15 +231,15 @@ __wrap_os_sync(int fd)
 }
 
 int
-__wrap_unnamed_open(int dir, const char *box)
+__wrap_file_open_unnamed(int dir, const char *box)
 {
-	return fail_at_times() < 0 ? -1 : __real_unnamed_open(dir, box);
+	return fail_at_times() < 0 ? -1 : __real_file_open_unnamed(dir, box);
 }
 
 int
-__wrap_unnamed_link(int fd, int dir, const char *to)
+__wrap_file_link_unnamed(int fd, int dir, const char *to)
 {
-	return fail_at_times() < 0 ? -1 : __real_unnamed_link(fd, dir, to);
+	return fail_at_times() < 0 ? -1 : __real_file_link_unnamed(fd, dir, to);
 }
 
 int
