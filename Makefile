@@ -43,7 +43,7 @@ LIB = \
 	store/maildir store/spool store/envelope \
 	store/recipient store/command store/delivery \
 	session/message session/sessionlog session/tls session/startup \
-	session/session \
+	session/session session/lab \
 	check/report check/userfile_check check/tlscert check/tlshello \
 	check/tlscheck check/check \
 	client/escape client/glob client/linereader client/terminal client/recorder \

@@ -18,6 +18,7 @@
 #include "check/check.h"
 #include "cli/usage.h"
 #include "client/client.h"
+#include "session/lab.h"
 #include "session/session.h"
 #include "session/tls.h"
 #include "smtp/bdat.h"
@@ -61,7 +62,7 @@ static const enum reply_id reply_for_recipient[] = {
 static void
 leave_transaction(struct session *s, enum phase phase)
 {
-	if (s->phase == IN_BDAT)
+	if (s->phase == PHASE_BDAT)
 		spool_end(&s->spool);
 	s->phase = phase;
 }
@@ -71,7 +72,9 @@ do_helo(struct session *s, struct span arg)
 {
 	sessionlog_set_client(&s->record, arg);
 	s->voice.enhanced = false;
-	leave_transaction(s, GREETED); /* 4.1.4 */
+	s->lab.helo = true;
+	if (!s->options.lab)
+		leave_transaction(s, PHASE_GREETED); /* 4.1.4 */
 	return REPLY_HELO;
 }
 
@@ -87,7 +90,7 @@ do_ehlo(struct session *s, struct span arg)
 {
 	sessionlog_set_client(&s->record, arg);
 	s->voice.enhanced = true;
-	leave_transaction(s, GREETED);
+	leave_transaction(s, PHASE_GREETED);
 	reply_ehlo(&s->voice, s->options.size, s->options.recipients,
 	    may_start_tls(s));
 	return REPLY_NONE;
@@ -158,9 +161,12 @@ do_mail(struct session *s, struct span arg)
 		r = check_size(s, &params);
 	if (r != REPLY_OK)
 		return r;
-	envelope_start(&s->envelope, from.text);
+	if (s->options.lab)
+		lab_set_sender(s, from.text);
+	else
+		envelope_start(&s->envelope, from.text);
 	s->utf8 = params.utf8;
-	s->phase = IN_MAIL;
+	s->phase = PHASE_MAIL;
 	s->detail = from.text;
 	return REPLY_SENDER_OK;
 }
@@ -179,7 +185,7 @@ add_recipient(struct session *s, const struct path *to)
 	if (r != WIRE_OK)
 		return session_end_of_wire(s, r);
 	if (added == RECIPIENT_CLOSE)
-		return session_end(s, CLOSED);
+		return session_end(s, END_CLOSED);
 	if (added == RECIPIENT_TROUBLE)
 		return session_trouble(s, REPLY_MAILBOX_TROUBLE, rs->why,
 		    rs->error);
@@ -207,7 +213,7 @@ take_rcpt(struct session *s, struct span arg)
 		r = add_recipient(s, &to);
 	if (r != REPLY_OK)
 		return r;
-	s->phase = IN_RCPT;
+	s->phase = PHASE_RCPT;
 	s->detail = to.text;
 	return REPLY_RCPT_OK;
 }
@@ -221,28 +227,20 @@ do_rcpt(struct session *s, struct span arg)
 	return r;
 }
 
-static enum reply_id
-storage_trouble(struct session *s, int error)
-{
-	if (error == ENOSPC)
-		return session_trouble(s, REPLY_NO_ROOM, "storage", error);
-	if (error == EDQUOT)
-		return session_trouble(s, REPLY_OVER_QUOTA, "storage", error);
-	return session_trouble(s, REPLY_STORAGE_TROUBLE, "storage", error);
-}
-
 /* A message may come now, or the reply that says why not. */
 static enum reply_id
 begin_message(struct session *s)
 {
 	bool refused = s->envelope.refused > 0 && !s->options.lmtp;
 
-	if (s->phase == IN_MAIL) /* the sender alone will not do, 3.3 */
+	if (s->options.lab && lab_check_order(s) != REPLY_OK)
+		return REPLY_LAB_REFUSED;
+	if (s->phase == PHASE_MAIL) /* the sender alone will not do, 3.3 */
 		return refused ? REPLY_NO_VALID_RCPT : REPLY_OUT_OF_ORDER;
-	if (s->phase != IN_RCPT)
+	if (s->phase != PHASE_RCPT)
 		return REPLY_OUT_OF_ORDER;
 	if (session_begin_message(s) < 0)
-		return storage_trouble(s, errno);
+		return session_storage_trouble(s, errno);
 	return REPLY_OK;
 }
 
@@ -265,7 +263,7 @@ of_outcome(struct session *s, const struct delivery_outcome *o)
 		s->detail = span_of(o->words);
 		return REPLY_LISTED;
 	case DELIVERY_FAILED:
-		return storage_trouble(s, o->error);
+		return session_storage_trouble(s, o->error);
 	case DELIVERY_COMMAND_REFUSES:
 		return command_trouble(s, REPLY_COMMAND_REFUSES, o);
 	case DELIVERY_COMMAND_FAILS:
@@ -301,7 +299,8 @@ deliver(struct session *s)
 {
 	enum message_fault fault = message_fault(&s->message);
 
-	s->phase = GREETED;
+	s->phase = PHASE_GREETED;
+	s->lab.over = true;
 	if (fault != MESSAGE_FINE) {
 		spool_end(&s->spool);
 		return answer_data(s, reply_for_fault[fault].reply,
@@ -315,7 +314,7 @@ deliver(struct session *s)
 static enum reply_id
 end_in_message(struct session *s, enum wire_result r)
 {
-	return r == WIRE_EOF ? session_end(s, END_IN_MESSAGE)
+	return r == WIRE_EOF ? session_end(s, END_EOF_IN_MESSAGE)
 	                     : session_end_of_wire(s, r);
 }
 
@@ -344,13 +343,13 @@ take_chunk(struct session *s, uint64_t n, enum wire_result *ret)
 	enum reply_id r = REPLY_OK;
 	enum message_fault fault;
 
-	if (s->phase != IN_BDAT)
+	if (s->phase != PHASE_BDAT)
 		r = begin_message(s);
 	if (r != REPLY_OK) {
 		*ret = message_drop(&s->wire, n);
 		return r;
 	}
-	s->phase = IN_BDAT;
+	s->phase = PHASE_BDAT;
 	*ret = message_receive_chunk(&s->message, &s->wire, &s->spool, n);
 	fault = message_fault(&s->message);
 	return fault == MESSAGE_FINE ? REPLY_OK : reply_for_fault[fault].reply;
@@ -359,14 +358,15 @@ take_chunk(struct session *s, uint64_t n, enum wire_result *ret)
 static enum reply_id
 do_bdat(struct session *s, struct span arg)
 {
-	bool last, lost = s->phase == LOST;
-	bool open = s->phase & (IN_RCPT | IN_BDAT);
+	bool last, lost = s->phase == PHASE_LOST;
+	bool open = s->phase & (PHASE_RCPT | PHASE_BDAT);
 	enum wire_result w;
 	enum reply_id r;
 	uint64_t n;
 
 	if (!bdat_parse(arg, &n, &last))
-		return session_end(s, BAD_CHUNK); /* who knows what follows? */
+		return session_end(s,
+		    END_BAD_CHUNK); /* who knows what follows? */
 	s->idle += n == 0 && !last;
 	r = take_chunk(s, n, &w);
 	if (w != WIRE_OK)
@@ -376,7 +376,7 @@ do_bdat(struct session *s, struct span arg)
 		return deliver(s);
 	}
 	if (r != REPLY_OK && open) /* no more of this message, RFC 3030 2 */
-		leave_transaction(s, last ? GREETED : LOST);
+		leave_transaction(s, last ? PHASE_GREETED : PHASE_LOST);
 	return last && (open || lost) ? answer_data(s, r, s->record.why) : r;
 }
 
@@ -384,7 +384,9 @@ static enum reply_id
 do_rset(struct session *s, struct span arg)
 {
 	(void)arg; /* there is none */
-	leave_transaction(s, s->phase == CONNECTED ? CONNECTED : GREETED);
+	leave_transaction(s,
+	    s->phase == PHASE_CONNECTED ? PHASE_CONNECTED : PHASE_GREETED);
+	lab_reset(s);
 	return REPLY_OK;
 }
 
@@ -392,7 +394,7 @@ static enum reply_id
 do_quit(struct session *s, struct span arg)
 {
 	(void)arg; /* there is none */
-	return session_end(s, QUIT);
+	return session_end(s, END_QUIT);
 }
 
 /* What came with it in the clear may have been put there by somebody else, and
@@ -404,10 +406,10 @@ do_starttls(struct session *s, struct span arg)
 	if (s->record.peer.secure)
 		return REPLY_TLS_IS_ON;
 	if (wire_has_input(&s->wire))
-		return session_end(s, INJECTED);
+		return session_end(s, END_INJECTED);
 	if (!tls_is_there(&s->options))
 		return session_trouble(s, REPLY_NO_TLS, s->options.tls, errno);
-	return session_end(s, SECURED);
+	return session_end(s, END_STARTTLS);
 }
 
 static enum reply_id
@@ -430,14 +432,13 @@ static enum reply_id do_help(struct session *s, struct span arg);
 
 /* What there is to know of a command, a bit each. */
 enum trait {
-	IDLE = 1 << 0,      /* it carries no mail */
-	NO_LMTP = 1 << 1,   /* --lmtp does not know it (RFC 2033 4.1) */
-	ONLY_LMTP = 1 << 2, /* nobody else does */
-	CHUNK = 1 << 3,     /* octets follow, which are never commands */
-	IN_LAB = 1 << 4,    /* --lab knows it, too */
-	LAB_NO = 1 << 5,    /* and all its refusals are REPLY_LAB_REFUSED */
-	LAB_EARLY = 1 << 6, /* and so it is when it comes too early */
-	TLS = 1 << 7,       /* there is no such thing without --tls */
+	TRAIT_IDLE = 1 << 0,      /* it carries no mail */
+	TRAIT_NO_LMTP = 1 << 1,   /* --lmtp does not know it (RFC 2033 4.1) */
+	TRAIT_ONLY_LMTP = 1 << 2, /* nobody else does */
+	TRAIT_CHUNK = 1 << 3,     /* octets follow, which are never commands */
+	TRAIT_LAB = 1 << 4,       /* --lab knows it, too */
+	TRAIT_LAB_421 = 1 << 5, /* and all its refusals are REPLY_LAB_REFUSED */
+	TRAIT_TLS = 1 << 6,     /* there is no such thing without --tls */
 };
 
 /* When a verb is in order (RFC 5321 4.1.4), what argument it takes, and who
@@ -452,40 +453,43 @@ static const struct command {
 	const char *syntax; /* for HELP */
 } commands[] = {
 	/* clang-format off */
-	{ { "HELO", NULL, ARG_OPTIONAL_NAME }, ANY, IDLE | NO_LMTP | IN_LAB,
-		do_helo, "HELO domain (RFC 5321 4.1.1.1)" },
-	{ { "EHLO", NULL, ARG_NAME }, ANY, IDLE | NO_LMTP, do_ehlo,
-		"EHLO domain (RFC 5321 4.1.1.1)" },
-	{ { "LHLO", NULL, ARG_NAME }, ANY, IDLE | ONLY_LMTP, do_ehlo,
-		"LHLO domain (RFC 2033 4.1)" },
-	{ { "MAIL", "FROM:", ARG_PATH }, GREETED, IN_LAB | LAB_NO, do_mail,
+	{ { "HELO", NULL, ARG_OPTIONAL_NAME }, PHASE_ANY,
+		TRAIT_IDLE | TRAIT_NO_LMTP | TRAIT_LAB, do_helo,
+		"HELO domain (RFC 5321 4.1.1.1)" },
+	{ { "EHLO", NULL, ARG_NAME }, PHASE_ANY, TRAIT_IDLE | TRAIT_NO_LMTP,
+		do_ehlo, "EHLO domain (RFC 5321 4.1.1.1)" },
+	{ { "LHLO", NULL, ARG_NAME }, PHASE_ANY, TRAIT_IDLE | TRAIT_ONLY_LMTP,
+		do_ehlo, "LHLO domain (RFC 2033 4.1)" },
+	{ { "MAIL", "FROM:", ARG_PATH }, PHASE_GREETED,
+		TRAIT_LAB | TRAIT_LAB_421, do_mail,
 		"MAIL FROM:<reverse-path> [SIZE=octets] [BODY=8BITMIME]"
 		" [SMTPUTF8] (RFC 5321 4.1.1.2)" },
-	{ { "RCPT", "TO:", ARG_PATH }, IN_MAIL | IN_RCPT, IN_LAB | LAB_NO,
-		do_rcpt, "RCPT TO:<forward-path> (RFC 5321 4.1.1.3)" },
-	{ { "DATA", NULL, ARG_NONE }, IN_MAIL | IN_RCPT, IN_LAB | LAB_EARLY,
+	{ { "RCPT", "TO:", ARG_PATH }, PHASE_MAIL | PHASE_RCPT,
+		TRAIT_LAB | TRAIT_LAB_421, do_rcpt,
+		"RCPT TO:<forward-path> (RFC 5321 4.1.1.3)" },
+	{ { "DATA", NULL, ARG_NONE }, PHASE_MAIL | PHASE_RCPT, TRAIT_LAB,
 		do_data, "DATA (RFC 5321 4.1.1.4)" },
-	{ { "BDAT", NULL, ARG_OPTIONAL }, ANY, CHUNK, do_bdat,
-		"BDAT octets [LAST] (RFC 3030 2)" },
-	{ { "RSET", NULL, ARG_NONE }, ANY, IDLE | IN_LAB, do_rset,
-		"RSET (RFC 5321 4.1.1.5)" },
-	{ { "VRFY", NULL, ARG_REQUIRED }, ANY, IDLE, do_vrfy,
-		"VRFY user (RFC 5321 4.1.1.6)" },
-	{ { "HELP", NULL, ARG_OPTIONAL }, ANY, IDLE | IN_LAB, do_help,
-		"HELP [verb] (RFC 5321 4.1.1.8)" },
-	{ { "NOOP", NULL, ARG_OPTIONAL }, ANY, IDLE | IN_LAB, do_noop,
-		"NOOP [anything] (RFC 5321 4.1.1.9)" },
-	{ { "STARTTLS", NULL, ARG_NONE }, ANY, TLS, do_starttls,
-		"STARTTLS (RFC 3207 4)" },
-	{ { "QUIT", NULL, ARG_NONE }, ANY, IN_LAB, do_quit,
-		"QUIT (RFC 5321 4.1.1.10)" },
-	{ { "EXPN", NULL, ARG_OPTIONAL }, ANY, 0, NULL, NULL },
-	{ { "TURN", NULL, ARG_OPTIONAL }, ANY, 0, NULL, NULL },
-	{ { "SEND", NULL, ARG_OPTIONAL }, ANY, 0, NULL, NULL },
-	{ { "SOML", NULL, ARG_OPTIONAL }, ANY, 0, NULL, NULL },
-	{ { "SAML", NULL, ARG_OPTIONAL }, ANY, 0, NULL, NULL },
-	{ { "ETRN", NULL, ARG_OPTIONAL }, ANY, 0, NULL, NULL },
-	{ { "AUTH", NULL, ARG_OPTIONAL }, ANY, 0, NULL, NULL },
+	{ { "BDAT", NULL, ARG_OPTIONAL }, PHASE_ANY, TRAIT_CHUNK,
+		do_bdat, "BDAT octets [LAST] (RFC 3030 2)" },
+	{ { "RSET", NULL, ARG_NONE }, PHASE_ANY, TRAIT_IDLE | TRAIT_LAB,
+		do_rset, "RSET (RFC 5321 4.1.1.5)" },
+	{ { "VRFY", NULL, ARG_REQUIRED }, PHASE_ANY, TRAIT_IDLE,
+		do_vrfy, "VRFY user (RFC 5321 4.1.1.6)" },
+	{ { "HELP", NULL, ARG_OPTIONAL }, PHASE_ANY, TRAIT_IDLE | TRAIT_LAB,
+		do_help, "HELP [verb] (RFC 5321 4.1.1.8)" },
+	{ { "NOOP", NULL, ARG_OPTIONAL }, PHASE_ANY, TRAIT_IDLE | TRAIT_LAB,
+		do_noop, "NOOP [anything] (RFC 5321 4.1.1.9)" },
+	{ { "STARTTLS", NULL, ARG_NONE }, PHASE_ANY, TRAIT_TLS,
+		do_starttls, "STARTTLS (RFC 3207 4)" },
+	{ { "QUIT", NULL, ARG_NONE }, PHASE_ANY, TRAIT_LAB,
+		do_quit, "QUIT (RFC 5321 4.1.1.10)" },
+	{ { "EXPN", NULL, ARG_OPTIONAL }, PHASE_ANY, 0, NULL, NULL },
+	{ { "TURN", NULL, ARG_OPTIONAL }, PHASE_ANY, 0, NULL, NULL },
+	{ { "SEND", NULL, ARG_OPTIONAL }, PHASE_ANY, 0, NULL, NULL },
+	{ { "SOML", NULL, ARG_OPTIONAL }, PHASE_ANY, 0, NULL, NULL },
+	{ { "SAML", NULL, ARG_OPTIONAL }, PHASE_ANY, 0, NULL, NULL },
+	{ { "ETRN", NULL, ARG_OPTIONAL }, PHASE_ANY, 0, NULL, NULL },
+	{ { "AUTH", NULL, ARG_OPTIONAL }, PHASE_ANY, 0, NULL, NULL },
 	/* clang-format on */
 };
 
@@ -494,18 +498,19 @@ enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
 static bool
 is_known(const struct session *s, const struct command *c)
 {
-	unsigned not_here = s->options.lmtp ? NO_LMTP : ONLY_LMTP;
+	unsigned not_here = s->options.lmtp ? TRAIT_NO_LMTP : TRAIT_ONLY_LMTP;
 
 	if (c->traits & not_here)
 		return false;
-	return !s->options.lab || (c->traits & IN_LAB);
+	return !s->options.lab || (c->traits & TRAIT_LAB);
 }
 
 static bool
 is_offered(const struct session *s, const struct command *c)
 {
 	return c->answer &&
-	    (!(c->traits & TLS) || s->options.tls || s->record.peer.secure);
+	    (!(c->traits & TRAIT_TLS) || s->options.tls ||
+	        s->record.peer.secure);
 }
 
 /* One verb, or all of them (RFC 5321 4.1.1.8). */
@@ -517,6 +522,8 @@ do_help(struct session *s, struct span arg)
 	struct span words = { NULL, 0 };
 	size_t i;
 
+	if (s->options.lab)
+		return lab_help(s, arg);
 	for (i = 0; i < COMMANDS; i++) {
 		if (!is_known(s, &commands[i]) || !is_offered(s, &commands[i]))
 			continue;
@@ -555,20 +562,9 @@ check_call(const struct session *s, const struct command *c, struct span line,
 		return REPLY_UNKNOWN;
 	if (!is_offered(s, c))
 		return REPLY_NOT_HERE;
+	if (s->options.lab)
+		return REPLY_OK; /* DATA alone looks at the order */
 	return s->phase & c->phases ? REPLY_OK : REPLY_OUT_OF_ORDER;
-}
-
-/* The lab has one word for the refusals that its exercise is about. */
-static enum reply_id
-in_lab_words(const struct command *c, enum reply_id r)
-{
-	bool early = r == REPLY_OUT_OF_ORDER || r == REPLY_NO_VALID_RCPT;
-
-	if ((c->traits & LAB_NO) && reply_is_refusal(r))
-		return REPLY_LAB_REFUSED;
-	if ((c->traits & LAB_EARLY) && early)
-		return REPLY_LAB_REFUSED;
-	return r;
 }
 
 /* A line that ended as HOW says. */
@@ -579,21 +575,24 @@ dispatch(struct session *s, struct span line, enum wire_result how)
 	const struct command *c;
 	enum reply_id r;
 
+	if (s->options.lab && s->lab.over)
+		lab_reset(s);
 	c = find_command(s, span_trim_end(line), &arg);
 	sessionlog_command(&s->record, line, c != NULL);
 	line = span_trim_end(line);
 	r = check_call(s, c, line, arg);
 	if (how != WIRE_OK)
 		r = how == WIRE_BARE_LF ? REPLY_BARE_LF : REPLY_TOO_LONG;
-	if (r != REPLY_OK && c && (c->traits & CHUNK))
-		return session_end(s, BAD_CHUNK);
+	if (r != REPLY_OK && c && (c->traits & TRAIT_CHUNK))
+		return session_end(s, END_BAD_CHUNK);
 	if (how != WIRE_OK)
 		return r;
 	if (r == REPLY_OK)
 		r = c->answer(s, arg);
-	if (c && s->options.lab)
-		r = in_lab_words(c, r);
-	if (c && (c->traits & IDLE))
+	if (s->options.lab && c && (c->traits & TRAIT_LAB_421) &&
+	    reply_is_refusal(r))
+		r = lab_refuse(s, r);
+	if (c && (c->traits & TRAIT_IDLE))
 		s->idle++;
 	return r;
 }
@@ -602,7 +601,7 @@ static enum reply_id
 reject_nonsmtp(struct session *s, const char *kind)
 {
 	session_because(s, REPLY_NON_SMTP, kind);
-	return session_end(s, NON_SMTP);
+	return session_end(s, END_NON_SMTP);
 }
 
 static enum reply_id
@@ -641,11 +640,11 @@ serve(struct session *s)
 	enum wire_result r;
 	struct span line;
 
-	s->phase = CONNECTED;
+	s->phase = PHASE_CONNECTED;
 	session_read_proxy(s);
-	if (s->end == GOING)
+	if (s->end == END_NOT_YET)
 		greet(s);
-	while (s->end == GOING) {
+	while (s->end == END_NOT_YET) {
 		r = wire_line(&s->wire, &line);
 		if (r == WIRE_OK || r == WIRE_BARE_LF || r == WIRE_TOO_LONG)
 			session_reply_and_count(s, take_line(s, line, r));
@@ -663,7 +662,7 @@ run(struct session *s)
 		return EX_CONFIG;
 	serve(s);
 	code = session_close(s);
-	if (s->end == SECURED && s->wire.sent == s->wire.put)
+	if (s->end == END_STARTTLS && s->wire.sent == s->wire.put)
 		code = session_exec_tls(s);
 	return code;
 }

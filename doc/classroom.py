@@ -54,26 +54,26 @@ def command_rows(source):
         sys.exit(f"classroom.py: {found} commands of {body.count('{ {')}")
 
 
-ORDER = {"ANY": "any time", "GREETED": "between two messages",
-         "IN_MAIL | IN_RCPT": "behind MAIL"}
+ORDER = {"PHASE_ANY": "any time", "PHASE_GREETED": "between two messages",
+         "PHASE_MAIL | PHASE_RCPT": "after MAIL"}
 
 
 def commands(rows, refused):
     for verb, second, phases, traits, syntax in rows:
-        if syntax is None or "ONLY_LMTP" in traits:
+        if syntax is None or "TRAIT_ONLY_LMTP" in traits:
             continue
         words, number, section = re.match(
             r"(.*) \(RFC (\d+) ([\d.]+)\)$", syntax).groups()
         lab = ""
-        if "IN_LAB" in traits:
+        if "TRAIT_LAB" in traits:
             lab = (verb + second + " <address>" if second
                    else words.replace("HELO domain", "HELO"))
         lab_no = ""
-        if "LAB_NO" in traits:
+        if "TRAIT_LAB_421" in traits:
             lab_no = refused
-        elif "LAB_EARLY" in traits:
+        elif verb == "DATA":
             lab_no = refused + ", too early"
-        order = "behind RCPT" if verb in ("DATA", "BDAT") else ORDER[phases]
+        order = "after RCPT" if verb in ("DATA", "BDAT") else ORDER[phases]
         yield [code(lab), code(words), order, lab_no,
                rfc(f"RFC {number} {section}")]
 
@@ -115,13 +115,13 @@ def replies(rows, told, traits, refused):
         unknown = [verb for verb in by if verb not in traits]
         if unknown:
             sys.exit(f"classroom.py: replies.txt: {name}: {unknown}")
-        here = [verb for verb in by if "IN_LAB" in traits[verb]]
+        here = [verb for verb in by if "TRAIT_LAB" in traits[verb]]
         lab = f"`{number} {words}`" if here or not by else ""
         if name.endswith("LMTP"):
             lab = ""
         if number >= 400 and here:
-            no = [verb for verb in here if "LAB_NO" in traits[verb] or (
-                "LAB_EARLY" in traits[verb] and
+            no = [verb for verb in here if "TRAIT_LAB_421" in traits[verb] or (
+                verb == "DATA" and
                 name in ("OUT_OF_ORDER", "NO_VALID_RCPT"))]
             if no == here:
                 lab = refused

@@ -22,29 +22,32 @@ static const struct {
 	enum reply_id last;
 	bool waits; /* for a client that is slow to read it */
 } endings[] = {
-	[QUIT] = { "quit", EX_OK, REPLY_QUIT, true },
-	[SECURED] = { "starttls", EX_OK, REPLY_GO_TLS, true },
-	[INJECTED] = { "injected", EX_TEMPFAIL, REPLY_INJECTED, false },
-	[END_OF_INPUT] = { "eof", EX_OK, REPLY_NONE, false },
-	[END_IN_MESSAGE] = { "eof-in-message", EX_TEMPFAIL, REPLY_NONE, false },
-	[BAD_CHUNK] = { "bad-chunk", EX_TEMPFAIL, REPLY_BAD_ARGUMENT, false },
-	[BAD_PROXY] = { "bad-proxy", EX_TEMPFAIL, REPLY_NONE, false },
-	[CLOSED] = { "closed", EX_TEMPFAIL, REPLY_NONE, false },
-	[NON_SMTP] = { "non-smtp", EX_TEMPFAIL, REPLY_NON_SMTP, false },
-	[TOO_MANY_ERRORS] = { "errors", EX_TEMPFAIL, REPLY_TOO_MANY_ERRORS,
+	[END_QUIT] = { "quit", EX_OK, REPLY_QUIT, true },
+	[END_STARTTLS] = { "starttls", EX_OK, REPLY_GO_TLS, true },
+	[END_INJECTED] = { "injected", EX_TEMPFAIL, REPLY_INJECTED, false },
+	[END_EOF] = { "eof", EX_OK, REPLY_NONE, false },
+	[END_EOF_IN_MESSAGE] = { "eof-in-message", EX_TEMPFAIL, REPLY_NONE,
 	    false },
-	[TOO_MANY_COMMANDS] = { "idle", EX_TEMPFAIL, REPLY_TOO_MANY_COMMANDS,
+	[END_BAD_CHUNK] = { "bad-chunk", EX_TEMPFAIL, REPLY_BAD_ARGUMENT,
 	    false },
-	[TIMED_OUT] = { "timeout", EX_TEMPFAIL, REPLY_TIMEOUT, false },
-	[TERMINATED] = { "terminated", EX_TEMPFAIL, REPLY_TERMINATED, false },
-	[BROKEN] = { "broken", EX_IOERR, REPLY_NONE, false },
+	[END_BAD_PROXY] = { "bad-proxy", EX_TEMPFAIL, REPLY_NONE, false },
+	[END_CLOSED] = { "closed", EX_TEMPFAIL, REPLY_NONE, false },
+	[END_NON_SMTP] = { "non-smtp", EX_TEMPFAIL, REPLY_NON_SMTP, false },
+	[END_TOO_MANY_ERRORS] = { "errors", EX_TEMPFAIL, REPLY_TOO_MANY_ERRORS,
+	    false },
+	[END_TOO_MANY_COMMANDS] = { "idle", EX_TEMPFAIL,
+	    REPLY_TOO_MANY_COMMANDS, false },
+	[END_TIMEOUT] = { "timeout", EX_TEMPFAIL, REPLY_TIMEOUT, false },
+	[END_TERMINATED] = { "terminated", EX_TEMPFAIL, REPLY_TERMINATED,
+	    false },
+	[END_BROKEN] = { "broken", EX_IOERR, REPLY_NONE, false },
 };
 
 static const enum ending end_for_wire[] = {
-	[WIRE_EOF] = END_OF_INPUT,
-	[WIRE_TIMEOUT] = TIMED_OUT,
-	[WIRE_TERMINATED] = TERMINATED,
-	[WIRE_BROKEN] = BROKEN,
+	[WIRE_EOF] = END_EOF,
+	[WIRE_TIMEOUT] = END_TIMEOUT,
+	[WIRE_TERMINATED] = END_TERMINATED,
+	[WIRE_BROKEN] = END_BROKEN,
 };
 
 int
@@ -92,7 +95,7 @@ session_read_proxy(struct session *s)
 	}
 	session_because(s, REPLY_NONE, "no good PROXY header");
 	sessionlog_refusal(&s->record, (struct span){ NULL, 0 });
-	session_end(s, BAD_PROXY);
+	session_end(s, END_BAD_PROXY);
 }
 
 enum reply_id
@@ -108,6 +111,16 @@ session_trouble(struct session *s, enum reply_id id, const char *why, int error)
 	s->record.trouble = true;
 	s->record.error = error;
 	return session_because(s, id, why);
+}
+
+enum reply_id
+session_storage_trouble(struct session *s, int error)
+{
+	if (error == ENOSPC)
+		return session_trouble(s, REPLY_NO_ROOM, "storage", error);
+	if (error == EDQUOT)
+		return session_trouble(s, REPLY_OVER_QUOTA, "storage", error);
+	return session_trouble(s, REPLY_STORAGE_TROUBLE, "storage", error);
 }
 
 void
@@ -194,10 +207,10 @@ session_reply_and_count(struct session *s, enum reply_id r)
 		s->errors = 0;
 	else if (r != REPLY_TOO_MANY_RCPT)
 		s->errors++;
-	if (s->end == GOING && s->errors >= ERRORS_MAX)
-		session_end(s, TOO_MANY_ERRORS);
-	if (s->end == GOING && s->idle >= IDLE_MAX)
-		session_end(s, TOO_MANY_COMMANDS);
+	if (s->end == END_NOT_YET && s->errors >= ERRORS_MAX)
+		session_end(s, END_TOO_MANY_ERRORS);
+	if (s->end == END_NOT_YET && s->idle >= IDLE_MAX)
+		session_end(s, END_TOO_MANY_COMMANDS);
 }
 
 int
@@ -206,10 +219,10 @@ session_close(struct session *s)
 	struct sessionlog_end end = {
 		.manner = endings[s->end].manner,
 		.octets = s->wire.got,
-		.error = s->end == BROKEN ? s->wire.error : 0,
+		.error = s->end == END_BROKEN ? s->wire.error : 0,
 	};
 
-	if (s->phase == IN_BDAT)
+	if (s->phase == PHASE_BDAT)
 		spool_end(&s->spool);
 	if (endings[s->end].waits)
 		wire_flush(&s->wire); /* heard or not, it was said in time */

@@ -18,32 +18,41 @@
 
 /* Where a session stands, a bit each (RFC 5321 4.1.4). */
 enum phase {
-	CONNECTED = 1 << 0,
-	GREETED = 1 << 1, /* HELO or EHLO was said, no transaction is open */
-	IN_MAIL = 1 << 2, /* there is a sender, and no recipient */
-	IN_RCPT = 1 << 3, /* there are both */
-	IN_BDAT =
-	    1 << 4,    /* a chunk of the message has come, and not the last */
-	LOST = 1 << 5, /* a chunk was refused: RSET is needed, RFC 3030 2 */
-	ANY = CONNECTED | GREETED | IN_MAIL | IN_RCPT | IN_BDAT | LOST,
+	PHASE_CONNECTED = 1 << 0,
+	PHASE_GREETED =
+	    1 << 1,          /* HELO or EHLO was said, no transaction is open */
+	PHASE_MAIL = 1 << 2, /* there is a sender, and no recipient */
+	PHASE_RCPT = 1 << 3, /* there are both */
+	PHASE_BDAT =
+	    1 << 4, /* a chunk of the message has come, and not the last */
+	PHASE_LOST =
+	    1 << 5, /* a chunk was refused: RSET is needed, RFC 3030 2 */
+	PHASE_ANY = PHASE_CONNECTED | PHASE_GREETED | PHASE_MAIL | PHASE_RCPT |
+	    PHASE_BDAT | PHASE_LOST,
 };
 
 enum ending {
-	GOING,
-	QUIT,
-	SECURED,  /* it goes on behind a TLS helper, in another process */
-	INJECTED, /* octets behind STARTTLS */
-	END_OF_INPUT,
-	END_IN_MESSAGE,
-	BAD_CHUNK,
-	BAD_PROXY,
-	CLOSED,
-	NON_SMTP,
-	TOO_MANY_ERRORS,
-	TOO_MANY_COMMANDS,
-	TIMED_OUT,
-	TERMINATED,
-	BROKEN,
+	END_NOT_YET,
+	END_QUIT,
+	END_STARTTLS, /* it goes on behind a TLS helper, in another process */
+	END_INJECTED, /* octets behind STARTTLS */
+	END_EOF,
+	END_EOF_IN_MESSAGE,
+	END_BAD_CHUNK,
+	END_BAD_PROXY,
+	END_CLOSED,
+	END_NON_SMTP,
+	END_TOO_MANY_ERRORS,
+	END_TOO_MANY_COMMANDS,
+	END_TIMEOUT,
+	END_TERMINATED,
+	END_BROKEN,
+};
+
+/* What --lab knows of a transaction, in which commands have no order. */
+struct lab {
+	bool helo, sender; /* each was answered 250 */
+	bool over; /* the message has come; the next command starts anew */
 };
 
 struct session {
@@ -52,7 +61,8 @@ struct session {
 	struct sessionlog record;
 	enum phase phase;
 	enum ending end;
-	bool resumed;       /* it was begun before STARTTLS */
+	bool resumed; /* it was begun before STARTTLS */
+	struct lab lab;
 	bool utf8;          /* addresses of this transaction, RFC 6531 */
 	unsigned errors;    /* since the last good command */
 	unsigned idle;      /* commands without mail since the last message */
@@ -83,6 +93,9 @@ enum reply_id session_because(struct session *s, enum reply_id id,
 /* The same where the trouble is ours: ERROR is an errno, or 0. */
 enum reply_id session_trouble(struct session *s, enum reply_id id,
     const char *why, int error);
+
+/* The same for a message that could not be stored. */
+enum reply_id session_storage_trouble(struct session *s, int error);
 
 /* Queues a reply, unless it is REPLY_NONE; a refusal is logged. */
 void session_reply(struct session *s, enum reply_id id);

@@ -5,18 +5,24 @@
 #include <string.h>
 
 void
-envelope_start(struct envelope *e, struct span sender)
+envelope_set_sender(struct envelope *e, struct span sender)
 {
 	assert(sender.n <= sizeof(e->path));
+	if (sender.n > 0)
+		memcpy(e->path, sender.s, sender.n);
+	e->sender = (struct span){ e->path, sender.n };
+}
+
+void
+envelope_start(struct envelope *e, struct span sender)
+{
 	e->refused = 0;
 	e->rcpts = 0;
 	e->uses = 0;
 	e->boxes = 0;
 	e->commands = 0;
 	e->used = 0;
-	if (sender.n > 0)
-		memcpy(e->path, sender.s, sender.n);
-	e->sender = (struct span){ e->path, sender.n };
+	envelope_set_sender(e, sender);
 }
 
 /* A copy of TEXT that lives as long as the transaction, or NULL. */

@@ -54,6 +54,9 @@ struct envelope {
 /* Starts a transaction with its reverse-path, and without recipients. */
 void envelope_start(struct envelope *e, struct span sender);
 
+/* Replaces the reverse-path; recipients stay. */
+void envelope_set_sender(struct envelope *e, struct span sender);
+
 /* A recipient with its path: envelope_begin(), whatever it leads to, and
  * envelope_commit() or envelope_abort(), after which it was never there.  What
  * does not fit any more answers false, and the recipient has to be aborted. */

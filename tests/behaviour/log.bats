@@ -368,3 +368,17 @@ peer_is() {
 	is "$(logged refused | grep -c 'command="AUTH PLAIN ..."')" 2
 	refute grep -q 'AGhl' "$work/log"
 }
+
+@test "the log has the reason for each 421 of the lab" {
+	hold 'DATA\nHELO\nDATA\nMAILFROM: <x@example.net>\nMAILFROM: bob@example.org\nMAILFROM: <bob@example.org>\nDATA\nRCPTTO: <nobody@example.org>\nRCPTTO: <b b>\nRCPTTO: <bob@example.org> x\nQUIT' --lab
+	is "$(grep -c '^421 Service Unavailable$' "$work/out")" 8
+	is "$(logged refused | sed 's/.*421 Service Unavailable" reason=//')" \
+		'"no HELO yet"
+"no sender yet"
+"not listed"
+"no address in brackets"
+"no recipient yet"
+"not listed"
+"not a valid address"
+"text after the address"'
+}

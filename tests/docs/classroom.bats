@@ -37,8 +37,8 @@ changes_page() {
 	changes_page lib/smtp/reply.c 's/"No such mailbox"/"Nobody"/' \
 		's/"5\.1\.1"/"5.1.2"/' 's/= { 555,/= { 556,/'
 	changes_page smtp-stdio.c 's/NOOP \[anything\]/NOOP/' \
-		's/IDLE | IN_LAB, do_noop/IDLE, do_noop/' \
-		's/IN_LAB | LAB_NO, do_mail/IN_LAB, do_mail/'
+		's/TRAIT_IDLE | TRAIT_LAB,$/TRAIT_IDLE,/' \
+		's/TRAIT_LAB | TRAIT_LAB_421, do_mail/TRAIT_LAB, do_mail/'
 }
 
 @test "a reply that has no section, and a section that has no reply, are errors" {

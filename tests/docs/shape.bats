@@ -21,7 +21,7 @@ long_functions() {
 
 long_files() {
 	for file in "$@"; do
-		max=300
+		max=400
 		[ "$file" = smtp-stdio.c ] && max=700
 		lines=$(wc -l <"$file")
 		[ "$lines" -le "$max" ] || echo "$file: $lines lines"
@@ -63,9 +63,9 @@ room_includes() {
 	[ -n "$(long_functions <(echo '{'; seq 70; echo '}'))" ]
 }
 
-@test "smtp-stdio.c stays under 700 lines, each part under 300" {
+@test "smtp-stdio.c stays under 700 lines, each part under 400" {
 	[ "$(long_files smtp-stdio.c lib/*/*.[ch])" = "" ]
-	[ -n "$(long_files <(seq 301))" ]
+	[ -n "$(long_files <(seq 401))" ]
 }
 
 @test "no line is wider than 80 columns" {
