@@ -40,14 +40,12 @@ static const enum reply_id reply_for_param[] = {
 	[PARAM_BAD] = REPLY_BAD_PARAM,
 };
 
-static const struct {
-	enum reply_id reply;
-	const char *why;
-} reply_for_fault[] = {
-	[MESSAGE_BARE_CR] = { REPLY_BARE_CR_OR_LF, "bare-cr" },
-	[MESSAGE_BARE_LF] = { REPLY_BARE_CR_OR_LF, "bare-lf" },
-	[MESSAGE_TOO_BIG] = { REPLY_TOO_BIG, "size" },
-	[MESSAGE_LOOPS] = { REPLY_LOOP, "loop" },
+static const struct reply reply_for_fault[] = {
+	[MESSAGE_FINE] = { .id = REPLY_OK },
+	[MESSAGE_BARE_CR] = { .id = REPLY_BARE_CR_OR_LF, .reason = "bare-cr" },
+	[MESSAGE_BARE_LF] = { .id = REPLY_BARE_CR_OR_LF, .reason = "bare-lf" },
+	[MESSAGE_TOO_BIG] = { .id = REPLY_TOO_BIG, .reason = "size" },
+	[MESSAGE_LOOPS] = { .id = REPLY_LOOP, .reason = "loop" },
 };
 
 static const enum reply_id reply_for_recipient[] = {
@@ -67,7 +65,7 @@ leave_transaction(struct session *s, enum phase phase)
 	s->phase = phase;
 }
 
-static enum reply_id
+static struct reply
 do_helo(struct session *s, struct span arg)
 {
 	sessionlog_set_client(&s->record, arg);
@@ -75,7 +73,7 @@ do_helo(struct session *s, struct span arg)
 	s->lab.helo = true;
 	if (!s->options.lab)
 		leave_transaction(s, PHASE_GREETED); /* 4.1.4 */
-	return REPLY_HELO;
+	return reply(REPLY_HELO);
 }
 
 /* STARTTLS can be used once, by whoever has not come through TLS. */
@@ -85,7 +83,7 @@ may_start_tls(const struct session *s)
 	return s->options.tls && !s->record.peer.secure;
 }
 
-static enum reply_id
+static struct reply
 do_ehlo(struct session *s, struct span arg)
 {
 	sessionlog_set_client(&s->record, arg);
@@ -93,7 +91,7 @@ do_ehlo(struct session *s, struct span arg)
 	leave_transaction(s, PHASE_GREETED);
 	reply_ehlo(&s->voice, s->options.size, s->options.recipients,
 	    may_start_tls(s));
-	return REPLY_NONE;
+	return reply(REPLY_NONE);
 }
 
 /* The path at the front of ARG, or the reply that says what is wrong with it;
@@ -116,17 +114,17 @@ take_path(struct span *arg, struct path *ret, enum reply_id bad)
 }
 
 /* Is there room for as much as the client announces (RFC 1870 6.1)? */
-static enum reply_id
+static struct reply
 check_size(struct session *s, const struct mail_params *p)
 {
 	uint64_t room;
 
 	if (s->options.size > 0 && p->size > s->options.size)
-		return REPLY_TOO_BIG;
+		return reply(REPLY_TOO_BIG);
 	if (p->has_size && os_free_space(s->recipients.mail, &room) == 0 &&
 	    p->size > room)
-		return session_trouble(s, REPLY_NO_ROOM, "free space", ENOSPC);
-	return REPLY_OK;
+		return reply_fault(REPLY_NO_ROOM, "free space", ENOSPC);
+	return reply(REPLY_OK);
 }
 
 /* In the lab the sender, too, must be known. */
@@ -142,12 +140,13 @@ check_sender(struct session *s, const struct path *from, bool utf8)
 	return REPLY_OK;
 }
 
-static enum reply_id
+static struct reply
 do_mail(struct session *s, struct span arg)
 {
 	struct mail_params params = { 0 };
 	struct path from;
 	enum reply_id r;
+	struct reply size;
 
 	s->record.mails++;
 	r = take_path(&arg, &from, REPLY_BAD_SENDER);
@@ -157,23 +156,23 @@ do_mail(struct session *s, struct span arg)
 		        : param_parse_none(arg)];
 	if (r == REPLY_OK)
 		r = check_sender(s, &from, params.utf8);
-	if (r == REPLY_OK)
-		r = check_size(s, &params);
 	if (r != REPLY_OK)
-		return r;
+		return reply(r);
+	size = check_size(s, &params);
+	if (size.id != REPLY_OK)
+		return size;
 	if (s->options.lab)
 		lab_set_sender(s, from.text);
 	else
 		envelope_start(&s->envelope, from.text);
 	s->utf8 = params.utf8;
 	s->phase = PHASE_MAIL;
-	s->detail = from.text;
-	return REPLY_SENDER_OK;
+	return reply_about(REPLY_SENDER_OK, from.text);
 }
 
 /* Whoever is not in users.txt is refused, whatever the domain: nothing is ever
  * handed on.  Trouble of ours keeps the mail with the sender. */
-static enum reply_id
+static struct reply
 add_recipient(struct session *s, const struct path *to)
 {
 	struct recipients *rs = &s->recipients;
@@ -187,21 +186,21 @@ add_recipient(struct session *s, const struct path *to)
 	if (added == RECIPIENT_CLOSE)
 		return session_end(s, END_CLOSED);
 	if (added == RECIPIENT_TROUBLE)
-		return session_trouble(s, REPLY_MAILBOX_TROUBLE, rs->why,
-		    rs->error);
+		return reply_fault(REPLY_MAILBOX_TROUBLE, rs->why, rs->error);
 	if (added == RECIPIENT_REFUSED)
-		s->detail = span_of(rs->words);
-	return reply_for_recipient[added];
+		return reply_about(REPLY_LISTED, span_of(rs->words));
+	return reply(reply_for_recipient[added]);
 }
 
-static enum reply_id
+static struct reply
 take_rcpt(struct session *s, struct span arg)
 {
 	struct path to;
+	struct reply added;
 	enum reply_id r;
 
-	if (s->envelope.rcpts >= s->options.recipients)
-		return REPLY_TOO_MANY_RCPT; /* 452, RFC 5321 4.5.3.1.10 */
+	if (s->envelope.rcpts >= s->options.recipients) /* 4.5.3.1.10 */
+		return reply(REPLY_TOO_MANY_RCPT);
 	r = take_path(&arg, &to, REPLY_BAD_RCPT);
 	if (r == REPLY_OK && path_is_null(&to))
 		r = REPLY_BAD_RCPT;
@@ -209,83 +208,87 @@ take_rcpt(struct session *s, struct span arg)
 		r = REPLY_UTF8_RCPT;
 	if (r == REPLY_OK)
 		r = reply_for_param[param_parse_none(arg)];
-	if (r == REPLY_OK)
-		r = add_recipient(s, &to);
 	if (r != REPLY_OK)
-		return r;
+		return reply(r);
+	added = add_recipient(s, &to);
+	if (added.id != REPLY_OK)
+		return added;
 	s->phase = PHASE_RCPT;
-	s->detail = to.text;
-	return REPLY_RCPT_OK;
+	return reply_about(REPLY_RCPT_OK, to.text);
 }
 
-static enum reply_id
+static struct reply
 do_rcpt(struct session *s, struct span arg)
 {
-	enum reply_id r = take_rcpt(s, arg);
+	struct reply r = take_rcpt(s, arg);
 
-	s->envelope.refused += reply_is_refusal(r);
+	s->envelope.refused += reply_is_refusal(r.id);
 	return r;
 }
 
 /* A message may come now, or the reply that says why not. */
-static enum reply_id
+static struct reply
 begin_message(struct session *s)
 {
+	struct reply order = reply(REPLY_OK);
 	bool refused = s->envelope.refused > 0 && !s->options.lmtp;
 
-	if (s->options.lab && lab_check_order(s) != REPLY_OK)
-		return REPLY_LAB_REFUSED;
+	if (s->options.lab)
+		order = lab_check_order(s);
+	if (order.id != REPLY_OK)
+		return order;
 	if (s->phase == PHASE_MAIL) /* the sender alone will not do, 3.3 */
-		return refused ? REPLY_NO_VALID_RCPT : REPLY_OUT_OF_ORDER;
+		return reply(
+		    refused ? REPLY_NO_VALID_RCPT : REPLY_OUT_OF_ORDER);
 	if (s->phase != PHASE_RCPT)
-		return REPLY_OUT_OF_ORDER;
+		return reply(REPLY_OUT_OF_ORDER);
 	if (session_begin_message(s) < 0)
-		return session_storage_trouble(s, errno);
-	return REPLY_OK;
+		return session_storage_fault(errno);
+	return reply(REPLY_OK);
 }
 
-static enum reply_id
-command_trouble(struct session *s, enum reply_id id,
-    const struct delivery_outcome *o)
+static struct reply
+command_fault(enum reply_id id, const struct delivery_outcome *o)
 {
-	sessionlog_status(&s->record, o->command->line, o->status);
-	return id;
+	struct reply r = reply_fault(id, o->command->line, 0);
+
+	r.status = o->status;
+	return r;
 }
 
-static enum reply_id
+static struct reply
 of_outcome(struct session *s, const struct delivery_outcome *o)
 {
 	switch (o->result) {
 	case DELIVERY_DONE:
 		s->idle = 0;
-		return REPLY_STORED;
+		return reply(REPLY_STORED);
 	case DELIVERY_REFUSED:
-		s->detail = span_of(o->words);
-		return REPLY_LISTED;
+		return reply_about(REPLY_LISTED, span_of(o->words));
 	case DELIVERY_FAILED:
-		return session_storage_trouble(s, o->error);
+		return session_storage_fault(o->error);
 	case DELIVERY_COMMAND_REFUSES:
-		return command_trouble(s, REPLY_COMMAND_REFUSES, o);
+		return command_fault(REPLY_COMMAND_REFUSES, o);
 	case DELIVERY_COMMAND_FAILS:
 		break;
 	}
-	return command_trouble(s, REPLY_COMMAND_FAILS, o);
+	return command_fault(REPLY_COMMAND_FAILS, o);
 }
 
 /* The answer to the end of the data: FAILED, or if that is REPLY_OK what became
  * of the delivery.  One for all recipients, or in LMTP one for each, and then
  * the last of them is returned (RFC 2033 4.2). */
-static enum reply_id
-answer_data(struct session *s, enum reply_id failed, const char *why)
+static struct reply
+answer_data(struct session *s, struct reply failed)
 {
-	enum reply_id r;
+	struct reply r;
 	size_t i;
 
 	for (i = 0;; i++) {
 		if (s->options.lmtp && s->envelope.rcpts > 0)
 			sessionlog_one(&s->record, s->envelope.rcpt[i].path);
-		r = session_because(s, failed, why);
-		if (failed == REPLY_OK)
+		r = failed;
+		if (failed.id == REPLY_OK)
 			r = of_outcome(s, &s->delivery.outcome[i]);
 		if (!s->options.lmtp || i + 1 >= s->envelope.rcpts)
 			return r;
@@ -294,7 +297,7 @@ answer_data(struct session *s, enum reply_id failed, const char *why)
 }
 
 /* The message has come to its end. */
-static enum reply_id
+static struct reply
 deliver(struct session *s)
 {
 	enum message_fault fault = message_fault(&s->message);
@@ -303,31 +306,30 @@ deliver(struct session *s)
 	s->lab.over = true;
 	if (fault != MESSAGE_FINE) {
 		spool_end(&s->spool);
-		return answer_data(s, reply_for_fault[fault].reply,
-		    reply_for_fault[fault].why);
+		return answer_data(s, reply_for_fault[fault]);
 	}
 	delivery_run(&s->delivery, &s->envelope, &s->spool);
-	return answer_data(s, REPLY_OK, NULL);
+	return answer_data(s, reply(REPLY_OK));
 }
 
 /* The connection ended within a message, which nobody has, therefore. */
-static enum reply_id
+static struct reply
 end_in_message(struct session *s, enum wire_result r)
 {
 	return r == WIRE_EOF ? session_end(s, END_EOF_IN_MESSAGE)
 	                     : session_end_of_wire(s, r);
 }
 
-static enum reply_id
+static struct reply
 do_data(struct session *s, struct span arg)
 {
-	enum reply_id r = begin_message(s);
+	struct reply r = begin_message(s);
 	enum wire_result w;
 
 	(void)arg; /* there is none */
-	if (r != REPLY_OK)
+	if (r.id != REPLY_OK)
 		return r;
-	session_reply(s, REPLY_GO_AHEAD);
+	session_reply(s, reply(REPLY_GO_AHEAD));
 	wire_flush(&s->wire); /* if it fails, so does the reading */
 	w = message_receive(&s->message, &s->wire, &s->spool);
 	if (w == WIRE_OK)
@@ -337,31 +339,29 @@ do_data(struct session *s, struct span arg)
 }
 
 /* Takes the octets of a chunk, or drops them: they are never commands. */
-static enum reply_id
+static struct reply
 take_chunk(struct session *s, uint64_t n, enum wire_result *ret)
 {
-	enum reply_id r = REPLY_OK;
-	enum message_fault fault;
+	struct reply r = reply(REPLY_OK);
 
 	if (s->phase != PHASE_BDAT)
 		r = begin_message(s);
-	if (r != REPLY_OK) {
+	if (r.id != REPLY_OK) {
 		*ret = message_drop(&s->wire, n);
 		return r;
 	}
 	s->phase = PHASE_BDAT;
 	*ret = message_receive_chunk(&s->message, &s->wire, &s->spool, n);
-	fault = message_fault(&s->message);
-	return fault == MESSAGE_FINE ? REPLY_OK : reply_for_fault[fault].reply;
+	return reply_for_fault[message_fault(&s->message)];
 }
 
-static enum reply_id
+static struct reply
 do_bdat(struct session *s, struct span arg)
 {
 	bool last, lost = s->phase == PHASE_LOST;
 	bool open = s->phase & (PHASE_RCPT | PHASE_BDAT);
 	enum wire_result w;
-	enum reply_id r;
+	struct reply r;
 	uint64_t n;
 
 	if (!bdat_parse(arg, &n, &last))
@@ -371,26 +371,26 @@ do_bdat(struct session *s, struct span arg)
 	r = take_chunk(s, n, &w);
 	if (w != WIRE_OK)
 		return end_in_message(s, w);
-	if (last && r == REPLY_OK) {
+	if (last && r.id == REPLY_OK) {
 		message_end(&s->message, &s->spool);
 		return deliver(s);
 	}
-	if (r != REPLY_OK && open) /* no more of this message, RFC 3030 2 */
+	if (r.id != REPLY_OK && open) /* no more of this message, RFC 3030 2 */
 		leave_transaction(s, last ? PHASE_GREETED : PHASE_LOST);
-	return last && (open || lost) ? answer_data(s, r, s->record.why) : r;
+	return last && (open || lost) ? answer_data(s, r) : r;
 }
 
-static enum reply_id
+static struct reply
 do_rset(struct session *s, struct span arg)
 {
 	(void)arg; /* there is none */
 	leave_transaction(s,
 	    s->phase == PHASE_CONNECTED ? PHASE_CONNECTED : PHASE_GREETED);
 	lab_reset(s);
-	return REPLY_OK;
+	return reply(REPLY_OK);
 }
 
-static enum reply_id
+static struct reply
 do_quit(struct session *s, struct span arg)
 {
 	(void)arg; /* there is none */
@@ -399,36 +399,36 @@ do_quit(struct session *s, struct span arg)
 
 /* What came with it in the clear may have been put there by somebody else, and
  * is not to count as said behind TLS: RFC 3207 6, CVE-2011-0411. */
-static enum reply_id
+static struct reply
 do_starttls(struct session *s, struct span arg)
 {
 	(void)arg; /* there is none */
 	if (s->record.peer.secure)
-		return REPLY_TLS_IS_ON;
+		return reply(REPLY_TLS_IS_ON);
 	if (wire_has_input(&s->wire))
 		return session_end(s, END_INJECTED);
 	if (!tls_is_there(&s->options))
-		return session_trouble(s, REPLY_NO_TLS, s->options.tls, errno);
+		return reply_fault(REPLY_NO_TLS, s->options.tls, errno);
 	return session_end(s, END_STARTTLS);
 }
 
-static enum reply_id
+static struct reply
 do_noop(struct session *s, struct span arg)
 {
 	(void)s;
 	(void)arg;
-	return REPLY_OK;
+	return reply(REPLY_OK);
 }
 
-static enum reply_id
+static struct reply
 do_vrfy(struct session *s, struct span arg)
 {
 	(void)s;
 	(void)arg;
-	return REPLY_WILL_TRY;
+	return reply(REPLY_WILL_TRY);
 }
 
-static enum reply_id do_help(struct session *s, struct span arg);
+static struct reply do_help(struct session *s, struct span arg);
 
 /* What there is to know of a command, a bit each. */
 enum trait {
@@ -449,7 +449,7 @@ static const struct command {
 	struct verb verb;
 	unsigned phases; /* any of these bits */
 	unsigned traits;
-	enum reply_id (*answer)(struct session *s, struct span arg);
+	struct reply (*answer)(struct session *s, struct span arg);
 	const char *syntax; /* for HELP */
 } commands[] = {
 	/* clang-format off */
@@ -514,7 +514,7 @@ is_offered(const struct session *s, const struct command *c)
 }
 
 /* One verb, or all of them (RFC 5321 4.1.1.8). */
-static enum reply_id
+static struct reply
 do_help(struct session *s, struct span arg)
 {
 	char buffer[REPLY_MAX];
@@ -533,7 +533,7 @@ do_help(struct session *s, struct span arg)
 		text_add(&verbs, commands[i].verb.name);
 	}
 	reply_help(&s->voice, words.n > 0 ? words : text_span_of(&verbs));
-	return REPLY_NONE;
+	return reply(REPLY_NONE);
 }
 
 static const struct command *
@@ -568,52 +568,44 @@ check_call(const struct session *s, const struct command *c, struct span line,
 }
 
 /* A line that ended as HOW says. */
-static enum reply_id
+static struct reply
 dispatch(struct session *s, struct span line, enum wire_result how)
 {
 	struct span arg = { line.s, 0 };
 	const struct command *c;
-	enum reply_id r;
+	enum reply_id wrong;
+	struct reply r;
 
 	if (s->options.lab && s->lab.over)
 		lab_reset(s);
 	c = find_command(s, span_trim_end(line), &arg);
 	sessionlog_command(&s->record, line, c != NULL);
 	line = span_trim_end(line);
-	r = check_call(s, c, line, arg);
+	wrong = check_call(s, c, line, arg);
 	if (how != WIRE_OK)
-		r = how == WIRE_BARE_LF ? REPLY_BARE_LF : REPLY_TOO_LONG;
-	if (r != REPLY_OK && c && (c->traits & TRAIT_CHUNK))
+		wrong = how == WIRE_BARE_LF ? REPLY_BARE_LF : REPLY_TOO_LONG;
+	if (wrong != REPLY_OK && c && (c->traits & TRAIT_CHUNK))
 		return session_end(s, END_BAD_CHUNK);
 	if (how != WIRE_OK)
-		return r;
-	if (r == REPLY_OK)
-		r = c->answer(s, arg);
+		return reply(wrong);
+	r = wrong == REPLY_OK ? c->answer(s, arg) : reply(wrong);
 	if (s->options.lab && c && (c->traits & TRAIT_LAB_421) &&
-	    reply_is_refusal(r))
-		r = lab_refuse(s, r);
+	    reply_is_refusal(r.id))
+		r = lab_refuse(r);
 	if (c && (c->traits & TRAIT_IDLE))
 		s->idle++;
 	return r;
 }
 
-static enum reply_id
-reject_nonsmtp(struct session *s, const char *kind)
-{
-	session_because(s, REPLY_NON_SMTP, kind);
-	return session_end(s, END_NON_SMTP);
-}
-
-static enum reply_id
+static struct reply
 take_line(struct session *s, struct span line, enum wire_result how)
 {
 	const char *nonsmtp = s->record.commands ? NULL : nonsmtp_find(line);
 
-	s->detail = (struct span){ NULL, 0 };
 	if (!nonsmtp)
 		return dispatch(s, line, how);
 	sessionlog_command(&s->record, line, true);
-	return reject_nonsmtp(s, nonsmtp);
+	return session_end_because(s, END_NON_SMTP, nonsmtp);
 }
 
 /* Behind STARTTLS there is no second greeting, RFC 3207 4.2.  A TLS client that
@@ -626,12 +618,13 @@ greet(struct session *s)
 
 	if (!s->resumed)
 		session_reply(s,
-		    s->options.lmtp ? REPLY_GREETING_LMTP : REPLY_GREETING);
+		    reply(s->options.lmtp ? REPLY_GREETING_LMTP
+		                          : REPLY_GREETING));
 	r = wire_peek(&s->wire, &first);
 	if (r != WIRE_OK)
 		session_end_of_wire(s, r);
 	else if (first.s[0] == NONSMTP_TLS)
-		reject_nonsmtp(s, "tls");
+		session_end_because(s, END_NON_SMTP, "tls");
 }
 
 static void

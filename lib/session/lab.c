@@ -17,7 +17,7 @@ lab_reset(struct session *s)
 	envelope_start(&s->envelope, (struct span){ NULL, 0 });
 }
 
-enum reply_id
+struct reply
 lab_check_order(struct session *s)
 {
 	const char *missing = NULL;
@@ -28,9 +28,10 @@ lab_check_order(struct session *s)
 		missing = "no sender yet";
 	if (!s->lab.helo)
 		missing = "no HELO yet";
+	if (missing)
+		return reply_because(REPLY_LAB_REFUSED, missing);
 	s->phase = PHASE_RCPT;
-	return missing ? session_because(s, REPLY_LAB_REFUSED, missing)
-	               : REPLY_OK;
+	return reply(REPLY_OK);
 }
 
 static const char *
@@ -58,15 +59,16 @@ reason_for(enum reply_id id)
 	}
 }
 
-enum reply_id
-lab_refuse(struct session *s, enum reply_id id)
+struct reply
+lab_refuse(struct reply r)
 {
-	if (!s->record.why)
-		session_because(s, id, reason_for(id));
-	return REPLY_LAB_REFUSED;
+	if (!r.reason)
+		r.reason = reason_for(r.id);
+	r.id = REPLY_LAB_REFUSED;
+	return r;
 }
 
-enum reply_id
+struct reply
 lab_help(const struct session *s, struct span verb)
 {
 	static const struct {
@@ -93,5 +95,5 @@ lab_help(const struct session *s, struct span verb)
 		text_add(&all, rows[i].verb);
 	}
 	reply_help(&s->voice, answer.n > 0 ? answer : text_span_of(&all));
-	return REPLY_NONE;
+	return reply(REPLY_NONE);
 }

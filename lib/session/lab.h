@@ -17,12 +17,12 @@ void lab_reset(struct session *s);
 
 /* Checks that each of the three was answered 250, so that DATA may begin:
  * REPLY_OK or the reply that refuses it. */
-enum reply_id lab_check_order(struct session *s);
+struct reply lab_check_order(struct session *s);
 
-/* The lab's reply in place of ID, which refuses a sender or a recipient. */
-enum reply_id lab_refuse(struct session *s, enum reply_id id);
+/* The lab's reply in place of R, which refuses a sender or a recipient. */
+struct reply lab_refuse(struct reply r);
 
 /* Answers HELP: the syntax of VERB, or all verbs.  Returns REPLY_NONE. */
-enum reply_id lab_help(const struct session *s, struct span verb);
+struct reply lab_help(const struct session *s, struct span verb);
 
 #endif

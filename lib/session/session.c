@@ -70,7 +70,7 @@ session_open(struct session *s)
 	s->recipients.may_command = o->commands;
 	s->recipients.many_commands = o->lmtp;
 	if (startup_open(o, &s->recipients.users, &s->recipients.mail) < 0) {
-		session_reply(s, REPLY_NO_SERVICE);
+		session_reply(s, reply(REPLY_NO_SERVICE));
 		wire_close(&s->wire);
 		return -1;
 	}
@@ -81,6 +81,7 @@ session_open(struct session *s)
 void
 session_read_proxy(struct session *s)
 {
+	struct reply refusal;
 	enum wire_result r;
 	bool good;
 
@@ -93,51 +94,36 @@ session_read_proxy(struct session *s)
 		session_end_of_wire(s, r);
 		return;
 	}
-	session_because(s, REPLY_NONE, "no good PROXY header");
-	sessionlog_refusal(&s->record, (struct span){ NULL, 0 });
+	refusal = reply_because(REPLY_NONE, "no good PROXY header");
+	sessionlog_refusal(&s->record, &refusal, (struct span){ NULL, 0 });
 	session_end(s, END_BAD_PROXY);
 }
 
-enum reply_id
-session_because(struct session *s, enum reply_id id, const char *why)
-{
-	s->record.why = why;
-	return id;
-}
-
-enum reply_id
-session_trouble(struct session *s, enum reply_id id, const char *why, int error)
-{
-	s->record.trouble = true;
-	s->record.error = error;
-	return session_because(s, id, why);
-}
-
-enum reply_id
-session_storage_trouble(struct session *s, int error)
+struct reply
+session_storage_fault(int error)
 {
 	if (error == ENOSPC)
-		return session_trouble(s, REPLY_NO_ROOM, "storage", error);
+		return reply_fault(REPLY_NO_ROOM, "storage", error);
 	if (error == EDQUOT)
-		return session_trouble(s, REPLY_OVER_QUOTA, "storage", error);
-	return session_trouble(s, REPLY_STORAGE_TROUBLE, "storage", error);
+		return reply_fault(REPLY_OVER_QUOTA, "storage", error);
+	return reply_fault(REPLY_STORAGE_TROUBLE, "storage", error);
 }
 
 void
-session_reply(struct session *s, enum reply_id id)
+session_reply(struct session *s, struct reply r)
 {
-	char line[REPLY_MAX];
-	struct span reply;
+	char buffer[REPLY_MAX];
+	struct span line;
 
-	if (id == REPLY_NONE)
+	if (r.id == REPLY_NONE)
 		return;
-	reply = reply_send(&s->voice, id, s->detail, line);
-	if (reply_is_refusal(id))
-		sessionlog_refusal(&s->record, reply);
-	if (id != REPLY_STORED)
+	line = reply_send(&s->voice, r.id, r.detail, buffer);
+	if (reply_is_refusal(r.id))
+		sessionlog_refusal(&s->record, &r, line);
+	if (r.id != REPLY_STORED)
 		return;
 	s->stored_reply_end = s->wire.put;
-	sessionlog_stored(&s->record, &s->envelope, &s->spool, reply);
+	sessionlog_stored(&s->record, &s->envelope, &s->spool, line);
 }
 
 static void
@@ -183,29 +169,34 @@ session_begin_message(struct session *s)
 	return 0;
 }
 
-enum reply_id
-session_end(struct session *s, enum ending end)
+struct reply
+session_end_because(struct session *s, enum ending end, const char *reason)
 {
 	s->end = end;
-	session_reply(s, endings[end].last);
-	return REPLY_NONE;
+	session_reply(s, reply_because(endings[end].last, reason));
+	return reply(REPLY_NONE);
 }
 
-enum reply_id
+struct reply
+session_end(struct session *s, enum ending end)
+{
+	return session_end_because(s, end, NULL);
+}
+
+struct reply
 session_end_of_wire(struct session *s, enum wire_result why)
 {
 	return session_end(s, end_for_wire[why]);
 }
 
 void
-session_reply_and_count(struct session *s, enum reply_id r)
+session_reply_and_count(struct session *s, struct reply r)
 {
 	session_reply(s, r);
-	s->detail = (struct span){ NULL, 0 }; /* it lies in the line */
 	sessionlog_command_end(&s->record);
-	if (!reply_is_refusal(r))
+	if (!reply_is_refusal(r.id))
 		s->errors = 0;
-	else if (r != REPLY_TOO_MANY_RCPT)
+	else if (r.id != REPLY_TOO_MANY_RCPT)
 		s->errors++;
 	if (s->end == END_NOT_YET && s->errors >= ERRORS_MAX)
 		session_end(s, END_TOO_MANY_ERRORS);

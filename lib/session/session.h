@@ -63,10 +63,9 @@ struct session {
 	enum ending end;
 	bool resumed; /* it was begun before STARTTLS */
 	struct lab lab;
-	bool utf8;          /* addresses of this transaction, RFC 6531 */
-	unsigned errors;    /* since the last good command */
-	unsigned idle;      /* commands without mail since the last message */
-	struct span detail; /* of this reply, see reply.h, or NULL */
+	bool utf8;       /* addresses of this transaction, RFC 6531 */
+	unsigned errors; /* since the last good command */
+	unsigned idle;   /* commands without mail since the last message */
 	uint64_t
 	    stored_reply_end; /* octets of output up to the last REPLY_STORED */
 	char host[STARTUP_HOST_MAX];
@@ -86,22 +85,14 @@ int session_open(struct session *s);
  * good one the session is over. */
 void session_read_proxy(struct session *s);
 
-/* Refuses with ID; the operator is told WHY.  Returns ID. */
-enum reply_id session_because(struct session *s, enum reply_id id,
-    const char *why);
-
-/* The same where the trouble is ours: ERROR is an errno, or 0. */
-enum reply_id session_trouble(struct session *s, enum reply_id id,
-    const char *why, int error);
-
-/* The same for a message that could not be stored. */
-enum reply_id session_storage_trouble(struct session *s, int error);
+/* The refusal of a message that could not be stored: ERROR is an errno. */
+struct reply session_storage_fault(int error);
 
 /* Queues a reply, unless it is REPLY_NONE; a refusal is logged. */
-void session_reply(struct session *s, enum reply_id id);
+void session_reply(struct session *s, struct reply r);
 
 /* The reply to a command, and the limits on what leads nowhere. */
-void session_reply_and_count(struct session *s, enum reply_id id);
+void session_reply_and_count(struct session *s, struct reply r);
 
 /* Begins a message for the recipients of the envelope: the spool holds its
  * trace, which is what this session knows of it.  -1: errno says why it cannot
@@ -110,10 +101,14 @@ int session_begin_message(struct session *s);
 
 /* The session is over, and its last word is said.  Returns REPLY_NONE: nothing
  * is left to say to the command that led to it. */
-enum reply_id session_end(struct session *s, enum ending end);
+struct reply session_end(struct session *s, enum ending end);
+
+/* The same; REASON, or NULL, is what the log says of the last word. */
+struct reply session_end_because(struct session *s, enum ending end,
+    const char *reason);
 
 /* The same when the connection gives no more, as WHY says. */
-enum reply_id session_end_of_wire(struct session *s, enum wire_result why);
+struct reply session_end_of_wire(struct session *s, enum wire_result why);
 
 /* The process becomes the helper for TLS.  If it cannot, the exit code. */
 int session_exec_tls(const struct session *s);

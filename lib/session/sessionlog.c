@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/os.h"
+#include "smtp/reply.h"
 #include "store/envelope.h"
 #include "store/spool.h"
 
@@ -57,19 +58,9 @@ sessionlog_command(struct sessionlog *r, struct span line, bool known)
 		    span_of(auth ? hidden : hidden + 1));
 }
 
-static void
-forget_reason(struct sessionlog *r)
-{
-	r->why = NULL;
-	r->trouble = false;
-	r->error = 0;
-	r->status = 0;
-}
-
 void
 sessionlog_command_end(struct sessionlog *r)
 {
-	forget_reason(r);
 	r->to = NULL;
 	r->said_n = 0;
 }
@@ -77,33 +68,25 @@ sessionlog_command_end(struct sessionlog *r)
 void
 sessionlog_one(struct sessionlog *r, const char *to)
 {
-	forget_reason(r);
 	r->to = to;
 }
 
 void
-sessionlog_status(struct sessionlog *r, const char *command, int status)
-{
-	r->why = command;
-	r->trouble = true;
-	r->status = status;
-}
-
-void
-sessionlog_refusal(struct sessionlog *r, struct span reply)
+sessionlog_refusal(struct sessionlog *r, const struct reply *reply,
+    struct span line)
 {
 	if (++r->refused > SESSIONLOG_LINES_MAX)
 		return;
-	log_begin(r->trouble ? LOG_TROUBLE : LOG_REFUSED, "refused");
+	log_begin(reply->is_local_fault ? LOG_TROUBLE : LOG_REFUSED, "refused");
 	if (r->said_n > 0)
 		log_text("command", (struct span){ r->said, r->said_n });
 	if (r->to)
 		log_text("to", span_of(r->to));
-	log_text("reply", reply);
-	if (r->why)
-		log_reason(r->why, r->error);
-	if (r->status > 0)
-		log_number("status", (uint64_t)r->status);
+	log_text("reply", line);
+	if (reply->reason)
+		log_reason(reply->reason, reply->error);
+	if (reply->status > 0)
+		log_number("status", (uint64_t)reply->status);
 	log_end();
 }
 

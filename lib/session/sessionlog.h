@@ -8,6 +8,7 @@
 #include "smtp/peer.h"
 
 struct envelope;
+struct reply;
 struct spool;
 
 enum {
@@ -22,10 +23,6 @@ struct sessionlog {
 	uint64_t commands, mails, stored, refused;
 
 	/* Of the command at hand: */
-	const char *why; /* a reason that its reply does not give, or NULL */
-	bool trouble;    /* it is ours, not the client's */
-	int error;       /* the errno behind it, or 0 */
-	int status;      /* of a command that failed, or 0 */
 	const char *to;  /* the recipient that it is about, or NULL */
 	bool after_auth; /* unknown lines may be a user or a password */
 	size_t said_n;
@@ -49,12 +46,11 @@ struct span sessionlog_client(const struct sessionlog *r);
 void sessionlog_command(struct sessionlog *r, struct span line, bool known);
 void sessionlog_command_end(struct sessionlog *r);
 
-/* COMMAND, of users.txt, failed with STATUS, as of command_run(). */
-void sessionlog_status(struct sessionlog *r, const char *command, int status);
-
-/* Its reply is a refusal; a message was stored.  After SESSIONLOG_LINES_MAX
- * refusals they are only counted, so that a client cannot flood the log. */
-void sessionlog_refusal(struct sessionlog *r, struct span reply);
+/* REPLY, sent as LINE, is a refusal; a message was stored.  After
+ * SESSIONLOG_LINES_MAX refusals they are only counted, so that a client cannot
+ * flood the log. */
+void sessionlog_refusal(struct sessionlog *r, const struct reply *reply,
+    struct span line);
 void sessionlog_stored(struct sessionlog *r, const struct envelope *e,
     const struct spool *s, struct span reply);
 

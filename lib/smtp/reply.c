@@ -8,7 +8,7 @@
 
 /* In WORDS, `%h` is the name of this host and `%p` the path with a blank in
  * front, if it may be repeated. */
-static const struct reply {
+static const struct row {
 	unsigned code;
 	const char *enhanced; /* or NULL */
 	const char *words;
@@ -142,7 +142,7 @@ reply_send(const struct voice *v, enum reply_id id, struct span detail,
     char line[static REPLY_MAX])
 {
 	static const struct span nothing = { NULL, 0 };
-	const struct reply *r = &replies[id];
+	const struct row *r = &replies[id];
 	struct text t = text_in(line, REPLY_MAX);
 
 	if (id == REPLY_LISTED) {

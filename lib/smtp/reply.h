@@ -71,6 +71,45 @@ enum reply_id {
 	REPLY_COUNT
 };
 
+/* One answer, with all that the log says of it.  DETAIL is what reply_send()
+ * takes; REASON is what the reply does not tell the client, or NULL, and lives
+ * as long as the program or until the next command. */
+struct reply {
+	enum reply_id id;
+	struct span detail;
+	const char *reason;
+	int error;           /* errno, or 0 */
+	int status;          /* of a command that failed, or 0 */
+	bool is_local_fault; /* ours, not the client's */
+};
+
+static inline struct reply
+reply(enum reply_id id)
+{
+	return (struct reply){ .id = id };
+}
+
+static inline struct reply
+reply_about(enum reply_id id, struct span detail)
+{
+	return (struct reply){ .id = id, .detail = detail };
+}
+
+static inline struct reply
+reply_because(enum reply_id id, const char *reason)
+{
+	return (struct reply){ .id = id, .reason = reason };
+}
+
+static inline struct reply
+reply_fault(enum reply_id id, const char *reason, int error)
+{
+	return (struct reply){ .id = id,
+		.reason = reason,
+		.error = error,
+		.is_local_fault = true };
+}
+
 /* How this session speaks, and to whom. */
 struct voice {
 	struct wire *wire;

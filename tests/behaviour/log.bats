@@ -382,3 +382,10 @@ peer_is() {
 "not a valid address"
 "text after the address"'
 }
+
+@test "a chunk over the limit is logged with the reason, as DATA is" {
+	big=$(printf '%020d' 0)
+	hold "EHLO a\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\n$big\n.\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nBDAT 22 LAST\n$big\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nBDAT 22\n$big\nQUIT" --size=10
+	is "$(logged refused | grep -c '"552 5.3.4 Message too big" reason=size$')" 3
+	is "$(logged refused | wc -l)" 3
+}

@@ -449,7 +449,7 @@ misused() {
 	is "$(head -n 1 "$work/log")" 'smtp-stdio: unknown option: --lab=yes'
 	misused -bs
 	is "$(head -n 1 "$work/log")" 'smtp-stdio: unknown option: -b'
-	misused -u x -Vbs
+	misused -u x -bV
 	is "$(head -n 1 "$work/log")" 'smtp-stdio: unknown option: -b'
 }
 
