@@ -4,6 +4,7 @@
 #   make demo        shows a session and the mail that it stored
 #   make serve       listens on localhost:2525, or PORT
 #   make check       all tests; installs what they need, where it may
+#   make transcripts only the dialogues; with any CC
 #   make smuggle     its test of where messages end, in some minutes
 #   make sanitize    the same with the address and undefined-behaviour sanitizers
 #   make faults      every system call fails once, which takes minutes
@@ -14,7 +15,8 @@
 #   make cluster     several hosts, of which one dies, and what that costs
 #   make analyze     gcc's, clang's and cppcheck's static analysis
 #   make bench-listeners  what a connection costs, by listener; takes root
-#   make format      settles the layout of the code
+#   make format      settles the layout of the code; format-check compares
+#   make spell       the spelling of code and papers
 #   make install     the program, its manual pages, the systemd units, users.txt
 #                    and completion for bash
 #   make doc         doc/classroom.md from the tables in the code, and the pictures
@@ -143,6 +145,14 @@ check-here: $(PROGRAM) $(UNITS) $(O)/drip
 	@O=$(abspath $(O)) SMTP_STDIO=$(abspath $(PROGRAM)) \
 		LIB='$(LIB)' tests/run
 
+# The dialogues alone, say with another compiler: CC=clang O=build/clang
+# PROGRAM=build/clang/smtp-stdio.
+transcripts: $(PROGRAM) $(O)/drip
+	@export SMTP_STDIO=$(abspath $(PROGRAM)) DRIP=$(abspath $(O))/drip && \
+		printf '%s\0' tests/transcripts/*.txt | \
+		xargs -0 -n 8 -P 2 tests/lib/play
+	@echo "the transcripts pass ($(BUILD))"
+
 smuggle: $(PROGRAM)
 	@tests/tools bats python3
 	@SMUGGLE=all SMTP_STDIO=$(abspath $(PROGRAM)) bats tests/faults/smuggle.bats
@@ -201,15 +211,27 @@ bench growth: $(PROGRAM) $(O)/bench_client $(O)/limits
 	@tests/tools gnuplot
 	@O=$(abspath $(O)) SMTP_STDIO=$(abspath $(PROGRAM)) tests/bench/$@ $(FIGURE)
 
-doc: doc/classroom.md doc/parts.svg doc/states.svg
-doc/classroom.md: doc/classroom.in.md doc/classroom.py doc/replies.txt \
+doc: doc/classroom.md doc/images/parts.svg doc/images/states.svg
+doc/classroom.md: doc/classroom/classroom.in.md doc/classroom/classroom.py \
+		doc/classroom/replies.txt \
 		smtp-stdio.c lib/smtp/reply.c
-	doc/classroom.py >$@.new && mv $@.new $@
-doc/%.svg: doc/%.dot
+	doc/classroom/classroom.py >$@.new && mv $@.new $@
+doc/images/%.svg: doc/images/%.dot
 	dot -Tsvg -o $@ $<
 
 format:
 	clang-format -i $(SOURCES)
+
+format-check:
+	@tests/tools clang-format
+	@clang-format --dry-run -Werror $(SOURCES)
+
+# Words that are right and look wrong are in tests/docs/spelling.
+spell:
+	@tests/tools codespell
+	@git ls-files -z -- ':!*.svg' ':!tests/unit' ':!tests/fuzz' \
+		':!tests/transcripts' | \
+		xargs -0 codespell --ignore-words=tests/docs/spelling
 
 PREFIX = /usr/local
 SBIN = $(DESTDIR)$(PREFIX)/sbin
@@ -217,8 +239,8 @@ SYSTEM = $(DESTDIR)$(PREFIX)/lib/systemd/system
 MAN = $(DESTDIR)$(PREFIX)/share/man
 BASH = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ETC = $(DESTDIR)/etc/smtp-stdio
-MAN5 = $(wildcard doc/*.5)
-MAN8 = $(wildcard doc/*.8)
+MAN5 = $(wildcard doc/man/*.5)
+MAN8 = $(wildcard doc/man/*.8)
 SERVICES = smtp-stdio@.service smtp-stdio-tls@.service \
 	smtp-stdio-tcpserver.service
 SOCKETS = smtp-stdio.socket smtp-stdio-tls.socket
@@ -241,8 +263,8 @@ install: $(PROGRAM)
 # What was changed in users.txt is not ours to throw away.
 uninstall:
 	rm -f $(SBIN)/smtp-stdio $(SBIN)/smtp-stdio-tls \
-		$(SOCKETS:%=$(SYSTEM)/%) $(SERVICES:%=$(SYSTEM)/%) $(MAN5:doc/%=$(MAN)/man5/%) \
-		$(MAN8:doc/%=$(MAN)/man8/%) $(BASH)/smtp-stdio
+		$(SOCKETS:%=$(SYSTEM)/%) $(SERVICES:%=$(SYSTEM)/%) $(MAN5:doc/man/%=$(MAN)/man5/%) \
+		$(MAN8:doc/man/%=$(MAN)/man8/%) $(BASH)/smtp-stdio
 	! cmp -s users.txt $(ETC)/users.txt || rm $(ETC)/users.txt
 	rmdir $(ETC) 2>/dev/null || :
 
@@ -252,7 +274,8 @@ dist:
 
 # debhelper wants debian/ at the top of a tree, so it gets a tree of its own.
 RELEASE = smtp-stdio-$(VERSION)
-SOURCE = LICENSE Makefile README.md doc lib pack smtp-stdio.c tests tools units users.txt
+SOURCE = CHANGES.md CONTRIBUTING.md LICENSE Makefile README.md \
+	SECURITY.md doc lib pack smtp-stdio.c tests tools units users.txt
 PACKAGES = build/packages
 deb:
 	rm -rf $(PACKAGES)/deb
@@ -269,7 +292,7 @@ tarball: $(PROGRAM)
 		{ echo 'It takes musl-gcc: Debian has it in musl-tools.' >&2; exit 1; }
 	rm -rf $(PACKAGES)/$(BINARY)
 	$(MAKE) install PREFIX=/usr/local DESTDIR=$(abspath $(PACKAGES)/$(BINARY))
-	cp -R LICENSE README.md doc tools units pack/install.sh $(PACKAGES)/$(BINARY)
+	cp -R CHANGES.md CONTRIBUTING.md LICENSE README.md SECURITY.md doc tools units pack/install.sh $(PACKAGES)/$(BINARY)
 	tar -C $(PACKAGES) --owner=root:0 --group=root:0 --mode=go=u-w \
 		-czf $(PACKAGES)/$(BINARY).tar.gz $(BINARY)
 
@@ -279,5 +302,5 @@ clean:
 always:
 .SECONDARY:
 .PHONY: all always analyze bench bench-listeners check check-here \
-	clean cluster count deb demo dist doc faults format fuzz fuzzers \
-	growth install sanitize serve smuggle tarball uninstall
+	clean cluster count deb demo dist doc faults format format-check fuzz fuzzers \
+	growth install sanitize serve smuggle spell tarball transcripts uninstall

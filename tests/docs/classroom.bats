@@ -7,14 +7,14 @@ top=$BATS_TEST_DIRNAME/../..
 
 # A tree of our own with what the page is made of.
 copy_sources() {
-	mkdir -p "$work/doc" "$work/lib/smtp"
-	cp "$top"/doc/classroom* "$top/doc/replies.txt" "$work/doc"
+	mkdir -p "$work/doc/classroom" "$work/lib/smtp"
+	cp "$top"/doc/classroom/* "$work/doc/classroom"
 	cp "$top/lib/smtp/reply.c" "$work/lib/smtp"
 	cp "$top/smtp-stdio.c" "$work"
 }
 
 @test "doc/classroom.md is what the code and its template make of it" {
-	"$top/doc/classroom.py" >"$work/page"
+	"$top/doc/classroom/classroom.py" >"$work/page"
 	cmp "$work/page" "$top/doc/classroom.md" || fail 'run make doc'
 }
 
@@ -26,7 +26,7 @@ changes_page() {
 		cp "$top/$file" "$work/$file"
 		sed -i "$change" "$work/$file"
 		refute cmp -s "$work/$file" "$top/$file"
-		"$work/doc/classroom.py" >"$work/page"
+		"$work/doc/classroom/classroom.py" >"$work/page"
 		refute cmp -s "$work/page" "$top/doc/classroom.md"
 	done
 	cp "$top/$file" "$work/$file"
@@ -43,16 +43,16 @@ changes_page() {
 
 @test "a reply that has no section, and a section that has no reply, are errors" {
 	copy_sources
-	sed -i '/^LOOP /d' "$work/doc/replies.txt"
-	run -1 --separate-stderr "$work/doc/classroom.py"
+	sed -i '/^LOOP /d' "$work/doc/classroom/replies.txt"
+	run -1 --separate-stderr "$work/doc/classroom/classroom.py"
 	[[ $stderr == *LOOP* ]]
-	cp "$top/doc/replies.txt" "$work/doc"
-	echo 'NEVER  MAIL  4.2  never' >>"$work/doc/replies.txt"
-	run -1 --separate-stderr "$work/doc/classroom.py"
+	cp "$top/doc/classroom/replies.txt" "$work/doc/classroom"
+	echo 'NEVER  MAIL  4.2  never' >>"$work/doc/classroom/replies.txt"
+	run -1 --separate-stderr "$work/doc/classroom/classroom.py"
 	[[ $stderr == *NEVER* ]]
-	cp "$top/doc/replies.txt" "$work/doc"
-	echo 'some words' >>"$work/doc/replies.txt"
-	run -1 "$work/doc/classroom.py"
+	cp "$top/doc/classroom/replies.txt" "$work/doc/classroom"
+	echo 'some words' >>"$work/doc/classroom/replies.txt"
+	run -1 "$work/doc/classroom/classroom.py"
 }
 
 # What each table row says of the lab, for commands that it does not know.
@@ -142,10 +142,10 @@ for t in x.parse(sys.argv[1]).getElementsByTagName("text"):
 
 @test "the pictures are drawn from what stands beside them" {
 	for picture in parts states; do
-		grep -q "($picture.svg)" "$top/doc/classroom.md"
-		words_of_dot "$top/doc/$picture.dot" | sort >"$work/want"
+		grep -q "(images/$picture.svg)" "$top/doc/classroom.md"
+		words_of_dot "$top/doc/images/$picture.dot" | sort >"$work/want"
 		[ "$(wc -l <"$work/want")" -ge 10 ]
-		words_of_svg "$top/doc/$picture.svg" | tr '\240' ' ' | sort |
+		words_of_svg "$top/doc/images/$picture.svg" | tr '\240' ' ' | sort |
 			diff "$work/want" - >&2 || fail 'run make doc'
 	done
 }

@@ -9,21 +9,21 @@ setup() {
 words() { mandoc -T ascii "$1" | sed "s,.\x08,,g" | tr -s ' \n' ' '; }
 
 @test "the man pages are clean mdoc" {
-	run mandoc -T lint -W warning doc/*.8 doc/*.5
+	run mandoc -T lint -W warning doc/man/*.8 doc/man/*.5
 	echo "$output"
 	[ "$status" = 0 ]
 	run ! mandoc -T lint -W warning <(printf '.Dd x\n.Bl\n')
 }
 
 @test "smtp-stdio(8) describes every option" {
-	page=$(words doc/smtp-stdio.8)
+	page=$(words doc/man/smtp-stdio.8)
 	for option in $(sed -n 's/^\t{ "\([a-z-]*\)".*/\1/p' lib/cli/options.c); do
 		[[ $page == *"--$option"* ]] || { echo "$option" && false; }
 	done
 }
 
 @test "smtp-stdio(8) lists every reply" {
-	page=$(words doc/smtp-stdio.8)
+	page=$(words doc/man/smtp-stdio.8)
 	replies=$(sed -n 's/^\[.*= { \([0-9]*\), *\(NULL\|"[0-9.]*"\),.*/\1 \2/p' \
 		lib/smtp/reply.c | sed 's/ NULL//; s/"//g; s/^421.*/421/' | sort -u)
 	[ "$(wc -l <<<"$replies")" -ge 20 ]
@@ -33,7 +33,7 @@ words() { mandoc -T ascii "$1" | sed "s,.\x08,,g" | tr -s ' \n' ' '; }
 }
 
 @test "users.txt(5): the example of a users file has no problem" {
-	sed -n '/^# the mail of/,/^\.Ed/p' doc/users.txt.5 | sed '$d' \
+	sed -n '/^# the mail of/,/^\.Ed/p' doc/man/users.txt.5 | sed '$d' \
 		>"$BATS_TEST_TMPDIR/users.txt"
 	"$SMTP_STDIO" --check --users="$BATS_TEST_TMPDIR/users.txt" \
 		--mail="$BATS_TEST_TMPDIR/mail" --no-sync
@@ -45,7 +45,7 @@ words() { mandoc -T ascii "$1" | sed "s,.\x08,,g" | tr -s ' \n' ' '; }
 	printf '%s\n' b@example.org Bob@example.org '# x' '' \
 		'a+x@example.org ./a/' ab@example.org _@example.org >users.txt
 	sed -n '/^export LC_ALL/,/^mv/p' \
-		"$BATS_TEST_DIRNAME/../../doc/users.txt.5" | sed 's/\\e/\\/g' >sort.sh
+		"$BATS_TEST_DIRNAME/../../doc/man/users.txt.5" | sed 's/\\e/\\/g' >sort.sh
 	PATH=$PWD/bin:$PATH sh -e sort.sh
 	[ "$(head -n 1 users.txt)" = '# sorted' ]
 	[ "$(wc -l <users.txt)" = 6 ]
@@ -53,7 +53,7 @@ words() { mandoc -T ascii "$1" | sed "s,.\x08,,g" | tr -s ' \n' ' '; }
 
 @test "smtp-stdio-tls(8): what switches TLS on stands in the README, too" {
 	lines=$(sed -n '/^install -m 600/,/^\.Ed/p; s/^\.Dl systemctl/systemctl/p' \
-		doc/smtp-stdio-tls.8 | grep -v '^\.')
+		doc/man/smtp-stdio-tls.8 | grep -v '^\.')
 	[ "$(wc -l <<<"$lines")" = 4 ]
 	while read -r line; do
 		grep -qxF "    $line" README.md || { echo "$line" && false; }

@@ -97,7 +97,6 @@ lint() { lintian -I --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; 
 		./usr/share/bash-completion/completions/smtp-stdio
 		./usr/share/doc/smtp-stdio/README.Debian
 		./usr/share/doc/smtp-stdio/README.md
-		./usr/share/doc/smtp-stdio/bench.svg
 		./usr/share/doc/smtp-stdio/changelog.Debian.gz
 		./usr/share/doc/smtp-stdio/classroom.md
 		./usr/share/doc/smtp-stdio/copyright
@@ -105,12 +104,15 @@ lint() { lintian -I --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; 
 		./usr/share/doc/smtp-stdio/examples/smtp-stdio.inetd
 		./usr/share/doc/smtp-stdio/examples/smtp-stdio.xinetd
 		./usr/share/doc/smtp-stdio/examples/tls.conf
-		./usr/share/doc/smtp-stdio/growth.svg
-		./usr/share/doc/smtp-stdio/parts.svg
+		./usr/share/doc/smtp-stdio/images/bench.svg
+		./usr/share/doc/smtp-stdio/images/growth.svg
+		./usr/share/doc/smtp-stdio/images/parts.dot
+		./usr/share/doc/smtp-stdio/images/parts.svg
+		./usr/share/doc/smtp-stdio/images/states.dot
+		./usr/share/doc/smtp-stdio/images/states.svg
 		./usr/share/doc/smtp-stdio/recipes.md
 		./usr/share/doc/smtp-stdio/scaling.md
 		./usr/share/doc/smtp-stdio/speed.md
-		./usr/share/doc/smtp-stdio/states.svg
 		./usr/share/lintian/overrides/smtp-stdio
 		./usr/share/man/man5/users.txt.5.gz
 		./usr/share/man/man8/smtp-stdio-tls.8.gz

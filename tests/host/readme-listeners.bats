@@ -132,7 +132,7 @@ ready() {
 }
 
 @test "each socat line of the papers hands over the connection itself" {
-	papers=("$readme" "$BATS_TEST_DIRNAME"/../../doc/*.{md,8})
+	papers=("$readme" "$BATS_TEST_DIRNAME"/../../doc/{*.md,man/*.8})
 	grep -h 'socat.*EXEC:' "${papers[@]}" >"$work/lines"
 	refute grep -v ',nofork' "$work/lines"
 }

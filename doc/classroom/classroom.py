@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 
 def read(name):
@@ -153,14 +153,14 @@ def main():
     rows = list(command_rows(read("smtp-stdio.c")))
     reply_source = read("lib/smtp/reply.c")
     known = list(reply_rows(reply_source))
-    told = notes(read("doc/replies.txt"))
+    told = notes(read("doc/classroom/replies.txt"))
     lacking = [row[0] for row in known if row[0] not in told]
     if lacking:
         sys.exit(f"classroom.py: not in replies.txt: {', '.join(lacking)}")
     refused = next(f"`{row[1]} {row[3]}`" for row in known
                    if row[0] == "LAB_REFUSED")
     traits = {row[0]: row[3] for row in rows}
-    page = read("doc/classroom.in.md")
+    page = read("doc/classroom/classroom.in.md")
     for name, text in {
             "COMMANDS": table(
                 ["In the lab", "In SMTP", "In order", "The lab refuses with",
