@@ -190,7 +190,7 @@ listen_tcp() {
 	start --timeout=1
 	say "${begin}BDAT 12 LAST\r\nHey"
 	reap
-	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Time is up'
+	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Timeout, closing connection'
 	is_empty
 }
 
@@ -198,7 +198,7 @@ listen_tcp() {
 	start --timeout=1
 	say "${begin}BDAT 3\r\nHey"
 	reap
-	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Time is up'
+	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Timeout, closing connection'
 	is_empty
 }
 

@@ -96,7 +96,7 @@ smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit c
 	say 'bare\n'
 	session 'RCPT TO:<odd@example.org>' >&"$to"
 	reap
-	is "$(last_reply)" '421 4.4.2 mail.example.org Time is up'
+	is "$(last_reply)" '421 4.4.2 mail.example.org Timeout, closing connection'
 	logged refused >"$work/refused"
 	is "$(grep -c . "$work/refused")" 4
 	reason=$(sed -n '1s/.* reply="451 4.3.5 .* \(reason=.*\)$/\1/p' \

@@ -50,7 +50,7 @@ start_tls() {
 	make_helper
 	hold 'EHLO x\nSTARTTLS\nMAIL FROM:<ann@example.net>\nQUIT'
 	is "$code $(last_reply)" \
-		'75 554 5.5.0 Nothing may follow STARTTLS before TLS'
+		'75 554 5.5.0 Data received before the TLS handshake'
 	[ ! -e "$mail/arguments" ]
 	grep -q ' end=injected ' "$work/log"
 }
@@ -103,7 +103,7 @@ start_tls() {
 	make_helper
 	start_tls --deadline=2
 	reap
-	is "$code $(last_reply)" '75 421 mail.example.org Time is up'
+	is "$code $(last_reply)" '75 421 mail.example.org Timeout, closing connection'
 	grep -q ' end=timeout ' "$work/log"
 }
 

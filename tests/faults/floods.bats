@@ -138,6 +138,6 @@ while select.select([], [int(sys.argv[1])], [], 0)[1]: # until it is full
 		sleep 0.1
 	done
 	reap
-	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Time is up'
+	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Timeout, closing connection'
 	is_empty
 }

@@ -20,13 +20,13 @@ peak() {
 	reap
 	is "$code" 75
 	is "$(cat "$work/out")" '220 mail.example.org ESMTP
-421 mail.example.org Time is up'
+421 mail.example.org Timeout, closing connection'
 }
 
 @test "a client that falls silent in a message is cut off and nothing is stored" {
 	start_message --timeout=1
 	reap
-	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Time is up'
+	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Timeout, closing connection'
 	is_empty
 }
 
@@ -34,7 +34,7 @@ peak() {
 	start --timeout=1
 	say 'EHLO x\r\nMAIL FROM:<ann@example.net>\r\nRSET\r\nQUI'
 	reap
-	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Time is up'
+	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Timeout, closing connection'
 }
 
 # Octets that come one by one keep no session open beyond its deadline.
@@ -53,7 +53,7 @@ drip() {
 	drip x
 	[ "$SECONDS" -ge 1 ]
 	reap
-	is "$code $(last_reply)" '75 421 mail.example.org Time is up'
+	is "$code $(last_reply)" '75 421 mail.example.org Timeout, closing connection'
 }
 
 # A file is ready whenever it is asked; reading all of this takes longer.
@@ -62,7 +62,7 @@ drip() {
 		>"$work/in"
 	truncate -s 90G "$work/in"
 	hold_input --size=10 --deadline=1
-	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Time is up'
+	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Timeout, closing connection'
 	is_empty
 }
 
@@ -70,7 +70,7 @@ drip() {
 	start_message --timeout=10 --deadline=2
 	drip 'y\r\n'
 	reap
-	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Time is up'
+	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Timeout, closing connection'
 	is_empty
 }
 

@@ -159,7 +159,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	prepare "${boxes[@]}"
 	for when in 1 2 3; do
 		refused_when linkat:error=ENOSPC:when=$when \
-			'452 4.3.1 No room for it now, try again'
+			'452 4.3.1 Insufficient storage'
 	done
 }
 
@@ -177,7 +177,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	prepare "${boxes[@]}"
 	find_call write '<.*@example.org/tmp/'
 	refused_when write:error=ENOSPC:when=$when \
-		'452 4.3.1 No room for it now, try again'
+		'452 4.3.1 Insufficient storage'
 }
 
 @test "a quota that is used up is 452 4.2.2, and nobody has the message" {
@@ -208,7 +208,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	} >"$work/in"
 	find_call write '<.*@example.org/tmp/'
 	refused_when write:error=ENOSPC:when=$((when + 1)) \
-		'452 4.3.1 No room for it now, try again'
+		'452 4.3.1 Insufficient storage'
 }
 
 @test "a limit on the size of files is 451 4.3.0, and nobody has the message" {
@@ -231,7 +231,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	traced -e trace=openat
 	when=$(ordinal openat O_TMPFILE)
 	traced -e inject=openat:error=ENOSPC:when=$when
-	is "$(tail -n 3 "$work/out")" '452 4.3.1 No room for it now, try again
+	is "$(tail -n 3 "$work/out")" '452 4.3.1 Insufficient storage
 250 2.0.0 OK
 221 2.0.0 mail.example.org'
 	is_empty

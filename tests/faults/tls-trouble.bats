@@ -21,7 +21,7 @@ got_nothing() {
 	session 'VRFY x\nEHLO x\nQUIT' >"$work/in"
 	dial_tls inject
 	got_nothing
-	is "$(tail -n 1 "$work/clear")" '554 5.5.0 Nothing may follow STARTTLS before TLS'
+	is "$(tail -n 1 "$work/clear")" '554 5.5.0 Data received before the TLS handshake'
 	await ' session .* end=injected ' "$work/log"
 }
 
