@@ -76,7 +76,7 @@ do_helo(struct session *s, struct span arg)
 	return reply(REPLY_HELO);
 }
 
-/* STARTTLS can be used once, by whoever has not come through TLS. */
+/* STARTTLS is offered until TLS is on. */
 static bool
 may_start_tls(const struct session *s)
 {
@@ -170,8 +170,8 @@ do_mail(struct session *s, struct span arg)
 	return reply_about(REPLY_SENDER_OK, from.text);
 }
 
-/* Whoever is not in users.txt is refused, whatever the domain: nothing is ever
- * handed on.  Trouble of ours keeps the mail with the sender. */
+/* An address that is not in users.txt is refused, whatever its domain: the
+ * program never relays.  After a local failure the sender keeps the mail. */
 static struct reply
 add_recipient(struct session *s, const struct path *to)
 {
@@ -365,8 +365,8 @@ do_bdat(struct session *s, struct span arg)
 	uint64_t n;
 
 	if (!bdat_parse(arg, &n, &last))
-		return session_end(s,
-		    END_BAD_CHUNK); /* who knows what follows? */
+		/* the length is unknown, so there is no next command */
+		return session_end(s, END_BAD_CHUNK);
 	s->idle += n == 0 && !last;
 	r = take_chunk(s, n, &w);
 	if (w != WIRE_OK)
@@ -548,7 +548,7 @@ find_command(const struct session *s, struct span line, struct span *ret_arg)
 	return NULL;
 }
 
-/* What speaks against LINE before its function has looked at it? */
+/* Checks LINE against its table row. */
 static enum reply_id
 check_call(const struct session *s, const struct command *c, struct span line,
     struct span arg)

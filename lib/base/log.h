@@ -18,8 +18,8 @@ enum log_level {
 	LOG_DETAIL = 7,
 };
 
-/* Finds out where the log goes; before the process confines itself.  BY_SYSLOG:
- * it does not go to stderr in any case. */
+/* Finds out where the log goes; to be called before the sandbox.  BY_SYSLOG:
+ * never to standard error. */
 void log_open(bool by_syslog);
 
 /* The descriptor that others may write to the log with, or -1. */

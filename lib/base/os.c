@@ -32,7 +32,7 @@ on_term(int sig)
 static void
 on_alarm(int sig)
 {
-	(void)sig; /* it has done its work when it broke the write() */
+	(void)sig; /* its only purpose is to interrupt write() */
 }
 
 static void

@@ -1,7 +1,7 @@
-/* process - becoming another program
+/* process - executes other programs
  *
- * A command is a line of words between blanks, an argv: no shell sees it.  What
- * is to be told to it stands in its environment. */
+ * A command is a line of words between blanks, an argv; there is no shell.  It
+ * gets its parameters in the environment. */
 #ifndef PROCESS_H
 #define PROCESS_H
 

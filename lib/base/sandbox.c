@@ -1,4 +1,4 @@
-/* The process shuts itself in.  See sandbox.h. */
+/* Restricts the process.  See sandbox.h. */
 #define _GNU_SOURCE
 #ifdef __OpenBSD__
 #define _BSD_SOURCE /* its word for it */

@@ -1,15 +1,14 @@
-/* sandbox - the process shuts itself in
- *
- * It differs from system to system altogether. */
+/* sandbox - restricts the process: Landlock on Linux, pledge() and unveil() on
+ * OpenBSD */
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
-/* From here on nobody reads what passes through this process out of its memory:
- * no debugger of the same user, no core file.  What it executes is free of it
- * again, but starts with a core limit of 0. */
+/* Protects the memory of the process: no debugger of the same user, no core
+ * file.  A program that it executes is not protected, but starts with a core
+ * limit of 0. */
 void sandbox_memory(void);
 
-/* What the process goes on being allowed to do outside the mail directory. */
+/* What the process may still do outside the mail directory. */
 enum sandbox_outside {
 	SANDBOX_STRICT,    /* use what is open already; no exec, no TCP */
 	SANDBOX_READ_ONLY, /* and anything else that does not write files */

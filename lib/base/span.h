@@ -1,8 +1,8 @@
-/* span - text as a pointer and a length into somebody else's buffer
+/* span - text as a pointer and a length into a buffer owned by others
  *
- * A span owns nothing and ends nowhere: NUL is an ordinary octet.  It stays
- * good as long as the buffer it points into, which the header of whoever hands
- * it out says.  Letters are ASCII letters, whatever the locale. */
+ * A span owns nothing and has no end mark: NUL is an ordinary octet.  It is
+ * valid as long as the buffer that it points into; the function that returns a
+ * span says how long that is.  Letters are ASCII letters in any locale. */
 #ifndef SPAN_H
 #define SPAN_H
 

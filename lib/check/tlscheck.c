@@ -110,7 +110,7 @@ tlscheck_helper(const struct options *o, struct span host)
 	}
 	if (pid == 0)
 		become_helper(o);
-	setpgid(pid, pid); /* whoever of us two is first */
+	setpgid(pid, pid); /* in parent and child, to avoid a race */
 	file_write_all(to, tlshello_hello().s, tlshello_hello().n);
 	why = hear(from, &h, &r);
 	kill(-pid, SIGKILL); /* before it can complain of an end */

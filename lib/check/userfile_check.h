@@ -22,7 +22,7 @@ void userfile_check_init(struct userfile_check *l, const char *file,
     struct userfile *list);
 
 /* Reports what is wrong with LINE: WHY, if it is not NULL, and the rest.  LINE
- * is no longer good after that.  False: the line means nothing. */
+ * is no longer good after that.  False: the line is invalid. */
 bool userfile_check_line(struct userfile_check *l,
     const struct userfile_line *line, const char *why);
 

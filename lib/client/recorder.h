@@ -1,9 +1,9 @@
-/* recorder - writes down what was said, as a transcript (see transcript.h)
+/* recorder - records a session as a transcript (see transcript.h)
  *
- * Played again against the same server, it is what happens again.  What a
- * server says once nothing more can be sent to it stands there as a comment,
- * since it would be waited for in vain.  A comment, too, says that a line of
- * the server did not end with CR and LF. */
+ * Played again against the same server, the transcript passes.  What a server
+ * sends after nothing more can be sent to it is recorded as a comment, because
+ * a replay would wait for it forever.  A comment also marks a line of the
+ * server that did not end with CR and LF. */
 #ifndef RECORDER_H
 #define RECORDER_H
 

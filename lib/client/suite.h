@@ -24,7 +24,7 @@ struct suite {
 /* Plays the files NAMES, a row of N, and of those that are folders each file
  * that is not hidden, in order of names.  Returns the exit code: 0, 1 if a line
  * differed somewhere, EX_IOERR if a server was lost, EX_NOINPUT or EX_DATAERR
- * if a transcript cannot be read or means nothing; of several, the largest. */
+ * if a transcript cannot be read or is invalid; of several, the largest. */
 int suite_play(struct suite *s, char *const names[], size_t n);
 
 #endif

@@ -8,7 +8,7 @@
 #include "client/escape.h"
 #include "client/glob.h"
 
-/* Octets and escapes, sent at once.  False: one of them means nothing. */
+/* Octets and escapes, sent at once.  False: one of them is invalid. */
 static bool
 say_raw(struct conversation *d, struct span rest)
 {

@@ -20,7 +20,7 @@ enum transcript_result {
 	TRANSCRIPT_OK,
 	TRANSCRIPT_DIFFERS,  /* a line is not what was expected */
 	TRANSCRIPT_LOST,     /* the server left before the end */
-	TRANSCRIPT_NONSENSE, /* a line of the transcript means nothing */
+	TRANSCRIPT_NONSENSE, /* a line of the transcript is invalid */
 };
 
 /* The line of the transcript at which it went wrong.  The spans are good until

@@ -77,7 +77,7 @@ session_open(struct session *s)
 	return 0;
 }
 
-/* A proxy that comes and goes without a word looks after our health. */
+/* A proxy that connects and sends nothing is doing a health check. */
 void
 session_read_proxy(struct session *s)
 {
@@ -216,7 +216,7 @@ session_close(struct session *s)
 	if (s->phase == PHASE_BDAT)
 		spool_end(&s->spool);
 	if (endings[s->end].waits)
-		wire_flush(&s->wire); /* heard or not, it was said in time */
+		wire_flush(&s->wire); /* received or not, it was sent in time */
 	wire_close(&s->wire);
 	if (s->wire.sent < s->stored_reply_end)
 		end.unheard = s->spool.id;

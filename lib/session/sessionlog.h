@@ -32,17 +32,16 @@ struct sessionlog {
 	char client[SESSIONLOG_CLIENT_MAX];
 };
 
-/* The session starts, with whoever the environment names. */
+/* The session starts, with the peer that the environment names. */
 void sessionlog_start(struct sessionlog *r);
 
 /* The client's name, as it gave it; good until the next one. */
 void sessionlog_set_client(struct sessionlog *r, struct span name);
 struct span sessionlog_client(const struct sessionlog *r);
 
-/* A command comes, KNOWN by its verb or not, and it was answered: nothing is
- * known that speaks against what comes next.  Of AUTH only the mechanism is
- * kept, and nothing of unknown lines after it: they may be its continuation
- * (RFC 4954 4). */
+/* A command has come, KNOWN by its verb or not; and it was answered.  Of AUTH
+ * only the mechanism is kept, and nothing of unknown lines after it: they may
+ * be its continuation (RFC 4954 4). */
 void sessionlog_command(struct sessionlog *r, struct span line, bool known);
 void sessionlog_command_end(struct sessionlog *r);
 

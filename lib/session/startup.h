@@ -1,4 +1,4 @@
-/* startup - what a session needs, opened before the process shuts itself in */
+/* startup - opens what a session needs, then sandboxes the process */
 #ifndef STARTUP_H
 #define STARTUP_H
 
@@ -27,9 +27,10 @@ enum startup_sandbox_result startup_sandbox(const struct options *o, int mail);
  * confines the process.  -1: no mail can be taken, and the log says why. */
 int startup_open(const struct options *o, struct users *users, int *ret_mail);
 
-/* For --check, which root may have started.  Root proves nothing, and what it
- * makes belongs to root: from here on the process is whoever owns the mail
- * directory MAIL, or the one in which it is to be made.  -1: errno says why. */
+/* For --check, which root may have started.  A check run as root would pass
+ * regardless of permissions, and create files of root, so this first drops to
+ * the owner of the mail directory MAIL, or of the directory in which MAIL will
+ * be created.  -1: errno says why. */
 int startup_open_as_owner(const char *mail, int *ret_mail);
 
 #endif

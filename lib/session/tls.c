@@ -1,4 +1,4 @@
-/* STARTTLS by becoming somebody else.  See tls.h. */
+/* STARTTLS by exec of a TLS helper.  See tls.h. */
 #include "session/tls.h"
 
 #include <errno.h>
@@ -46,7 +46,7 @@ tls_is_there(const struct options *o)
 	return split(o, line, argv) > 0 && process_is_executable(argv[0]);
 }
 
-/* Where this program lies.  The kernel knows, or else whoever started it. */
+/* Path of this executable: /proc/self/exe, or argv[0]. */
 static char *
 own_path(const struct options *o, char path[static PATH])
 {

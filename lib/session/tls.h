@@ -1,9 +1,9 @@
-/* tls - STARTTLS by becoming somebody else (RFC 3207)
+/* tls - STARTTLS by exec of a TLS helper (RFC 3207)
  *
  * There is no TLS code here.  A helper takes the place of this process, speaks
- * TLS on descriptors 0 and 1, and starts this program anew on the plaintext
- * side, with --tls-on: so nothing that was said before TLS can survive it.  All
- * that the new process learns stands in its environment: SMTP_STDIO_PEER,
+ * TLS on descriptors 0 and 1, and starts this program again on the plaintext
+ * side, with --tls-on, so that no input from before TLS can survive.  The new
+ * process learns the rest from its environment: SMTP_STDIO_PEER,
  * SMTP_STDIO_START, and SMTP_STDIO_LOG if standard error was the connection. */
 #ifndef TLS_H
 #define TLS_H

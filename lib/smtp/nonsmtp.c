@@ -1,4 +1,4 @@
-/* Who is at the wrong door.  See nonsmtp.h. */
+/* Clients that do not speak SMTP.  See nonsmtp.h. */
 #include "smtp/nonsmtp.h"
 
 static bool

@@ -1,8 +1,8 @@
-/* nonsmtp - who is at the wrong door
+/* nonsmtp - detects clients that do not speak SMTP (HTTP, TLS)
  *
  * A browser, a proxy under attack, a TLS client on a port without TLS: what
- * comes behind such a first line was not meant for a mail server, and must not
- * be taken for commands (RFC 5321 7.8). */
+ * follows such a first line was not meant for a mail server and must not be
+ * executed as commands (RFC 5321 7.8). */
 #ifndef NONSMTP_H
 #define NONSMTP_H
 

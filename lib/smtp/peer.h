@@ -19,9 +19,9 @@ struct peer {
 	char tls[PEER_TLS_MAX];         /* its version and cipher, or empty */
 };
 
-/* What the environment says.  An IPv4 address in IPv6 clothes (`::ffff:`) is
- * given as IPv4, every IPv6 address in its short form; anything that is no
- * address is `unknown`. */
+/* Reads the peer from the environment.  An IPv4-mapped IPv6 address (`::ffff:`)
+ * becomes IPv4, every other IPv6 address its short form; anything that is not
+ * an address becomes `unknown`. */
 void peer_from_environment(struct peer *ret);
 
 /* The same for one address, in brackets or not. */

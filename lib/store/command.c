@@ -16,7 +16,7 @@
 static void
 on_child(int sig)
 {
-	(void)sig; /* it has done its work when it broke the wait */
+	(void)sig; /* its only purpose is to interrupt the wait */
 }
 
 /* The end of a child breaks a wait of ours, and nothing else. */
@@ -116,7 +116,7 @@ command_run(const struct envelope_command *command, struct span sender,
 		return COMMAND_FAILS;
 	if (pid == 0)
 		become(command, sender, message, log);
-	setpgid(pid, pid); /* whoever of us two is first */
+	setpgid(pid, pid); /* in parent and child, to avoid a race */
 	if (!wait_child(pid, deadline, &status)) {
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL); /* it may have left its group */

@@ -71,8 +71,8 @@ run_command(struct delivery *d, const struct envelope *e, const struct spool *s,
 	close(message);
 }
 
-/* Command I is one that the group leads to.  Whoever leads to it, too, shares
- * its outcome: it runs once. */
+/* The group leads to command I.  It runs once; all groups that lead to it share
+ * its outcome. */
 static void
 take_command(struct delivery *d, const struct envelope *e,
     const struct spool *s, const struct group *g, size_t i)

@@ -1,8 +1,8 @@
 /* envelope - sender and recipients of a transaction (RFC 5321 2.3.1)
  *
  * It holds copies: the commands that brought them are gone by the time the
- * message has come.  A recipient leads to any number of Maildirs and commands,
- * each of which is there once, whoever leads to it. */
+ * message has come.  A recipient leads to any number of Maildirs and commands;
+ * each of these is kept once, also if several recipients lead to it. */
 #ifndef ENVELOPE_H
 #define ENVELOPE_H
 

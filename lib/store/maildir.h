@@ -1,6 +1,6 @@
 /* maildir - Maildirs, by their name below the mail directory
  *
- * A message is written to a file that nobody sees, and then linked into new/ of
+ * A message is written to an anonymous file (O_TMPFILE) and linked into new/ of
  * each Maildir: link and not rename, which would replace a message in silence.
  * MAIL is the descriptor of the mail directory, BOX the name of a Maildir below
  * it, without `..` and as users.txt has it.  -1: errno says why. */

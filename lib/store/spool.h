@@ -1,7 +1,7 @@
 /* spool - the message that is being received
  *
- * It is written to a file that nobody sees, synced once, and then linked into
- * Maildirs; delivery.h says in what order. */
+ * It is written to an anonymous file (O_TMPFILE), synced once, and then linked
+ * into Maildirs; delivery.h says in what order. */
 #ifndef SPOOL_H
 #define SPOOL_H
 
@@ -52,7 +52,7 @@ int spool_link(struct spool *s, const char *box, size_t i);
 void spool_unlink(struct spool *s, const char *box, size_t i);
 int spool_sync(const struct spool *s, const char *box);
 
-/* It is over: what was linked stays, and nothing else does. */
+/* Closes and removes the temporary file; links already made remain. */
 void spool_end(struct spool *s);
 
 #endif

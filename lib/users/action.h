@@ -1,4 +1,4 @@
-/* action - what a line of users.txt says shall happen to the mail
+/* action - parses the action of a users.txt line
  *
  *     address                       a Maildir of that name
  *     address ./dir/                that Maildir
@@ -33,7 +33,7 @@ struct action {
 	char text[USERFILE_LINE_MAX + 1];
 };
 
-/* NULL: *RET is what LINE says; else, in a few words, why it means nothing. */
+/* NULL: *RET is what LINE says; else, in a few words, why it is invalid. */
 const char *action_of(const struct userfile_line *line, struct action *ret);
 
 #endif

@@ -115,8 +115,8 @@ userfile_next(struct userfile *l, struct userfile_cursor *c,
 	return found;
 }
 
-/* Eight octets in which letters have no case; other octets may become equal,
- * too, so that it only tells what is different. */
+/* Folds eight octets at once; may give false matches, never false
+ * differences. */
 static uint64_t
 blur(const char *s)
 {

@@ -1,7 +1,7 @@
 /* users - who has a mailbox here, and what happens to its mail
  *
- * One address a line, behind it what meaning.h says.  Whoever is not in it has
- * no mailbox: there is no other place where an address could be accepted.  The
+ * One address a line, followed by its action (action.h).  An address that is
+ * not in it has no mailbox: no other list of addresses exists.  The
  * file stays open for the session and is read from one end to the other, or by
  * halving if its first line is `# sorted` (ascending octets of the address, A-Z
  * folded to a-z). */
@@ -34,12 +34,12 @@ int users_open(struct users *u, const char *file);
 enum users_result {
 	USERS_FOUND,
 	USERS_NONE,
-	USERS_FAIL, /* the file failed, or the line means nothing */
+	USERS_FAIL, /* the file failed, or the line is invalid */
 };
 
-/* Whose mailbox is it?  Looks for the whole address, then without `+tag`, then
- * for `@domain`; Postmaster, bare or at HOST, is found in any case, if need be
- * in the first Maildir of the file (RFC 5321 4.5.1). */
+/* Looks up ADDRESS: exactly, then without `+tag`, then `@domain`.  Postmaster,
+ * bare or at HOST, is always found, if need be in the first Maildir of the file
+ * (RFC 5321 4.5.1). */
 enum users_result users_find(struct users *u,
     const struct users_address *address, struct span host,
     struct users_entry *ret);

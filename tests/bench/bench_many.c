@@ -67,7 +67,7 @@ accept_all(int listener, pid_t clients, char *command[])
 static void
 on_child(int sig)
 {
-	(void)sig; /* it has done its work when it broke the accept() */
+	(void)sig; /* its only purpose is to interrupt accept() */
 }
 
 int

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The process shuts itself in before it reads the first octet.
+# The process sandboxes itself before it reads the first octet.
 
 load ../lib/helpers
 
