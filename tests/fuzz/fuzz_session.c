@@ -64,7 +64,7 @@ static enum way way;
 static uint64_t random_state;
 
 /* What there is behind the last octet. */
-static enum { END_EOF, END_TIMEOUT, END_TERMINATED, END_BROKEN } ending;
+static enum { FEED_EOF, FEED_TIMEOUT, FEED_TERMINATED, FEED_BROKEN } ending;
 static int64_t now;
 static unsigned fault, disk_calls;
 
@@ -125,11 +125,11 @@ __wrap_os_wait(int fd, short events, int64_t deadline)
 {
 	(void)events;
 	if (fd == -1 ||
-	    (fd == IN && seen->at == seen->in.n && ending == END_TIMEOUT)) {
+	    (fd == IN && seen->at == seen->in.n && ending == FEED_TIMEOUT)) {
 		now = deadline > now ? deadline : now;
 		return OS_TIMEOUT;
 	}
-	if (fd == IN && seen->at == seen->in.n && ending == END_TERMINATED)
+	if (fd == IN && seen->at == seen->in.n && ending == FEED_TERMINATED)
 		return OS_TERMINATED;
 	return OS_READY;
 }
@@ -162,7 +162,7 @@ __wrap_os_read(int fd, char *buffer, size_t n)
 
 	MUST(fd == IN && n > 0);
 	ASAN_UNPOISON_MEMORY_REGION(buffer, n);
-	if (left == 0 && ending == END_BROKEN) {
+	if (left == 0 && ending == FEED_BROKEN) {
 		errno = ECONNRESET;
 		return -1;
 	}

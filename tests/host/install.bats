@@ -26,7 +26,7 @@ wanted() {
 		echo "755 $1/sbin/smtp-stdio-tls"
 		echo "644 $1/share/bash-completion/completions/smtp-stdio"
 		for page in smtp-stdio.8 smtp-stdio-tls.8 users.txt.5; do
-			[ -e "$top/doc/$page" ] &&
+			[ -e "$top/doc/man/$page" ] &&
 				echo "644 $1/share/man/man${page##*.}/$page"
 		done
 	} | sort -k 2
