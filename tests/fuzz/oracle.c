@@ -459,6 +459,25 @@ take_rcpt(struct model *m, struct span line)
 	    span_is(rest, "wild.example"));
 }
 
+/* In the lab commands have no order: DATA looks for all three. */
+static void
+judge_lab(struct model *m, enum verb verb, struct span line)
+{
+	start_body(m);
+	if (verb == HELO)
+		m->greeted = true;
+	if (verb == MAIL)
+		m->mail = true;
+	if (verb == RSET) {
+		m->mail = false;
+		m->rcpts = 0;
+	}
+	if (m->rcpts == 0)
+		m->known = true;
+	if (verb == RCPT)
+		take_rcpt(m, line);
+}
+
 /* Out of order nothing is taken. */
 static void
 judge_order(struct model *m, enum verb verb, struct span line)
@@ -492,8 +511,11 @@ judge_command(struct model *m, const struct exchange *e, const struct answer *a,
 		return;
 	}
 	judge_line_end(m, e->in, a);
-	if (a->code == 250)
+	if (a->code == 250 && m->manner->lab)
+		judge_lab(m, verb, e->in);
+	else if (a->code == 250)
 		judge_order(m, verb, e->in);
+	MUST(a->code != 354 || (m->greeted && m->mail));
 	MUST(a->code != 354 ||
 	    (verb == DATA && m->rcpts > 0 && !m->lost && !m->chunks));
 }

@@ -98,6 +98,7 @@ lint() { lintian -I --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; 
 		./usr/share/doc/smtp-stdio/README.Debian
 		./usr/share/doc/smtp-stdio/README.md
 		./usr/share/doc/smtp-stdio/changelog.Debian.gz
+		./usr/share/doc/smtp-stdio/changelog.gz
 		./usr/share/doc/smtp-stdio/classroom.md
 		./usr/share/doc/smtp-stdio/copyright
 		./usr/share/doc/smtp-stdio/examples/busy.conf
