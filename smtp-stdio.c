@@ -27,7 +27,7 @@
 #include "smtp/path.h"
 #include "smtp/verb.h"
 
-/* What the parts find, in the client's terms. */
+/* Replies for the results of the parsers and of the delivery code. */
 static const enum reply_id reply_for_verb[] = {
 	[VERB_FINE] = REPLY_OK,
 	[VERB_BAD_OCTET] = REPLY_BAD_OCTET,
@@ -56,7 +56,7 @@ static const enum reply_id reply_for_recipient[] = {
 	[RECIPIENT_TROUBLE] = REPLY_MAILBOX_TROUBLE,
 };
 
-/* Whatever transaction there is, it is over, and PHASE comes next. */
+/* Ends the current transaction, if any, and sets PHASE. */
 static void
 leave_transaction(struct session *s, enum phase phase)
 {
@@ -76,7 +76,7 @@ do_helo(struct session *s, struct span arg)
 	return reply(REPLY_HELO);
 }
 
-/* STARTTLS is offered until TLS is on. */
+/* STARTTLS can be used once, on a connection that has no TLS yet. */
 static bool
 may_start_tls(const struct session *s)
 {
@@ -94,12 +94,12 @@ do_ehlo(struct session *s, struct span arg)
 	return reply(REPLY_NONE);
 }
 
-/* The path at the front of ARG, or the reply that says what is wrong with it;
- * BAD if it is no address. */
+/* Parses the path at the start of ARG into *RET and removes it from ARG.
+ * Returns REPLY_OK or the error reply, which is BAD for an invalid address. */
 static enum reply_id
 take_path(struct span *arg, struct path *ret, enum reply_id bad)
 {
-	span_take_while(arg, is_blank); /* no part of the syntax, but common */
+	span_take_while(arg, is_blank); /* not in the syntax, but common */
 	switch (path_parse(*arg, ret, arg)) {
 	case PATH_OK:
 		return span_all(*arg, is_printable) ? REPLY_OK
@@ -113,7 +113,8 @@ take_path(struct span *arg, struct path *ret, enum reply_id bad)
 	return bad;
 }
 
-/* Is there room for as much as the client announces (RFC 1870 6.1)? */
+/* Checks the announced SIZE against the limit and the free space (RFC 1870
+ * 6.1). */
 static struct reply
 check_size(struct session *s, const struct mail_params *p)
 {
@@ -127,7 +128,7 @@ check_size(struct session *s, const struct mail_params *p)
 	return reply(REPLY_OK);
 }
 
-/* In the lab the sender, too, must be known. */
+/* Checks the sender.  With --lab it must be listed in users.txt. */
 static enum reply_id
 check_sender(struct session *s, const struct path *from, bool utf8)
 {
@@ -170,8 +171,9 @@ do_mail(struct session *s, struct span arg)
 	return reply_about(REPLY_SENDER_OK, from.text);
 }
 
-/* An address that is not in users.txt is refused, whatever its domain: the
- * program never relays.  After a local failure the sender keeps the mail. */
+/* Rejects an address that is not in users.txt, whatever its domain: the program
+ * never relays.  A local failure gets a temporary error, so that the client
+ * keeps the mail. */
 static struct reply
 add_recipient(struct session *s, const struct path *to)
 {
@@ -226,7 +228,8 @@ do_rcpt(struct session *s, struct span arg)
 	return r;
 }
 
-/* A message may come now, or the reply that says why not. */
+/* Starts a message.  Returns REPLY_OK, or the reply that says why it cannot
+ * start. */
 static struct reply
 begin_message(struct session *s)
 {
@@ -237,7 +240,7 @@ begin_message(struct session *s)
 		order = lab_check_order(s);
 	if (order.id != REPLY_OK)
 		return order;
-	if (s->phase == PHASE_MAIL) /* the sender alone will not do, 3.3 */
+	if (s->phase == PHASE_MAIL) /* there is no recipient yet, 3.3 */
 		return reply(
 		    refused ? REPLY_NO_VALID_RCPT : REPLY_OUT_OF_ORDER);
 	if (s->phase != PHASE_RCPT)
@@ -275,9 +278,9 @@ of_outcome(struct session *s, const struct delivery_outcome *o)
 	return command_fault(REPLY_COMMAND_FAILS, o);
 }
 
-/* The answer to the end of the data: FAILED, or if that is REPLY_OK what became
- * of the delivery.  One for all recipients, or in LMTP one for each, and then
- * the last of them is returned (RFC 2033 4.2). */
+/* The reply to the end of the data: FAILED, or the delivery's result if FAILED
+ * is REPLY_OK.  SMTP has one reply for all recipients.  LMTP has one for each
+ * (RFC 2033 4.2): the last is returned, those before it are sent here. */
 static struct reply
 answer_data(struct session *s, struct reply failed)
 {
@@ -296,7 +299,7 @@ answer_data(struct session *s, struct reply failed)
 	}
 }
 
-/* The message has come to its end. */
+/* Delivers the complete message, or rejects it if it has a fault. */
 static struct reply
 deliver(struct session *s)
 {
@@ -312,7 +315,7 @@ deliver(struct session *s)
 	return answer_data(s, reply(REPLY_OK));
 }
 
-/* The connection ended within a message, which nobody has, therefore. */
+/* The connection ended within a message, which is therefore not delivered. */
 static struct reply
 end_in_message(struct session *s, enum wire_result r)
 {
@@ -330,7 +333,7 @@ do_data(struct session *s, struct span arg)
 	if (r.id != REPLY_OK)
 		return r;
 	session_reply(s, reply(REPLY_GO_AHEAD));
-	wire_flush(&s->wire); /* if it fails, so does the reading */
+	wire_flush(&s->wire); /* if it fails, the next read fails, too */
 	w = message_receive(&s->message, &s->wire, &s->spool);
 	if (w == WIRE_OK)
 		return deliver(s);
@@ -338,7 +341,8 @@ do_data(struct session *s, struct span arg)
 	return end_in_message(s, w);
 }
 
-/* Takes the octets of a chunk, or drops them: they are never commands. */
+/* Receives the N octets of a chunk, or discards them if it is refused: they are
+ * never parsed as commands. */
 static struct reply
 take_chunk(struct session *s, uint64_t n, enum wire_result *ret)
 {
@@ -365,8 +369,8 @@ do_bdat(struct session *s, struct span arg)
 	uint64_t n;
 
 	if (!bdat_parse(arg, &n, &last))
-		/* the length is unknown, so there is no next command */
-		return session_end(s, END_BAD_CHUNK);
+		return session_end(s,
+		    END_BAD_CHUNK); /* length unknown: cannot resynchronise */
 	s->idle += n == 0 && !last;
 	r = take_chunk(s, n, &w);
 	if (w != WIRE_OK)
@@ -375,7 +379,7 @@ do_bdat(struct session *s, struct span arg)
 		message_end(&s->message, &s->spool);
 		return deliver(s);
 	}
-	if (r.id != REPLY_OK && open) /* no more of this message, RFC 3030 2 */
+	if (r.id != REPLY_OK && open) /* the message is lost, RFC 3030 2 */
 		leave_transaction(s, last ? PHASE_GREETED : PHASE_LOST);
 	return last && (open || lost) ? answer_data(s, r) : r;
 }
@@ -397,8 +401,9 @@ do_quit(struct session *s, struct span arg)
 	return session_end(s, END_QUIT);
 }
 
-/* What came with it in the clear may have been put there by somebody else, and
- * is not to count as said behind TLS: RFC 3207 6, CVE-2011-0411. */
+/* An attacker may have injected the plaintext that arrives together with
+ * STARTTLS.  It must not be processed as if sent over TLS: RFC 3207 6,
+ * CVE-2011-0411. */
 static struct reply
 do_starttls(struct session *s, struct span arg)
 {
@@ -430,24 +435,24 @@ do_vrfy(struct session *s, struct span arg)
 
 static struct reply do_help(struct session *s, struct span arg);
 
-/* What there is to know of a command, a bit each. */
+/* Properties of a command, one bit each. */
 enum trait {
-	TRAIT_IDLE = 1 << 0,      /* it carries no mail */
-	TRAIT_NO_LMTP = 1 << 1,   /* --lmtp does not know it (RFC 2033 4.1) */
-	TRAIT_ONLY_LMTP = 1 << 2, /* nobody else does */
-	TRAIT_CHUNK = 1 << 3,     /* octets follow, which are never commands */
-	TRAIT_LAB = 1 << 4,       /* --lab knows it, too */
-	TRAIT_LAB_421 = 1 << 5, /* and all its refusals are REPLY_LAB_REFUSED */
-	TRAIT_TLS = 1 << 6,     /* there is no such thing without --tls */
+	TRAIT_IDLE = 1 << 0,      /* counts as idle: it transfers no mail */
+	TRAIT_NO_LMTP = 1 << 1,   /* unknown with --lmtp (RFC 2033 4.1) */
+	TRAIT_ONLY_LMTP = 1 << 2, /* unknown without --lmtp */
+	TRAIT_CHUNK = 1 << 3,     /* octets follow, never parsed as commands */
+	TRAIT_LAB = 1 << 4,       /* known with --lab, too */
+	TRAIT_LAB_421 = 1 << 5, /* with --lab, refusals are REPLY_LAB_REFUSED */
+	TRAIT_TLS = 1 << 6,     /* offered only with --tls or over TLS */
 };
 
-/* When a verb is in order (RFC 5321 4.1.4), what argument it takes, and who
- * answers it (NULL: it is known, and not offered).  dispatch() holds each call
- * against its row first, so that no function meets a call out of order or
- * without its argument. */
+/* For each verb: the phases in which it is allowed (RFC 5321 4.1.4), its
+ * argument, and the function that answers it (NULL: known, but not offered).
+ * dispatch() checks each command against its row first, so a function is never
+ * called out of order or without its argument. */
 static const struct command {
 	struct verb verb;
-	unsigned phases; /* any of these bits */
+	unsigned phases; /* in which it is allowed */
 	unsigned traits;
 	struct reply (*answer)(struct session *s, struct span arg);
 	const char *syntax; /* for HELP */
@@ -513,7 +518,7 @@ is_offered(const struct session *s, const struct command *c)
 	        s->record.peer.secure);
 }
 
-/* One verb, or all of them (RFC 5321 4.1.1.8). */
+/* Sends the syntax of one verb, or the list of all (RFC 5321 4.1.1.8). */
 static struct reply
 do_help(struct session *s, struct span arg)
 {
@@ -548,7 +553,7 @@ find_command(const struct session *s, struct span line, struct span *ret_arg)
 	return NULL;
 }
 
-/* Checks LINE against its table row. */
+/* Checks LINE against its table row C, which is NULL for an unknown verb. */
 static enum reply_id
 check_call(const struct session *s, const struct command *c, struct span line,
     struct span arg)
@@ -563,11 +568,11 @@ check_call(const struct session *s, const struct command *c, struct span line,
 	if (!is_offered(s, c))
 		return REPLY_NOT_HERE;
 	if (s->options.lab)
-		return REPLY_OK; /* DATA alone looks at the order */
+		return REPLY_OK; /* only DATA checks the order */
 	return s->phase & c->phases ? REPLY_OK : REPLY_OUT_OF_ORDER;
 }
 
-/* A line that ended as HOW says. */
+/* Runs the command in LINE.  HOW says how the line ended. */
 static struct reply
 dispatch(struct session *s, struct span line, enum wire_result how)
 {
@@ -608,8 +613,8 @@ take_line(struct session *s, struct span line, enum wire_result how)
 	return session_end_because(s, END_NON_SMTP, nonsmtp);
 }
 
-/* Behind STARTTLS there is no second greeting, RFC 3207 4.2.  A TLS client that
- * expects none sends no line end for us to wait for. */
+/* Sends the greeting, except after STARTTLS (RFC 3207 4.2).  Then detects a TLS
+ * client by its first octet: it might never send a line end. */
 static void
 greet(struct session *s)
 {
@@ -663,7 +668,7 @@ run(struct session *s)
 int
 main(int argc, char *argv[])
 {
-	static struct session session; /* pages not touched cost nothing */
+	static struct session session; /* untouched pages use no memory */
 	struct options *o = &session.options;
 	enum options_mode mode = options_parse(argc, argv, o);
 
