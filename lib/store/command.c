@@ -1,4 +1,4 @@
-/* A message handed to a program.  See command.h. */
+/* Runs a program that receives a message.  See command.h. */
 #include "store/command.h"
 
 #include <errno.h>
@@ -16,10 +16,10 @@
 static void
 on_child(int sig)
 {
-	(void)sig; /* its only purpose is to interrupt the wait */
+	(void)sig; /* its only purpose is to interrupt pselect() */
 }
 
-/* The end of a child breaks a wait of ours, and nothing else. */
+/* Lets SIGCHLD interrupt the wait in wait_child(); it is blocked otherwise. */
 static void
 watch_children(void)
 {
@@ -33,7 +33,8 @@ watch_children(void)
 	sigprocmask(SIG_BLOCK, &children, NULL);
 }
 
-/* Waits for the end of PID until DEADLINE.  SIGTERM has to wait, too. */
+/* Waits until PID exits or DEADLINE (os_monotonic_ms()) passes.  False: the
+ * deadline passed.  SIGTERM does not interrupt it. */
 static bool
 wait_child(pid_t pid, int64_t deadline, int *ret_status)
 {
@@ -54,7 +55,8 @@ wait_child(pid_t pid, int64_t deadline, int *ret_status)
 	return true;
 }
 
-/* The child: what is opened and changed here is its own. */
+/* Executes the command.  Runs in the child, so it changes nothing in the
+ * parent.  LOG is -1 for /dev/null. */
 static _Noreturn void
 become(const struct envelope_command *c, struct span sender, int message,
     int log)
@@ -75,10 +77,10 @@ become(const struct envelope_command *c, struct span sender, int message,
 	if (dup2(message, STDIN_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 ||
 	    dup2(log, STDERR_FILENO) < 0)
 		_exit(75);
-	strcpy(line, c->line); /* no longer than a line of users.txt */
+	strcpy(line, c->line); /* fits: it is part of a line of users.txt */
 	if (process_split(line, argv, PROCESS_WORDS_MAX) > 0)
 		process_exec(argv, ours, sizeof(ours) / sizeof(*ours));
-	_exit(75); /* the operator may yet install it */
+	_exit(75); /* EX_TEMPFAIL: it may be installed later */
 }
 
 static enum command_result
@@ -94,7 +96,7 @@ judge(int status, int *ret_status)
 	case 69:  /* EX_UNAVAILABLE */
 	case 76:  /* EX_PROTOCOL */
 	case 77:  /* EX_NOPERM */
-	case 100: /* qmail's word for it */
+	case 100: /* qmail: permanent failure */
 		return COMMAND_REFUSES;
 	default:
 		return COMMAND_FAILS;
@@ -106,7 +108,7 @@ command_run(const struct envelope_command *command, struct span sender,
     int message, int log, unsigned seconds, int *ret_status)
 {
 	int64_t deadline = os_monotonic_ms() + (int64_t)seconds * 1000;
-	int status = 75 << 8; /* the wait cannot fail, but if it did */
+	int status = 75 << 8; /* EX_TEMPFAIL, in case waitpid() fails */
 	pid_t pid;
 
 	*ret_status = -1;

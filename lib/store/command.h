@@ -1,7 +1,8 @@
-/* command - a message handed to a program: `|` lines of users.txt
+/* command - runs a program that receives a message: `|` lines of users.txt
  *
- * It gets the finished message as a file, never a pipe that might break in its
- * middle, and what it may know in its environment.  No shell sees any of it. */
+ * The program reads the complete message from a file, not from a pipe, which
+ * could break in the middle.  Sender and recipient are in its environment.  No
+ * shell is involved. */
 #ifndef COMMAND_H
 #define COMMAND_H
 
@@ -11,14 +12,15 @@ struct envelope_command;
 
 enum command_result {
 	COMMAND_DONE,
-	COMMAND_REFUSES, /* for good: exit 65, 67, 69, 76, 77 or 100 */
-	COMMAND_FAILS,   /* any other way to end, or the time was over */
+	COMMAND_REFUSES, /* permanently: exit 65, 67, 69, 76, 77 or 100 */
+	COMMAND_FAILS,   /* any other exit or signal, or a timeout */
 };
 
-/* Runs COMMAND, its argv split at blanks, with MESSAGE, a descriptor, as its
- * standard input and LOG as the other two; -1 is /dev/null.  It has SECONDS,
- * then its process group is killed.  *RET_STATUS is its exit code, 128 and the
- * signal that ended it, or -1 and errno if it could not be started. */
+/* Runs COMMAND, its line split into an argv at blanks, and waits for it.  Its
+ * standard input is the descriptor MESSAGE; its standard output and error are
+ * the descriptor LOG, or /dev/null if LOG is -1.  After SECONDS its process
+ * group is killed.  *RET_STATUS is its exit code, 128 plus the signal that
+ * ended it, or -1 with errno set if fork() failed. */
 enum command_result command_run(const struct envelope_command *command,
     struct span sender, int message, int log, unsigned seconds,
     int *ret_status);

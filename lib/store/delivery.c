@@ -1,4 +1,4 @@
-/* A finished message reaches its recipients.  See delivery.h. */
+/* Delivers a complete message.  See delivery.h. */
 #include "store/delivery.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include "store/command.h"
 #include "store/spool.h"
 
-/* Uses of the envelope that are answered for together. */
+/* Uses of the envelope that share one outcome, from FIRST up to END. */
 struct group {
 	size_t first, end;
 	struct delivery_outcome *outcome;
@@ -38,7 +38,8 @@ fail(const struct group *g, int error)
 	g->outcome->error = error;
 }
 
-/* Of several refusals after the data, the first one is the message's. */
+/* Sets the refusals after the data.  If several share one outcome, the first
+ * one counts. */
 static void
 refuse(struct delivery *d, const struct envelope *e)
 {
@@ -71,8 +72,8 @@ run_command(struct delivery *d, const struct envelope *e, const struct spool *s,
 	close(message);
 }
 
-/* The group leads to command I.  It runs once; all groups that lead to it share
- * its outcome. */
+/* Runs command I of the envelope for group G, unless it ran already: it runs
+ * once, and all groups that use it share its outcome. */
 static void
 take_command(struct delivery *d, const struct envelope *e,
     const struct spool *s, const struct group *g, size_t i)
@@ -135,7 +136,8 @@ sync_boxes(struct delivery *d, const struct envelope *e, struct spool *s)
 			d->box_error[i] = errno;
 }
 
-/* A group is good if all its boxes are, and then it wants them. */
+/* Fails the group if one of its Maildirs failed; otherwise marks its Maildirs
+ * as wanted. */
 static void
 judge(struct delivery *d, const struct envelope *e, const struct group *g)
 {
@@ -149,9 +151,10 @@ judge(struct delivery *d, const struct envelope *e, const struct group *g)
 			d->wanted[e->use[i]] = true;
 }
 
-/* On the disk, too: a name may have got there, with the sync of another session
- * or its own, and a message that was refused must not come back with the power.
- * If even that fails, there is nobody left to tell. */
+/* Removes the links that no successful group wants, and syncs the removal: a
+ * link may be on disk already, through this or another session's sync, and a
+ * refused message must not reappear after a power cut.  A failure here cannot
+ * be reported. */
 static void
 take_back_unwanted(struct delivery *d, const struct envelope *e,
     struct spool *s)
@@ -177,7 +180,7 @@ reset(struct delivery *d, const struct envelope *e)
 	memset(d->box_error, 0, e->boxes * sizeof(*d->box_error));
 }
 
-/* The octets go to disk if anybody is to have them. */
+/* Syncs the message's octets, if any group is still to get them. */
 static void
 finish(struct delivery *d, const struct envelope *e, struct spool *s)
 {
@@ -198,8 +201,9 @@ finish(struct delivery *d, const struct envelope *e, struct spool *s)
 	}
 }
 
-/* The order is the promise: octets to disk; commands, which cannot be taken
- * back; names; names to disk.  What nobody is told to have is taken back. */
+/* The order matters: sync the octets; run the commands, which cannot be undone;
+ * link the names; sync the names.  Links whose outcome is a failure are removed
+ * again. */
 void
 delivery_run(struct delivery *d, const struct envelope *e, struct spool *s)
 {

@@ -1,9 +1,10 @@
-/* delivery - a finished message reaches its recipients: the promise behind 250
+/* delivery - delivers a complete message to its recipients before the reply
  *
- * In SMTP one answer is given for all of them, so that it is all or nothing; in
- * LMTP each has its own (RFC 2033 4.2).  What is answered yes is in new/ of
- * each Maildir, whole, its octets and its name on disk (RFC 5321 6.1), and has
- * been taken by each command.  What is answered no is in nobody's. */
+ * SMTP has one reply for all recipients, so delivery is all or nothing; in LMTP
+ * each recipient has its own reply (RFC 2033 4.2).  After success the complete
+ * message is in new/ of each Maildir, its octets and its name are on disk (RFC
+ * 5321 6.1), and each command has exited with 0.  A message whose delivery
+ * fails for all recipients of a Maildir is not left there. */
 #ifndef DELIVERY_H
 #define DELIVERY_H
 
@@ -14,9 +15,9 @@ struct spool;
 
 enum delivery_result {
 	DELIVERY_DONE,
-	DELIVERY_REFUSED,         /* in the words of users.txt: `words` */
-	DELIVERY_FAILED,          /* to be stored: `error` */
-	DELIVERY_COMMAND_REFUSES, /* for good: `status` of `command` */
+	DELIVERY_REFUSED,         /* by users.txt: see `words` */
+	DELIVERY_FAILED,          /* storage failure: see `error` */
+	DELIVERY_COMMAND_REFUSES, /* permanently: see `command`, `status` */
 	DELIVERY_COMMAND_FAILS,
 };
 
@@ -28,20 +29,20 @@ struct delivery_outcome {
 	int status; /* as of command_run() */
 };
 
-/* What became of a command of the envelope. */
+/* The result of a command of the envelope. */
 struct delivery_command {
 	bool ran;
-	int error; /* errno, if it could not be given the message, or 0 */
+	int error; /* errno if the message could not be reopened, or 0 */
 	enum command_result result;
 	int status;
 };
 
 struct delivery {
-	bool each;        /* answer for each recipient, as LMTP does */
-	unsigned seconds; /* that a command has */
-	int log;          /* descriptor for what commands say, or -1 */
+	bool each;        /* one outcome for each recipient (LMTP) */
+	unsigned seconds; /* time limit of a command */
+	int log;          /* descriptor for output of commands, or -1 */
 
-	/* Afterwards, for each recipient, or the first one for all: */
+	/* Results: one for each recipient, or the first one for all. */
 	struct delivery_outcome outcome[ENVELOPE_MAX];
 	size_t outcomes;
 
@@ -50,8 +51,9 @@ struct delivery {
 	int box_error[ENVELOPE_MAX];
 };
 
-/* Delivers the message in the spool, all of whose octets were put there, and
- * ends it. */
+/* Delivers the message in S, all of whose octets were put there, to the
+ * recipients of E, and ends the spool.  The results are in d->outcome[] until
+ * the next call. */
 void delivery_run(struct delivery *d, const struct envelope *e,
     struct spool *s);
 

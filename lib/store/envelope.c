@@ -25,7 +25,8 @@ envelope_start(struct envelope *e, struct span sender)
 	envelope_set_sender(e, sender);
 }
 
-/* A copy of TEXT that lives as long as the transaction, or NULL. */
+/* Returns a copy of TEXT that lives as long as the transaction, or NULL if
+ * there is no space. */
 static const char *
 keep_span(struct envelope *e, struct span text)
 {
@@ -74,7 +75,7 @@ envelope_commit(struct envelope *e)
 	e->rcpts++;
 }
 
-/* This recipient leads to USE. */
+/* Adds USE to the current recipient, once.  False: there is no space. */
 static bool
 add_use(struct envelope *e, int use)
 {

@@ -1,8 +1,8 @@
 /* envelope - sender and recipients of a transaction (RFC 5321 2.3.1)
  *
- * It holds copies: the commands that brought them are gone by the time the
- * message has come.  A recipient leads to any number of Maildirs and commands;
- * each of these is kept once, also if several recipients lead to it. */
+ * It holds copies, because the command lines are overwritten before the message
+ * arrives.  A recipient leads to any number of Maildirs and commands.  Each of
+ * them is stored once, even if several recipients lead to it. */
 #ifndef ENVELOPE_H
 #define ENVELOPE_H
 
@@ -10,29 +10,29 @@
 #include "users/userfile.h"
 
 enum {
-	/* Recipients, and Maildirs and commands that they lead to; RFC 5321
-	 * 4.5.3.1.8 asks for 100. */
+	/* Limit for recipients, and for the Maildirs and commands that they
+	 * lead to; RFC 5321 4.5.3.1.8 requires 100. */
 	ENVELOPE_MAX = 1000,
-	/* Octets of what is known of them; untouched pages cost nothing, but a
-	 * listener may limit what a process can have. */
+	/* Octets for all their strings.  Untouched pages use no memory, but a
+	 * listener may limit the address space of a process. */
 	ENVELOPE_TEXTS = 1 << 20,
 };
 
-/* A command and the environment that is its own. */
+/* A command and the values of its environment variables. */
 struct envelope_command {
-	const char *line;                       /* argv, with blanks between */
-	const char *recipient;                  /* the address as listed */
+	const char *line;                       /* argv, separated by blanks */
+	const char *recipient;                  /* the address in users.txt */
 	const char *local, *extension, *domain; /* of the address as sent */
 };
 
-/* Where the mail of one RCPT goes: N uses from FIRST on. */
+/* Where the mail of one RCPT goes: N elements of use[] from FIRST on. */
 struct envelope_rcpt {
 	const char *path; /* as sent, without brackets */
 	size_t first, n;
-	const char *refusal; /* after the data: code, enhanced code, words */
+	const char *refusal; /* after the data: code, enhanced code, text */
 };
 
-/* How far it had come when this recipient began. */
+/* The counters before the current recipient, for envelope_abort(). */
 struct envelope_mark {
 	size_t uses, boxes, commands, used;
 };
@@ -41,25 +41,27 @@ struct envelope {
 	size_t refused; /* RCPT commands so far */
 	size_t rcpts, uses, boxes, commands;
 	struct envelope_rcpt rcpt[ENVELOPE_MAX];
-	int use[ENVELOPE_MAX]; /* a Maildir's number, or ~ a command's */
+	int use[ENVELOPE_MAX]; /* index of a Maildir, or ~index of a command */
 	const char *box[ENVELOPE_MAX];
 	struct envelope_command command[ENVELOPE_MAX];
 	struct span sender; /* the reverse-path */
 	char path[PATH_MAX_OCTETS];
 	struct envelope_mark mark;
-	size_t used; /* octets of texts */
+	size_t used; /* octets of `texts` */
 	char texts[ENVELOPE_TEXTS];
 };
 
-/* Starts a transaction with its reverse-path, and without recipients. */
+/* Starts a transaction with the reverse-path SENDER, which is copied, and no
+ * recipients. */
 void envelope_start(struct envelope *e, struct span sender);
 
-/* Replaces the reverse-path; recipients stay. */
+/* Replaces the reverse-path; the recipients stay. */
 void envelope_set_sender(struct envelope *e, struct span sender);
 
-/* A recipient with its path: envelope_begin(), whatever it leads to, and
- * envelope_commit() or envelope_abort(), after which it was never there.  What
- * does not fit any more answers false, and the recipient has to be aborted. */
+/* Add one recipient: envelope_begin() with its path, then the functions for its
+ * Maildirs, commands and refusal, then envelope_commit(), or envelope_abort(),
+ * which removes it again.  All strings are copied.  False: there is no space,
+ * and the caller must abort the recipient. */
 bool envelope_begin(struct envelope *e, struct span path);
 bool envelope_add_box(struct envelope *e, const char *maildir);
 bool envelope_add_command(struct envelope *e,
@@ -67,7 +69,8 @@ bool envelope_add_command(struct envelope *e,
 bool envelope_set_refusal(struct envelope *e, const char *words);
 void envelope_commit(struct envelope *e);
 
-/* A Maildir that the message is for, or NULL. */
+/* Returns the first Maildir that the message is for, or NULL.  It is valid
+ * until the transaction ends. */
 const char *envelope_first_box(const struct envelope *e);
 void envelope_abort(struct envelope *e);
 

@@ -12,7 +12,8 @@
 
 enum { NAME_MAX_OCTETS = 4096 };
 
-/* `BOX/SUB` or `BOX/SUB/NAME` in BUFFER, or NULL with errno ENAMETOOLONG. */
+/* Joins BOX, SUB and NAME in BUFFER; SUB brings its slashes.  Returns BUFFER,
+ * or NULL with errno ENAMETOOLONG. */
 static const char *
 path_in(char buffer[static NAME_MAX_OCTETS], const char *box, const char *sub,
     const char *name)
@@ -39,14 +40,15 @@ sync_dir(int dir, const char *path)
 	return failed;
 }
 
-/* 0: it is there; -1: errno says why not. */
+/* Creates a directory unless it exists.  -1: failure, with errno set. */
 static int
 make_dir(int dir, const char *path)
 {
 	return mkdirat(dir, path, 0700) < 0 && errno != EEXIST ? -1 : 0;
 }
 
-/* The same, so that a new one is still there after a power cut. */
+/* The same, and syncs the parent, so that a new directory survives a power
+ * cut. */
 static int
 make_dir_durably(int dir, const char *path)
 {
@@ -89,7 +91,7 @@ look(int mail, const char *box)
 	return faccessat(mail, path, W_OK | X_OK, 0);
 }
 
-/* Each directory on the way to BOX, and BOX. */
+/* Creates each missing parent directory of BOX, and BOX itself. */
 static int
 make_way(int mail, const char *box)
 {
@@ -110,7 +112,8 @@ make_way(int mail, const char *box)
 	return -1;
 }
 
-/* tmp/ comes last: where it is, the others are. */
+/* Creates BOX with its subdirectories, tmp/ last: if it exists, so do the
+ * others. */
 static int
 make(int mail, const char *box)
 {
@@ -170,7 +173,7 @@ maildir_close(int mail, struct maildir_file *f)
 	int error = errno;
 
 	if (f->fd >= 0)
-		close(f->fd); /* it is synced already, or of no use */
+		close(f->fd); /* no check: it is synced or discarded */
 	if (f->named)
 		file_unlink(mail, f->tmp);
 	f->fd = -1;

@@ -1,47 +1,55 @@
 /* maildir - Maildirs, by their name below the mail directory
  *
- * A message is written to an anonymous file (O_TMPFILE) and linked into new/ of
- * each Maildir: link and not rename, which would replace a message in silence.
- * MAIL is the descriptor of the mail directory, BOX the name of a Maildir below
- * it, without `..` and as users.txt has it.  -1: errno says why. */
+ * A message is written to an anonymous file (O_TMPFILE), or to a file in tmp/,
+ * and then linked into new/ of each Maildir.  It is not renamed, because a
+ * rename would silently replace a message of the same name.  MAIL is the
+ * descriptor of the mail directory.  BOX is the name of a Maildir below it, as
+ * in users.txt, without `..`.  Functions that return an int return -1 with
+ * errno set on failure. */
 #ifndef MAILDIR_H
 #define MAILDIR_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { MAILDIR_NAME_MAX = 400 }; /* of a message: its id, our name, its size */
+enum { MAILDIR_NAME_MAX = 400 }; /* of a message: id, host name, size */
 
-/* Opens the mail directory; its last component is made if it is missing. */
+/* Opens the mail directory PATH as *RET_MAIL, which the caller closes.  The
+ * last component of PATH is created if it is missing.  -1 also if the directory
+ * is not writable. */
 int maildir_root(const char *path, int *ret_mail);
 
-/* Makes BOX where it is missing, durably, and looks whether it can be used. */
+/* Creates BOX if it is missing, syncs it, and checks that its tmp/ and new/ are
+ * writable. */
 int maildir_ready(int mail, const char *box);
 
-/* A file that is being written in tmp/ of a Maildir. */
+/* A message file that is being written. */
 struct maildir_file {
 	int fd;
-	bool named; /* it has the name `tmp`: the system has no other way */
+	bool named; /* its name is `tmp`, because O_TMPFILE is unsupported */
 	char tmp[4096];
 };
 
-/* Makes one in BOX, or in the mail directory itself if BOX is NULL; where it
- * needs a name, that is NAME.  `fd` is -1 after it failed and after
- * maildir_close(), which leaves no trace of it in tmp/. */
+/* Creates a file in tmp/ of BOX, or in the mail directory itself if BOX is
+ * NULL. NAME is used only if the file needs a name.  maildir_close() closes the
+ * file, removes that name and keeps errno.  `fd` is -1 after it, and after a
+ * failure. */
 int maildir_create(int mail, const char *box, const char *name,
     struct maildir_file *ret);
 void maildir_close(int mail, struct maildir_file *f);
 
-/* Another descriptor for the file, at its start, which can only read. */
+/* Returns a new read-only descriptor of the file, at offset 0, which the caller
+ * closes. */
 int maildir_reopen(int mail, const struct maildir_file *f);
 
-/* Gives the file the name NAME in new/ of BOX.  EXDEV: BOX is on another file
- * system; EEXIST: there is a message of that name. */
+/* maildir_link() links the file as NAME into new/ of BOX; maildir_unlink()
+ * removes that link.  EXDEV: BOX is on another file system; EEXIST: a message
+ * of that name exists. */
 int maildir_link(int mail, const struct maildir_file *f, const char *box,
     const char *name);
 int maildir_unlink(int mail, const char *box, const char *name);
 
-/* Returns when the names in new/ of BOX are on disk. */
+/* Syncs new/ of BOX: on return the names in it are on disk. */
 int maildir_sync(int mail, const char *box);
 
 #endif

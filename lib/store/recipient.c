@@ -1,4 +1,4 @@
-/* Where the mail for an address goes.  See recipient.h. */
+/* Resolves a recipient address.  See recipient.h. */
 #include "store/recipient.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "store/envelope.h"
 #include "store/maildir.h"
 
-/* What is looked up, and how many aliases led there. */
+/* An address to look up, and the number of aliases that led to it. */
 struct step {
 	struct users_address address;
 	unsigned depth;
@@ -23,7 +23,7 @@ trouble(struct recipients *r, const char *why, int error)
 	return RECIPIENT_TROUBLE;
 }
 
-/* The operator wants to know which Maildir it is; its start will do. */
+/* Names the Maildir as the reason of the failure, truncated if too long. */
 static enum recipient_result
 box_trouble(struct recipients *r, const char *maildir, int error)
 {
@@ -44,7 +44,7 @@ add_box(struct recipients *r, struct envelope *e, const char *maildir)
 	                                    : RECIPIENT_TOO_MANY;
 }
 
-/* A C string of A in a buffer that any part of an address fits. */
+/* Copies A to BUFFER as a C string; any part of an address fits. */
 static const char *
 string_of(char buffer[static USERFILE_LINE_MAX + 1], struct span a)
 {
@@ -94,7 +94,7 @@ recipient_split(struct span word)
 	while (n > 0 && word.s[n - 1] != '@')
 		n--;
 	if (n == 0)
-		return a; /* postmaster */
+		return a; /* no domain: postmaster */
 	a.local.n = n - 1;
 	a.domain = (struct span){ word.s + n, word.n - n };
 	return a;
@@ -147,8 +147,9 @@ act(struct recipients *r, struct envelope *e, const struct step *step,
 	return RECIPIENT_CLOSE;
 }
 
-/* It calls itself by way of an alias, RECIPIENT_DEPTH_MAX deep, and no loop of
- * wide aliases costs more than RECIPIENT_LOOKUPS_MAX look-ups. */
+/* Looks up the address of STEP and applies its line.  It is recursive for
+ * aliases, at most RECIPIENT_DEPTH_MAX deep; RECIPIENT_LOOKUPS_MAX limits the
+ * look-ups for loops of aliases with many targets. */
 static enum recipient_result
 follow(struct recipients *r, struct envelope *e, const struct step *step)
 {

@@ -1,8 +1,8 @@
-/* recipient - where the mail for an address goes, aliases and all
+/* recipient - resolves a recipient address, with its aliases
  *
- * users.txt says it; here its lines are followed to the Maildirs, commands and
- * refusals behind them.  All or nothing: an alias that leads to one bad address
- * adds none of the others. */
+ * Follows the lines of users.txt to Maildirs, commands and refusals, and adds
+ * them to the envelope.  All or nothing: if one target of an alias fails, none
+ * of its targets is added. */
 #ifndef RECIPIENT_H
 #define RECIPIENT_H
 
@@ -12,49 +12,52 @@ struct envelope;
 struct path;
 
 enum {
-	RECIPIENT_DEPTH_MAX = 10,     /* aliases behind aliases */
-	RECIPIENT_LOOKUPS_MAX = 2000, /* for one address */
+	RECIPIENT_DEPTH_MAX = 10,     /* nested aliases */
+	RECIPIENT_LOOKUPS_MAX = 2000, /* for one recipient */
 };
 
 enum recipient_result {
 	RECIPIENT_ADDED,
-	RECIPIENT_UNKNOWN,  /* nobody of that name is listed */
-	RECIPIENT_REFUSED,  /* in the words that stand there: `words` */
-	RECIPIENT_CLOSE,    /* the session is to end */
-	RECIPIENT_TOO_MANY, /* recipients in this transaction */
-	RECIPIENT_TROUBLE,  /* ours: see `why` and `error` */
+	RECIPIENT_UNKNOWN,  /* the address is not in users.txt */
+	RECIPIENT_REFUSED,  /* by its line of users.txt: see `words` */
+	RECIPIENT_CLOSE,    /* the session must end */
+	RECIPIENT_TOO_MANY, /* a limit of the transaction is exceeded */
+	RECIPIENT_TROUBLE,  /* local failure: see `why` and `error` */
 };
 
 struct recipients {
-	int mail;           /* the mail directory */
-	struct span host;   /* our name */
-	size_t most;        /* recipients of a message, behind all aliases */
+	int mail;           /* descriptor of the mail directory */
+	struct span host;   /* name of this host */
+	size_t most;        /* targets of a message, after all aliases */
 	bool may_command;   /* `|` lines are allowed */
-	bool many_commands; /* more than one in a transaction, too */
+	bool many_commands; /* more than one in a transaction */
 
-	/* Of the last recipient: */
-	unsigned wait; /* seconds before it is answered */
+	/* Results for the last recipient. */
+	unsigned wait; /* seconds to wait before the reply */
 	unsigned lookups;
-	const char *why; /* what the trouble is, in a few words */
-	int error;       /* and its errno, or 0 */
+	const char *why; /* reason of the failure */
+	int error;       /* errno of the failure, or 0 */
 	char words[ACTION_WORDS_MAX + 1];
 
 	struct users users;
 };
 
-/* Adds the recipient TO to the envelope, or says why not.  Maildirs that are
- * missing are made. */
+/* Adds the recipient TO to the envelope E and creates missing Maildirs.  On any
+ * result but RECIPIENT_ADDED the envelope is unchanged.  The results in R are
+ * valid until the next call. */
 enum recipient_result recipient_add(struct recipients *r, struct envelope *e,
     const struct path *to);
 
-/* The same for an address in its parts; it leaves the envelope as it was. */
+/* The same for an address in its parts, but the envelope is always
+ * unchanged. */
 enum recipient_result recipient_try(struct recipients *r, struct envelope *e,
     const struct users_address *address);
 
-/* The two parts of an alias's target: its domain stands behind the last `@`. */
+/* Splits the target of an alias at its last `@`.  Without one the domain is
+ * empty.  The result points into WORD. */
 struct users_address recipient_split(struct span word);
 
-/* Is there a line for this address at all? */
+/* Returns whether users.txt has a line for ADDRESS. */
 bool recipient_is_listed(struct recipients *r, const struct path *address);
 
 #endif

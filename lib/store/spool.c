@@ -7,9 +7,10 @@
 #include "base/os.h"
 #include "base/text.h"
 
-enum { TRIES = 10000 }; /* of names; the clock moves on long before */
+enum { TRIES = 10000 }; /* limit of file names to try */
 
-/* What no file name, or no name in a Maildir, may hold. */
+/* Adds HOST, with `/` and `:` escaped: the first is invalid in file names, the
+ * second in Maildir names. */
 static void
 add_host(struct text *t, struct span host)
 {
@@ -31,7 +32,7 @@ add_id(struct text *t, const struct spool *s, uint64_t n)
 	text_add(t, s->random);
 }
 
-/* SECONDS.MmicrosPpidQn_RANDOM.HOST,S=size */
+/* Writes the file name: SECONDS.MmicrosPpidQn_RANDOM.HOST,S=size */
 static const char *
 make_name(const struct spool *s, uint64_t n, char name[static MAILDIR_NAME_MAX])
 {
@@ -89,7 +90,7 @@ write_out(struct spool *s)
 {
 	if (!s->error && file_write_all(s->file.fd, s->buffer, s->fill) < 0)
 		s->error = errno;
-	s->fill = 0; /* the file has them all */
+	s->fill = 0; /* all are written, or `error` is set */
 	if (s->size - s->started < SPOOL_AHEAD)
 		return;
 	os_start_writing(s->file.fd, s->started, s->size - s->started);
@@ -112,7 +113,8 @@ spool_put(struct spool *s, size_t n)
 	s->size += n;
 }
 
-/* Box I gets file F: under the first name that it has no message of. */
+/* Links file F into BOX under the first name that is free there; *RET_N is the
+ * n of that name. */
 static int
 link_into(struct spool *s, const struct maildir_file *f, const char *box,
     uint64_t *ret_n)
@@ -139,14 +141,15 @@ copy_octets(struct spool *s, int to)
 	for (at = 0; at < s->size; at += (uint64_t)got) {
 		got = file_read_at(s->file.fd, s->buffer, SPOOL_BUFFER, at);
 		if (got == 0)
-			errno = EIO; /* our own file has become shorter */
+			errno = EIO; /* the file was truncated */
 		if (got <= 0 || file_write_all(to, s->buffer, (size_t)got) < 0)
 			return -1;
 	}
 	return os_sync(to);
 }
 
-/* No link leads to another file system: BOX gets a file of its own. */
+/* Copies the message into BOX, which is on another file system, where a link is
+ * impossible. */
 static int
 copy_into(struct spool *s, const char *box, uint64_t *ret_n)
 {
@@ -170,7 +173,7 @@ spool_link(struct spool *s, const char *box, size_t i)
 	return failed && errno == EXDEV ? copy_into(s, box, &s->n[i]) : failed;
 }
 
-/* Keeps errno: it undoes what another failure made pointless. */
+/* Keeps errno, because it is called after another failure. */
 void
 spool_unlink(struct spool *s, const char *box, size_t i)
 {
