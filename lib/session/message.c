@@ -1,4 +1,4 @@
-/* A message on its way from the connection to the spool.  See message.h. */
+/* Moves a message from the connection to the spool.  See message.h. */
 #include "session/message.h"
 
 #include "store/spool.h"
@@ -26,7 +26,8 @@ message_fault(const struct message *m)
 	return MESSAGE_FINE;
 }
 
-/* N octets of the message stand in the spool's room. */
+/* Adds N octets at ROOM, from spool_room(), to the spool, unless the message
+ * has a fault. */
 static void
 keep(struct message *m, struct spool *s, const char *room, size_t n)
 {

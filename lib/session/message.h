@@ -1,7 +1,7 @@
-/* message - a message on its way from the connection to the spool
+/* message - moves a message from the connection to the spool
  *
- * It is read to its end whatever is wrong with it, since what follows would be
- * taken for commands; once something is, nothing more of it is kept. */
+ * A faulty message is read to its end, because the rest would be parsed as
+ * commands, but nothing after the fault is kept. */
 #ifndef MESSAGE_H
 #define MESSAGE_H
 
@@ -21,26 +21,29 @@ enum message_fault {
 };
 
 struct message {
-	uint64_t most;     /* octets, CRLF at each line's end; 0: no limit */
-	struct dot dot;    /* of DATA */
-	struct bdat chunk; /* of BDAT */
+	uint64_t most;     /* octets, counted with CRLF; 0: no limit */
+	struct dot dot;    /* decoder for DATA */
+	struct bdat chunk; /* decoder for BDAT */
 	struct trace_hops hops;
 };
 
-/* A message of MOST octets at most; LF as in wire.h. */
+/* Initializes M for a message of at most MOST octets, 0: no limit.  LF: a lone
+ * LF ends a line, too, as in wire.h. */
 void message_init(struct message *m, uint64_t most, bool lf);
 
-/* Reads what follows DATA up to the last dot into the spool, which has begun.
- * Anything but WIRE_OK: the connection ended before that. */
+/* Reads the message after DATA, up to the final dot, into the spool, after
+ * spool_begin() (RFC 5321 4.1.1.4).  Any result but WIRE_OK: the connection
+ * ended before the dot. */
 enum wire_result message_receive(struct message *m, struct wire *w,
     struct spool *s);
 
-/* The same for N octets behind BDAT; message_end() behind the last chunk. */
+/* The same for the N octets after BDAT (RFC 3030 2).  Call message_end() after
+ * the last chunk. */
 enum wire_result message_receive_chunk(struct message *m, struct wire *w,
     struct spool *s, uint64_t n);
 void message_end(struct message *m, struct spool *s);
 
-/* Reads N octets that nobody wants. */
+/* Reads and discards N octets. */
 enum wire_result message_drop(struct wire *w, uint64_t n);
 
 enum message_fault message_fault(const struct message *m);

@@ -1,4 +1,4 @@
-/* Who speaks, where a session stands, and how it ends.  See session.h. */
+/* State, replies and end of a session.  See session.h. */
 #include "session/session.h"
 
 #include <errno.h>
@@ -12,15 +12,15 @@
 #include "smtp/trace.h"
 
 enum {
-	ERRORS_MAX = 20, /* without a good command between, RFC 5321 7.8 */
-	IDLE_MAX = 100,  /* commands without mail, and no message between */
+	ERRORS_MAX = 20, /* successive failed commands, RFC 5321 7.8 */
+	IDLE_MAX = 100,  /* idle commands since the last message */
 };
 
 static const struct {
 	const char *manner;
 	int exit_code;
 	enum reply_id last;
-	bool waits; /* for a client that is slow to read it */
+	bool waits; /* until `last` is sent */
 } endings[] = {
 	[END_QUIT] = { "quit", EX_OK, REPLY_QUIT, true },
 	[END_STARTTLS] = { "starttls", EX_OK, REPLY_GO_TLS, true },
@@ -152,8 +152,8 @@ put_trace(struct session *s)
 	spool_put(&s->spool, lines.n);
 }
 
-/* Nothing of this is touched before, so that a session without a message takes
- * less memory. */
+/* Initializes the spool, message and delivery only here, so that a session
+ * without a message uses less memory. */
 int
 session_begin_message(struct session *s)
 {
@@ -216,7 +216,7 @@ session_close(struct session *s)
 	if (s->phase == PHASE_BDAT)
 		spool_end(&s->spool);
 	if (endings[s->end].waits)
-		wire_flush(&s->wire); /* received or not, it was sent in time */
+		wire_flush(&s->wire); /* a failure does not change the end */
 	wire_close(&s->wire);
 	if (s->wire.sent < s->stored_reply_end)
 		end.unheard = s->spool.id;

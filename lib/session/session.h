@@ -1,7 +1,7 @@
-/* session - who speaks, where a session stands, and how it ends
+/* session - state, replies and end of a session
  *
- * Replies go out here, each beside its line in the log, so that smtp-stdio.c
- * has only to say which. */
+ * Sends each reply and writes its log line; smtp-stdio.c only chooses the
+ * reply. */
 #ifndef SESSION_H
 #define SESSION_H
 
@@ -16,17 +16,17 @@
 #include "store/recipient.h"
 #include "store/spool.h"
 
-/* Where a session stands, a bit each (RFC 5321 4.1.4). */
+/* Phases of a session, one bit each (RFC 5321 4.1.4). */
 enum phase {
 	PHASE_CONNECTED = 1 << 0,
 	PHASE_GREETED =
-	    1 << 1,          /* HELO or EHLO was said, no transaction is open */
-	PHASE_MAIL = 1 << 2, /* there is a sender, and no recipient */
-	PHASE_RCPT = 1 << 3, /* there are both */
+	    1 << 1,          /* HELO or EHLO was sent, no transaction is open */
+	PHASE_MAIL = 1 << 2, /* sender, but no recipient yet */
+	PHASE_RCPT = 1 << 3, /* sender and recipient */
 	PHASE_BDAT =
-	    1 << 4, /* a chunk of the message has come, and not the last */
+	    1 << 4, /* a chunk of the message was received, but not the last */
 	PHASE_LOST =
-	    1 << 5, /* a chunk was refused: RSET is needed, RFC 3030 2 */
+	    1 << 5, /* a chunk was refused: RSET required, RFC 3030 2 */
 	PHASE_ANY = PHASE_CONNECTED | PHASE_GREETED | PHASE_MAIL | PHASE_RCPT |
 	    PHASE_BDAT | PHASE_LOST,
 };
@@ -34,8 +34,8 @@ enum phase {
 enum ending {
 	END_NOT_YET,
 	END_QUIT,
-	END_STARTTLS, /* it goes on behind a TLS helper, in another process */
-	END_INJECTED, /* octets behind STARTTLS */
+	END_STARTTLS, /* exec of the TLS helper follows */
+	END_INJECTED, /* octets after STARTTLS, before TLS */
 	END_EOF,
 	END_EOF_IN_MESSAGE,
 	END_BAD_CHUNK,
@@ -49,10 +49,10 @@ enum ending {
 	END_BROKEN,
 };
 
-/* What --lab knows of a transaction, in which commands have no order. */
+/* State of a --lab transaction, whose commands come in any order. */
 struct lab {
-	bool helo, sender; /* each was answered 250 */
-	bool over; /* the message has come; the next command starts anew */
+	bool helo, sender; /* answered 250 */
+	bool over;         /* message received; the next command resets */
 };
 
 struct session {
@@ -61,9 +61,9 @@ struct session {
 	struct sessionlog record;
 	enum phase phase;
 	enum ending end;
-	bool resumed; /* it was begun before STARTTLS */
+	bool resumed; /* continues a session after STARTTLS */
 	struct lab lab;
-	bool utf8;       /* addresses of this transaction, RFC 6531 */
+	bool utf8;       /* SMTPUTF8 in this transaction, RFC 6531 */
 	unsigned errors; /* since the last good command */
 	unsigned idle;   /* commands without mail since the last message */
 	uint64_t
@@ -77,43 +77,49 @@ struct session {
 	struct delivery delivery;
 };
 
-/* Opens what the options say, and shuts the process in.  -1: no mail can be
- * taken; the client and the operator have been told. */
+/* Opens the log, users.txt and the mail directory as s->options say, and
+ * sandboxes the process.  -1: failure; the reply was sent and the reason was
+ * logged. */
 int session_open(struct session *s);
 
-/* Learns from a PROXY header who the client is, if one has to come; without a
- * good one the session is over. */
+/* With --proxy: reads the client's address from the PROXY header.  If the
+ * header is missing or invalid, the session ends. */
 void session_read_proxy(struct session *s);
 
-/* The refusal of a message that could not be stored: ERROR is an errno. */
+/* Returns the reply for a message that could not be stored; ERROR is an
+ * errno. */
 struct reply session_storage_fault(int error);
 
-/* Queues a reply, unless it is REPLY_NONE; a refusal is logged. */
+/* Queues the reply R, unless it is REPLY_NONE, and logs a refusal or a stored
+ * message. */
 void session_reply(struct session *s, struct reply r);
 
-/* The reply to a command, and the limits on what leads nowhere. */
+/* Queues the reply to a command.  Ends the session after too many failed
+ * commands (RFC 5321 7.8) or too many commands without a message. */
 void session_reply_and_count(struct session *s, struct reply r);
 
-/* Begins a message for the recipients of the envelope: the spool holds its
- * trace, which is what this session knows of it.  -1: errno says why it cannot
- * be stored. */
+/* Starts a message for the recipients of the envelope and writes its trace
+ * lines to the spool.  -1: it cannot be stored, with errno set. */
 int session_begin_message(struct session *s);
 
-/* The session is over, and its last word is said.  Returns REPLY_NONE: nothing
- * is left to say to the command that led to it. */
+/* Ends the session and queues the last reply for ENDING, if it has one.
+ * Returns REPLY_NONE, so that the current command gets no other reply. */
 struct reply session_end(struct session *s, enum ending end);
 
-/* The same; REASON, or NULL, is what the log says of the last word. */
+/* The same; REASON, or NULL, is the reason that is logged with the last
+ * reply. */
 struct reply session_end_because(struct session *s, enum ending end,
     const char *reason);
 
-/* The same when the connection gives no more, as WHY says. */
+/* The same for the end of the connection; WHY is not WIRE_OK. */
 struct reply session_end_of_wire(struct session *s, enum wire_result why);
 
-/* The process becomes the helper for TLS.  If it cannot, the exit code. */
+/* Executes the TLS helper in place of this process.  Returns the exit code only
+ * if exec fails; the failure is logged. */
 int session_exec_tls(const struct session *s);
 
-/* The last replies go out, and the operator is told.  Returns the exit code. */
+/* Sends the queued replies and logs the end of the session.  Returns the exit
+ * code. */
 int session_close(struct session *s);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the operator is told of a session.  See sessionlog.h. */
+/* Log lines of a session.  See sessionlog.h. */
 #include "session/sessionlog.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ sessionlog_start(struct sessionlog *r)
 	log_peer(r->peer.address);
 }
 
-/* Keeps what fits of OCTETS in a buffer of MAX; how much that is. */
+/* Copies OCTETS to BUFFER, truncated to MAX octets.  Returns the length. */
 static size_t
 keep(char *buffer, size_t max, struct span octets)
 {
@@ -105,9 +105,9 @@ sessionlog_stored(struct sessionlog *r, const struct envelope *e,
 	log_end();
 }
 
-/* A session in which nothing was tried is of no interest: it may be a health
- * check, and they come every few seconds, some of them ending in a reset.  Any
- * other error of the connection is. */
+/* A session without MAIL and without a refusal is logged as a detail: it may be
+ * a health check, which comes every few seconds and may end in a reset.  Other
+ * connection errors are logged normally. */
 void
 sessionlog_end(struct sessionlog *r, const struct sessionlog_end *end)
 {

@@ -1,7 +1,7 @@
-/* sessionlog - what the operator is told of a session
+/* sessionlog - log lines of a session
  *
- * A line for each message, each refusal with its exact reply and its reason,
- * and one at the end. */
+ * One line for each stored message, one for each refusal with its exact reply
+ * and its reason, and one at the end of the session. */
 #ifndef SESSIONLOG_H
 #define SESSIONLOG_H
 
@@ -14,7 +14,7 @@ struct spool;
 enum {
 	SESSIONLOG_CLIENT_MAX = 255, /* octets kept of the client's name */
 	SESSIONLOG_SAID_MAX = 300,   /* octets kept of a command */
-	SESSIONLOG_LINES_MAX = 100, /* refusals of a session that have a line */
+	SESSIONLOG_LINES_MAX = 100,  /* refusals logged in a session */
 };
 
 struct sessionlog {
@@ -22,9 +22,9 @@ struct sessionlog {
 	int64_t start; /* as of os_monotonic_ms() */
 	uint64_t commands, mails, stored, refused;
 
-	/* Of the command at hand: */
-	const char *to;  /* the recipient that it is about, or NULL */
-	bool after_auth; /* unknown lines may be a user or a password */
+	/* The current command. */
+	const char *to;  /* recipient of the current reply, or NULL */
+	bool after_auth; /* unknown lines may be user name or password */
 	size_t said_n;
 	char said[SESSIONLOG_SAID_MAX];
 
@@ -32,33 +32,38 @@ struct sessionlog {
 	char client[SESSIONLOG_CLIENT_MAX];
 };
 
-/* The session starts, with the peer that the environment names. */
+/* Starts the record: sets the start time, and the peer from the environment. */
 void sessionlog_start(struct sessionlog *r);
 
-/* The client's name, as it gave it; good until the next one. */
+/* Copies the client's name from HELO, EHLO or LHLO, truncated to
+ * SESSIONLOG_CLIENT_MAX octets; sessionlog_client() returns it, valid until it
+ * is set again. */
 void sessionlog_set_client(struct sessionlog *r, struct span name);
 struct span sessionlog_client(const struct sessionlog *r);
 
-/* A command has come, KNOWN by its verb or not; and it was answered.  Of AUTH
- * only the mechanism is kept, and nothing of unknown lines after it: they may
- * be its continuation (RFC 4954 4). */
+/* sessionlog_command() records the command in LINE for the log line of a
+ * refusal; KNOWN says whether its verb is known.  sessionlog_command_end()
+ * clears it.  Of AUTH only the mechanism is kept, and nothing of unknown lines
+ * after it, because they may be its continuation (RFC 4954 4). */
 void sessionlog_command(struct sessionlog *r, struct span line, bool known);
 void sessionlog_command_end(struct sessionlog *r);
 
-/* REPLY, sent as LINE, is a refusal; a message was stored.  After
- * SESSIONLOG_LINES_MAX refusals they are only counted, so that a client cannot
- * flood the log. */
+/* sessionlog_refusal() logs the refusal REPLY, sent as LINE.  After
+ * SESSIONLOG_LINES_MAX refusals it only counts, so that a client cannot flood
+ * the log.  sessionlog_stored() logs the stored message in S, for E, and its
+ * reply. */
 void sessionlog_refusal(struct sessionlog *r, const struct reply *reply,
     struct span line);
 void sessionlog_stored(struct sessionlog *r, const struct envelope *e,
     const struct spool *s, struct span reply);
 
-/* One recipient, TO, has a reply of its own, as in LMTP. */
+/* Says that the next reply is for the recipient TO only, as in LMTP.  TO must
+ * live until sessionlog_command_end(). */
 void sessionlog_one(struct sessionlog *r, const char *to);
 
-/* The session ends in this manner: OCTETS were read; ERROR is the errno of a
- * broken connection, or 0; UNHEARD is the id of a stored message whose reply
- * did not reach the client, or NULL. */
+/* Logs the end of the session.  MANNER names the kind of end; OCTETS were read;
+ * ERROR is the errno of a broken connection, or 0; UNHEARD is the id of a
+ * stored message whose reply was not sent, or NULL. */
 struct sessionlog_end {
 	const char *manner;
 	uint64_t octets;

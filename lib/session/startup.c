@@ -1,4 +1,4 @@
-/* What a session needs.  See startup.h. */
+/* Opens the files of a session.  See startup.h. */
 #include "session/startup.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ startup_host(const struct options *o, char buffer[static STARTUP_HOST_MAX])
 static int
 fail(const char *key, const char *path)
 {
-	int error = errno; /* 0: see users_open() */
+	int error = errno; /* 0: not a regular file, see users_open() */
 
 	log_failure(key, path, error ? "cannot be used" : "not a regular file",
 	    error);
@@ -82,8 +82,8 @@ startup_open(const struct options *o, struct users *users, int *ret_mail)
 	return 0;
 }
 
-/* Goes to the mail directory, or to where it is to be made.  *RET is its name
- * from there, in BUFFER perhaps. */
+/* Changes to the directory MAIL, or to its parent if MAIL does not exist.  *RET
+ * is the name of MAIL from there: `.`, or its last component, in BUFFER. */
 static int
 go_to_mail(const char *mail, char buffer[static PATH_OCTETS_MAX],
     const char **ret)
@@ -111,7 +111,8 @@ go_to_mail(const char *mail, char buffer[static PATH_OCTETS_MAX],
 	return 0;
 }
 
-/* What only root can pass on the way to the mail directory is passed before. */
+/* Changes to the directory before dropping root, because a parent may be
+ * accessible to root only. */
 static int
 open_from_within(const char *mail, int *ret_mail)
 {

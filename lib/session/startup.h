@@ -1,4 +1,4 @@
-/* startup - opens what a session needs, then sandboxes the process */
+/* startup - opens the files of a session, then sandboxes the process */
 #ifndef STARTUP_H
 #define STARTUP_H
 
@@ -9,28 +9,29 @@ struct users;
 
 enum { STARTUP_HOST_MAX = 256 };
 
-/* The name of this host: the one that is given, or the system's, or else
- * `localhost`.  It lies in the options or in BUFFER. */
+/* Returns the name of this host: the one in the options, or the system's, or
+ * `localhost` if that is invalid.  It is valid as long as O and BUFFER. */
 struct span startup_host(const struct options *o,
     char buffer[static STARTUP_HOST_MAX]);
 
-/* Confines the process to the mail directory, open as MAIL; what a helper for
- * TLS has to read can be read, and commands may need anything. */
+/* Sandboxes the process to the mail directory, open as MAIL.  With --tls it can
+ * still read other files, which the helper needs.  With --commands there is no
+ * sandbox, because commands may need any access. */
 enum startup_sandbox_result {
 	STARTUP_SANDBOXED,
-	STARTUP_NOT_SANDBOXED, /* because of commands */
-	STARTUP_NO_SANDBOX,    /* this system knows no way */
+	STARTUP_NOT_SANDBOXED, /* because of --commands */
+	STARTUP_NO_SANDBOX,    /* the system does not support it */
 };
 enum startup_sandbox_result startup_sandbox(const struct options *o, int mail);
 
-/* Hides the process's memory, opens the users file and the mail directory, and
- * confines the process.  -1: no mail can be taken, and the log says why. */
+/* Protects the memory of the process, opens USERS and the mail directory as
+ * *RET_MAIL, and sandboxes the process.  -1: failure; the reason was logged. */
 int startup_open(const struct options *o, struct users *users, int *ret_mail);
 
-/* For --check, which root may have started.  A check run as root would pass
- * regardless of permissions, and create files of root, so this first drops to
- * the owner of the mail directory MAIL, or of the directory in which MAIL will
- * be created.  -1: errno says why. */
+/* Opens the mail directory MAIL as *RET_MAIL, for --check.  A check run as root
+ * would pass regardless of permissions, and new files would belong to root, so
+ * root first drops to the owner of MAIL, or of its parent if MAIL does not
+ * exist. -1: failure, with errno set. */
 int startup_open_as_owner(const char *mail, int *ret_mail);
 
 #endif

@@ -16,7 +16,7 @@
 
 enum {
 	ARGV_MAX = 256,
-	OURS = 3,    /* pointers of it: our path, --tls-on, NULL */
+	OURS = 3,    /* pointers added: own path, --tls-on, NULL */
 	GRACE = 60,  /* seconds */
 	NUMBER = 24, /* octets of a number */
 	PATH = 4096,
@@ -26,7 +26,8 @@ static const char peer_name[] = "SMTP_STDIO_PEER";
 static const char start_name[] = "SMTP_STDIO_START";
 static const char log_name[] = "SMTP_STDIO_LOG";
 
-/* The words of the helper, and how many.  0: there is no room for them. */
+/* Splits the helper's command line into ARGV, with LINE as the buffer.  Returns
+ * the number of words, or 0 if there is no word or no space (errno E2BIG). */
 static size_t
 split(const struct options *o, char line[static OPTIONS_TLS_MAX],
     char *argv[static ARGV_MAX])
@@ -34,7 +35,7 @@ split(const struct options *o, char line[static OPTIONS_TLS_MAX],
 	errno = E2BIG;
 	if (o->inside_n >= ARGV_MAX - OURS)
 		return 0;
-	strcpy(line, o->tls); /* the options have looked that it fits */
+	strcpy(line, o->tls); /* fits: options_parse() checked */
 	return process_split(line, argv, ARGV_MAX - OURS - o->inside_n);
 }
 
@@ -64,8 +65,8 @@ number(struct text t, uint64_t n)
 	return text_span_of(&t);
 }
 
-/* The alarm outlives the exec: should the helper wait for its client for ever,
- * it ends soon after the session would have. */
+/* Sets an alarm, which survives exec: a helper that waits forever for its
+ * client is killed GRACE seconds after the session's deadline. */
 static void
 set_alarm(const struct options *o, int64_t start)
 {
@@ -75,8 +76,8 @@ set_alarm(const struct options *o, int64_t start)
 	alarm((unsigned)(left > 0 ? left : 0) + GRACE);
 }
 
-/* Where standard error is the connection itself, what is said there would go
- * out in the clear, in the middle of TLS. */
+/* Redirects standard error to /dev/null.  If it is the connection, output of
+ * the helper would be sent unencrypted within the TLS stream. */
 static void
 hide_connection(void)
 {
@@ -123,7 +124,7 @@ tls_resume(struct peer *ret_peer, int64_t *ret_start)
 	struct span rest = span_of(peer ? peer : "");
 	uint64_t then, now = (uint64_t)os_monotonic_ms();
 
-	alarm(0); /* the helper's, if it became us again */
+	alarm(0); /* cancels set_alarm(), which survives exec */
 	if (!start || !span_number(span_of(start), &then) || then > now)
 		return false;
 	peer_set_address(ret_peer, span_take_until(&rest, ' '));
