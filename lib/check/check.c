@@ -1,4 +1,4 @@
-/* Proves the configuration.  See check.h. */
+/* Checks the configuration.  See check.h. */
 #include "check/check.h"
 
 #include <errno.h>
@@ -23,10 +23,10 @@
 struct check {
 	const struct options *options;
 	int mail;
-	uint64_t maildirs; /* tried */
+	uint64_t maildirs; /* number tried so far */
 	struct userfile_check lint;
-	struct users users;            /* which is read line by line */
-	struct recipients *recipients; /* to follow aliases with */
+	struct users users;            /* read line by line */
+	struct recipients *recipients; /* used to follow aliases */
 	struct envelope *envelope;
 	struct action meaning;
 };
@@ -40,7 +40,9 @@ trouble(struct check *c, const char *file, struct span who, const char *what)
 	report_error(file, who, what, errno);
 }
 
-/* All that a message needs, under a name that no mail reader looks at. */
+/* Creates, writes, syncs, links and removes a file in Maildir BOX, as delivery
+ * does.  The name starts with a dot, so mail readers ignore it.  Returns 0, or
+ * -1 with errno. */
 static int
 try_maildir(int mail, const char *box)
 {
@@ -102,7 +104,7 @@ has_room_for(const char *command)
 {
 	char line[USERFILE_LINE_MAX + 1], *argv[PROCESS_WORDS_MAX];
 
-	strcpy(line, command); /* no longer than a line of users.txt */
+	strcpy(line, command); /* fits: part of a line of users.txt */
 	return process_split(line, argv, PROCESS_WORDS_MAX) > 0;
 }
 
@@ -142,7 +144,7 @@ check_action(struct check *c, uint64_t number)
 	case ACTION_REFUSE:
 	case ACTION_REFUSE_DATA:
 	case ACTION_CLOSE:
-		break; /* their words were looked at already */
+		break; /* action_of() has checked the reply text */
 	}
 }
 
@@ -193,7 +195,8 @@ report_total(const struct check *c)
 	report("total", 0, nobody, text_end(&t));
 }
 
-/* Root has opened the users file, and may have been the only one who can. */
+/* Checks that the owner of the mail directory can open the users file, which
+ * was opened before the user was changed, perhaps as root. */
 static bool
 check_reading(struct check *c)
 {
@@ -209,7 +212,8 @@ check_reading(struct check *c)
 	return true;
 }
 
-/* Opens what a session opens, and confines the process likewise. */
+/* Opens the same files as a session and sandboxes the process in the same
+ * way.  False: a problem was reported. */
 static bool
 open_all(struct check *c)
 {

@@ -1,8 +1,8 @@
-/* check - proves the configuration, mailbox by mailbox: --check
+/* check - checks the configuration: --check
  *
- * The whole users file is read, and a file is written, synced, linked and
- * removed in every Maildir that it names, by the same calls and within the same
- * confinement as in a session. */
+ * Reads the whole users file.  In every Maildir that it names, writes, syncs,
+ * links and removes a file, with the same calls and in the same sandbox as a
+ * session. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -10,9 +10,10 @@ struct envelope;
 struct options;
 struct recipients;
 
-/* Writes a verdict a line to standard output, and what to do behind each that
- * is bad.  Returns the exit code: EX_OK, or EX_CONFIG if any is.  R and E, all
- * zero, are for its use: to follow aliases. */
+/* Checks the configuration O.  Writes one verdict per line to standard output,
+ * with advice on problems where there is any.  Returns the exit code: EX_OK, or
+ * EX_CONFIG if there is a problem.  R and E are scratch memory for following
+ * aliases; the caller passes them zeroed. */
 int check(const struct options *o, struct recipients *r, struct envelope *e);
 
 #endif

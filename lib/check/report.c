@@ -1,4 +1,4 @@
-/* What --check says.  See report.h. */
+/* Output of --check.  See report.h. */
 #include "check/report.h"
 
 #include <errno.h>
@@ -10,10 +10,10 @@
 
 enum {
 	REPORT_MAX = 8192,
-	WHO_MAX = 256, /* octets of it that are shown */
+	WHO_MAX = 256, /* octets of WHO that are shown */
 };
 
-/* One line of the report; NUMBER is a line of the users file, or 0. */
+/* NUMBER is a line of the users file, or 0. */
 void
 report(const char *file, uint64_t number, struct span who, const char *verdict)
 {
@@ -32,10 +32,10 @@ report(const char *file, uint64_t number, struct span who, const char *verdict)
 	}
 	text_add(&t, verdict);
 	buffer[t.n++] = '\n';
-	file_write_all(STDOUT_FILENO, buffer, t.n); /* or nobody reads it */
+	file_write_all(STDOUT_FILENO, buffer, t.n); /* failure ignored */
 }
 
-/* What may help against ERROR, behind its own words. */
+/* Returns advice for ERROR, to be printed after its strerror() text. */
 static const char *
 advice(int error)
 {

@@ -1,15 +1,16 @@
-/* report - what --check says: a verdict a line, on standard output */
+/* report - output of --check: one verdict per line, on standard output */
 #ifndef REPORT_H
 #define REPORT_H
 
 #include "base/span.h"
 
-/* `FILE, line NUMBER: WHO: VERDICT`; without the line if NUMBER is 0, without
- * WHO if it is empty. */
+/* Prints `FILE, line NUMBER: WHO: VERDICT`.  The line is omitted if NUMBER is
+ * 0, WHO if it is empty.  Write errors are ignored. */
 void report(const char *file, uint64_t number, struct span who,
     const char *verdict);
 
-/* `FILE: WHO: WHAT: the words for ERROR, and what may help against it`. */
+/* Prints `FILE: WHO: WHAT: strerror(ERROR); advice`.  If ERROR is 0, the text
+ * ends after WHAT. */
 void report_error(const char *file, struct span who, const char *what,
     int error);
 

@@ -1,4 +1,4 @@
-/* What is in a certificate.  See tlscert.h. */
+/* Contents of a certificate.  See tlscert.h. */
 #include "check/tlscert.h"
 
 #include <sys/wait.h>
@@ -13,8 +13,8 @@
 enum {
 	HOST_MAX = 257,
 	LINE_MAX_OCTETS = 512,
-	ANSWER_MAX = 8192, /* octets of openssl's that are read */
-	SHOWN_MAX = 1000,  /* and of a line of them that are shown */
+	ANSWER_MAX = 8192, /* octets read from openssl */
+	SHOWN_MAX = 1000,  /* octets shown of one line */
 	NOT_RUN = 127,
 };
 
@@ -40,14 +40,14 @@ say_of(const char *what, struct span words)
 	size_t i;
 
 	text_add(&t, what);
-	for (i = 0; i < shown.n; i++) /* whoever signed it may write there */
+	for (i = 0; i < shown.n; i++) /* text is untrusted */
 		text_char(&t,
 		    is_printable((unsigned char)shown.s[i]) ? shown.s[i] : '?');
 	say(text_end(&t));
 }
 
-/* Asks openssl, with QUESTION among its arguments, about DER.  True: it
- * succeeded; what it said is in OUT. */
+/* Runs `openssl x509` on DER with the arguments QUESTION and HOST, and appends
+ * its standard output to OUT.  True: openssl exited with 0. */
 static bool
 ask(const char *question, const char *host, struct span der, struct text *out)
 {
@@ -68,7 +68,7 @@ ask(const char *question, const char *host, struct span der, struct text *out)
 	}
 	if (pid < 0)
 		return false;
-	file_write_all(to, der.s, der.n); /* it will say if that failed */
+	file_write_all(to, der.s, der.n); /* openssl reports short input */
 	close(to);
 	do {
 		n = os_read(from, out->s + out->n, out->max - out->n);
@@ -79,7 +79,7 @@ ask(const char *question, const char *host, struct span der, struct text *out)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* A line of openssl's. */
+/* Reports one line of openssl's output. */
 static void
 tell(struct span line, const char *host)
 {
@@ -99,7 +99,7 @@ tell(struct span line, const char *host)
 		say_of("is not for this host, ", span_of(host));
 }
 
-/* Each line of an answer, behind which another one may come. */
+/* Reports each line of OUT and empties it for the next answer. */
 static void
 tell_all(struct text *out, const char *host)
 {
@@ -126,7 +126,7 @@ tlscert_report(struct span der, struct span host)
 	if (!ask("-subject -enddate -ext subjectAltName", "", der, &out))
 		return problem("cannot be read by openssl");
 	tell_all(&out, who);
-	(void)ask("-checkhost ", who, der, &out); /* its words say it */
+	(void)ask("-checkhost ", who, der, &out); /* result is in OUT */
 	tell_all(&out, who);
 	if (!ask("-checkend 0", "", der, &out))
 		return problem("has expired; renew it");

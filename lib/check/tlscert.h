@@ -1,14 +1,14 @@
-/* tlscert - what is in a certificate, as openssl(1) reads it
+/* tlscert - contents of a certificate, as read by openssl(1)
  *
- * Whose it is, for which names, and when it ends.  Where there is no openssl
- * nothing is said but that. */
+ * Shows the subject, the names and the end of validity.  If openssl is not
+ * installed, only that is reported. */
 #ifndef TLSCERT_H
 #define TLSCERT_H
 
 #include "base/span.h"
 
-/* Reports on the certificate DER, which is to be HOST's, and returns how many
- * problems there are. */
+/* Reports on the certificate DER, which should be valid for HOST.  Returns the
+ * number of problems. */
 unsigned tlscert_report(struct span der, struct span host);
 
 #endif

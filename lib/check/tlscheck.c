@@ -19,7 +19,7 @@
 #include "smtp/peer.h"
 
 enum {
-	PATIENCE = 10000, /* ms that the helper has */
+	PATIENCE = 10000, /* ms to wait for the helper's answer */
 	NOT_RUN = 127,
 };
 
@@ -33,7 +33,7 @@ problem(const char *verdict)
 	return 1;
 }
 
-/* The helper, in its own process. */
+/* Runs in the child: execs the helper in a process group of its own. */
 static _Noreturn void
 become_helper(const struct options *o)
 {
@@ -45,7 +45,8 @@ become_helper(const struct options *o)
 	_exit(NOT_RUN);
 }
 
-/* What it answers from FROM on; NULL, or why there is no answer. */
+/* Reads the helper's answer from descriptor FROM into H and parses it.
+ * Returns NULL with the result in *RET, or the reason why there is none. */
 static const char *
 hear(int from, struct tlshello *h, enum tlshello_result *ret)
 {
@@ -113,7 +114,7 @@ tlscheck_helper(const struct options *o, struct span host)
 	setpgid(pid, pid); /* in parent and child, to avoid a race */
 	file_write_all(to, tlshello_hello().s, tlshello_hello().n);
 	why = hear(from, &h, &r);
-	kill(-pid, SIGKILL); /* before it can complain of an end */
+	kill(-pid, SIGKILL); /* before it can log the end of input */
 	waitpid(pid, NULL, 0);
 	close(to);
 	close(from);

@@ -1,7 +1,7 @@
 /* tlscheck - tries the helper of --tls, for --check
  *
- * It is started as for STARTTLS, between two pipes, and is to show its
- * certificate; openssl(1), where that is installed, says what is in it. */
+ * Starts the helper as for STARTTLS, between two pipes, and reads its
+ * certificate.  If openssl(1) is installed, it prints the contents. */
 #ifndef TLSCHECK_H
 #define TLSCHECK_H
 
@@ -9,8 +9,8 @@
 
 struct options;
 
-/* Reports what there is to say of the helper, and of its certificate for HOST,
- * and returns how many problems that is. */
+/* Reports on the helper and on its certificate, which should be valid for HOST.
+ * Returns the number of problems. */
 unsigned tlscheck_helper(const struct options *o, struct span host);
 
 #endif

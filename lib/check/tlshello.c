@@ -1,4 +1,4 @@
-/* Enough of TLS to be shown a certificate.  See tlshello.h. */
+/* Enough of TLS to read a certificate.  See tlshello.h. */
 #include "check/tlshello.h"
 
 #include <string.h>
@@ -7,9 +7,9 @@ enum {
 	SESSIONLOG_HEAD = 5, /* type, version, length; RFC 5246 6.2.1 */
 	MESSAGE_HEAD = 4,    /* type, length; 7.4 */
 	LENGTH = 3,          /* octets of a length in Certificate; 7.4.2 */
-	MAJOR = 3,           /* of every version so far */
+	MAJOR = 3,           /* major number of all versions so far */
 
-	/* Types of records, and of messages. */
+	/* Types of records and of messages. */
 	ALERT = 21,
 	HANDSHAKE = 22,
 	SERVER_HELLO = 2,
@@ -24,11 +24,11 @@ static const unsigned char hello[] = {
 	HANDSHAKE, 3, 1, 0, 105, /* a record, */
 	1, 0, 0, 101,            /* ClientHello */
 	3, 3,                    /* TLS 1.2 */
-	/* Random octets, which need not be so: there is no secret here. */
+	/* Random field; a constant is enough, as nothing is encrypted. */
 	's', 'm', 't', 'p', '-', 's', 't', 'd', 'i', 'o', ' ', '-', '-', 'c',
 	'h', 'e', 'c', 'k', ' ', 'l', 'o', 'o', 'k', 's', ' ', 'a', 't', ' ',
 	't', 'h', 'i', 's',
-	0,                       /* no session */
+	0,                       /* no session ID */
 	0, 14,                   /* suites: ECDHE with ECDSA or RSA and */
 	0xc0, 0x2b, 0xc0, 0x2f,  /* AES-128-GCM, */
 	0xc0, 0x2c, 0xc0, 0x30,  /* AES-256-GCM, */
@@ -53,13 +53,13 @@ tlshello_hello(void)
 	return (struct span){ (const char *)hello, sizeof(hello) };
 }
 
-/* The first certificate in the body of a Certificate message. */
+/* Takes the first certificate from the body of a Certificate message. */
 static enum tlshello_result
 take_certificate(struct tlshello *h, struct span body)
 {
 	size_t n;
 
-	span_take_n(&body, LENGTH); /* of the list, which is the rest */
+	span_take_n(&body, LENGTH); /* length of the list: the rest of BODY */
 	if (body.n < LENGTH)
 		return TLSHELLO_NONSENSE;
 	n = span_big_endian(span_take_n(&body, LENGTH), 0, LENGTH);
@@ -109,7 +109,7 @@ take_record(struct tlshello *h, char type, struct span body)
 	if (type == ALERT)
 		return take_alert(h, body);
 	memcpy(h->messages + h->messages_n, body.s, body.n);
-	h->messages_n += body.n; /* less than all octets */
+	h->messages_n += body.n; /* fits: never more than h->n */
 	return parse_messages(h);
 }
 

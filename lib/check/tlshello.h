@@ -1,8 +1,8 @@
-/* tlshello - enough of TLS to be shown a certificate (RFC 5246)
+/* tlshello - enough of TLS to read a server's certificate (RFC 5246)
  *
- * A first message that asks for TLS 1.2, where the certificate comes in the
- * clear, and a look at what is answered.  Nothing is ever encrypted here, and
- * nothing is trusted. */
+ * Provides a ClientHello for TLS 1.2, in which the certificate is sent in the
+ * clear, and a parser for the answer.  This module never encrypts anything and
+ * trusts nothing. */
 #ifndef TLSHELLO_H
 #define TLSHELLO_H
 
@@ -11,28 +11,29 @@
 enum { TLSHELLO_MAX = 65536 };
 
 enum tlshello_result {
-	TLSHELLO_MORE,        /* has to come, before anything can be said */
-	TLSHELLO_CERTIFICATE, /* here is the server's */
-	TLSHELLO_NEWER,       /* the server speaks newer versions alone */
-	TLSHELLO_ALERT,       /* it refuses, with a number (RFC 5246 7.2) */
-	TLSHELLO_NONSENSE,    /* that is no TLS, or there is too much of it */
+	TLSHELLO_MORE,        /* incomplete, more octets are needed */
+	TLSHELLO_CERTIFICATE, /* the certificate was found */
+	TLSHELLO_NEWER,       /* the server accepts only newer versions */
+	TLSHELLO_ALERT,       /* refused with an alert (RFC 5246 7.2) */
+	TLSHELLO_NONSENSE,    /* not TLS, or TLSHELLO_MAX was not enough */
 };
 
-/* The N octets that a server has answered so far, which a caller puts behind
- * one another in `octets`. */
+/* The N octets received from the server so far.  The caller appends them to
+ * `octets`. */
 struct tlshello {
 	size_t n;
 	unsigned alert;
-	struct span certificate; /* in DER, good as long as this */
+	struct span certificate; /* in DER; points into `messages` */
 	char octets[TLSHELLO_MAX];
-	size_t messages_n; /* the same, without what TLS puts between them */
+	size_t messages_n; /* the same without the record headers */
 	char messages[TLSHELLO_MAX];
 };
 
-/* What a client says first. */
+/* Returns the ClientHello to send (static). */
 struct span tlshello_hello(void);
 
-/* What the server has said. */
+/* Parses what was received so far.  Sets H->certificate for
+ * TLSHELLO_CERTIFICATE, H->alert for TLSHELLO_ALERT and TLSHELLO_NEWER. */
 enum tlshello_result tlshello_parse(struct tlshello *h);
 
 #endif

@@ -1,10 +1,10 @@
-/* What can be said of a users file line by line.  See userfile_check.h. */
+/* Checks a users file line by line.  See userfile_check.h. */
 #include "check/userfile_check.h"
 
 #include "check/report.h"
 #include "smtp/path.h"
 
-enum { DUPLICATES_MAX = 20000 }; /* each is looked for from the start on */
+enum { DUPLICATES_MAX = 20000 }; /* each search starts at line 1 */
 
 void
 userfile_check_init(struct userfile_check *l, const char *file,
@@ -24,7 +24,7 @@ userfile_check_problem(struct userfile_check *l, uint64_t number,
 	report(l->file, number, text_span_of(&l->now), verdict);
 }
 
-/* local-part@domain, @domain, or postmaster */
+/* True for local-part@domain, @domain and postmaster. */
 static bool
 is_address(struct span address)
 {
@@ -50,7 +50,7 @@ fold(struct text *t, struct span address)
 		text_char(t, (char)to_lower((unsigned char)address.s[0]));
 }
 
-/* The line before NUMBER that holds the address `now` already, or 0. */
+/* Returns the first line before NUMBER with the address `now`, or 0. */
 static uint64_t
 find_before(struct userfile_check *l, uint64_t number)
 {
@@ -64,7 +64,7 @@ find_before(struct userfile_check *l, uint64_t number)
 	return 0;
 }
 
-/* A duplicate in a file that is not sorted. */
+/* Reports a duplicate in a file that is not sorted. */
 static void
 check_duplicate(struct userfile_check *l, const struct userfile_line *line)
 {
@@ -82,7 +82,7 @@ check_duplicate(struct userfile_check *l, const struct userfile_line *line)
 	userfile_check_problem(l, line->number, text_end(&t));
 }
 
-/* The place of an address in a file that is sorted. */
+/* Reports a wrong order, a duplicate or a gap in a file that is sorted. */
 static void
 check_order(struct userfile_check *l, const struct userfile_line *line,
     bool gap)
@@ -103,8 +103,8 @@ check_order(struct userfile_check *l, const struct userfile_line *line,
 		    " one of them");
 }
 
-/* Looking for duplicates moves on in the file, and LINE with it: it comes last
- * of what needs LINE. */
+/* The search for duplicates reads the file and so invalidates LINE; all other
+ * uses of LINE come first. */
 bool
 userfile_check_line(struct userfile_check *l, const struct userfile_line *line,
     const char *why)
