@@ -17,8 +17,9 @@
 #include "client/suite.h"
 #include "client/transcript.h"
 
-/* Lines come from a person, perhaps: what the server says meanwhile is shown at
- * once. */
+/* Waits for the next line of INPUT.  Meanwhile shows lines of the server at
+ * once, because INPUT may be interactive.  False: the input has ended, or the
+ * server is lost. */
 static bool
 next_line(struct linereader *input, struct conversation *d, struct piece *ret)
 {
@@ -49,7 +50,7 @@ play_person(struct linereader *input, struct conversation *d)
 	}
 }
 
-/* The line of the transcript, behind the server's that was shown. */
+/* Shows the faulty line of the transcript, after the line of the server. */
 static void
 show_fault(const struct conversation *d, const char *what,
     const struct transcript_fault *f)
@@ -95,7 +96,7 @@ play(struct linereader *input, struct conversation *d, bool script)
 	return EX_IOERR;
 }
 
-/* One conversation, with the lines of INPUT. */
+/* Runs one conversation with the lines of INPUT.  Returns the exit code. */
 static int
 converse(const struct options *o, struct linereader *input,
     struct conversation *d)
@@ -112,7 +113,8 @@ converse(const struct options *o, struct linereader *input,
 	return result;
 }
 
-/* The lines that are read would be gone once they are written over. */
+/* True if NAME is the regular file open as FD.  Recording to it would overwrite
+ * the lines being read. */
 static bool
 is_read_from(const char *name, int fd)
 {
@@ -158,7 +160,8 @@ is_folder(const char *name)
 	return stat(name, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The lines that there are: from a person, or of the one transcript. */
+/* Runs one conversation with standard input or the single transcript.  Returns
+ * the exit code. */
 static int
 converse_once(const struct options *o, struct linereader *input,
     struct conversation *d)
@@ -178,7 +181,7 @@ int
 client_run(const struct options *o)
 {
 	static struct conversation conversation;
-	static struct linereader input; /* standard input is 0 */
+	static struct linereader input; /* .fd 0 is standard input */
 	struct suite suite = { &conversation, &input, o->command, 0, 0, 0 };
 
 	signal(SIGPIPE, SIG_IGN);

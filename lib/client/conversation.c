@@ -5,7 +5,7 @@
 #include "client/recorder.h"
 
 enum {
-	CODE_CHALLENGE = 334, /* what is sent next is secret, RFC 4954 4 */
+	CODE_CHALLENGE = 334, /* the next line is secret, RFC 4954 4 */
 	CODE_GO_AHEAD = 354,
 };
 
@@ -19,7 +19,8 @@ conversation_init(struct conversation *d, struct terminal terminal,
 		.recorder = recorder };
 }
 
-/* Only the last line of a reply has no `-` behind the code, RFC 5321 4.2.1. */
+/* Updates the state from a piece of a reply.  Only the last line of a reply has
+ * no `-` after the code (RFC 5321 4.2.1). */
 static void
 understand(struct conversation *d, struct piece piece)
 {
@@ -87,8 +88,8 @@ send_octets(struct conversation *d, struct span octets)
 		d->closed = true;
 }
 
-/* Is this the start of a line that holds a password?  Then it is cut to what
- * may be recorded of it. */
+/* True if PIECE starts a line that holds a password.  Cuts PIECE to the octets
+ * that may be recorded. */
 static bool
 hide(const struct conversation *d, struct piece *piece)
 {

@@ -1,8 +1,8 @@
 /* conversation - the client's side of a connection, in lock step
  *
- * What the server says is shown behind `Server: `, what is sent behind
- * `Client: ` where the terminal echoes, and both are written down if somebody
- * wants that. */
+ * Lines of the server are shown after `Server: `, lines that are sent after
+ * `Client: ` if the terminal echoes.  A recorder, if there is one, records
+ * both. */
 #ifndef CONVERSATION_H
 #define CONVERSATION_H
 
@@ -17,38 +17,40 @@ struct conversation {
 	pid_t server;
 	int to;                 /* the server's input */
 	struct linereader from; /* its output */
-	bool due;               /* a reply is: at first, the greeting */
+	bool due;               /* a reply is due; initially, the greeting */
 	bool in_data;           /* between 354 and the dot no reply is due */
-	bool closed;            /* the server takes no more; it may be heard */
-	bool ended;             /* and so we said */
-	bool lost;              /* it says no more */
+	bool closed;            /* sending failed; replies may still be read */
+	bool ended;             /* the client has closed its end */
+	bool lost;              /* the server has closed its output */
 	unsigned code;          /* of the last reply */
-	bool final;             /* the line under way is the last of a reply */
-	bool hidden; /* the line that is sent is not to be recorded */
+	bool final;             /* the current line is the last of a reply */
+	bool hidden;            /* the line being sent must not be recorded */
 	struct terminal terminal;
 	struct recorder *recorder; /* or NULL */
 };
 
-/* Before the greeting, shown as SCREEN and written down by SCRIBE (or NULL). */
+/* Prepares *D for a new server that will send its greeting.  Lines are shown on
+ * TERMINAL and recorded by RECORDER, which may be NULL and must outlive *D. */
 void conversation_init(struct conversation *d, struct terminal terminal,
     struct recorder *recorder);
 
-/* The server's next line, good until the next call.  False: there is none, and
- * the server is lost.  It is not shown yet. */
+/* Waits for the server's next line (a piece, if it is long) and does not show
+ * it.  *RET is valid until the next call.  False: the server is lost. */
 bool conversation_hear(struct conversation *d, struct span *ret);
 
-/* The same, shown. */
+/* As conversation_hear(), and shows the line. */
 bool conversation_hear_line(struct conversation *d, struct span *ret);
 
-/* Shows a line of the server; does it differ from what is expected? */
+/* Shows a line of the server; DIFFERS: in the ink of unexpected lines. */
 void conversation_show(const struct conversation *d, struct span line,
     bool differs);
 
-/* The rest of the reply that is due, if one is. */
+/* Waits for the rest of the reply that is due, if any, and shows it. */
 void conversation_hear_reply(struct conversation *d);
 
-/* Sends octets as they are, or a piece of a line and CRLF behind its last one.
- * Both await the reply that is due first. */
+/* The first sends octets unchanged; the second sends a piece of a line, and
+ * CRLF after the last piece.  Both first wait for the reply that is due.  A
+ * failure sets D->closed. */
 void conversation_say(struct conversation *d, struct span octets);
 void conversation_say_line(struct conversation *d, struct piece piece);
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Two hexadecimal digits. */
+/* Takes two hexadecimal digits off the front of *REST. */
 static bool
 take_hex(struct span *rest, char *ret)
 {

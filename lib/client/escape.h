@@ -1,4 +1,4 @@
-/* escape - octets that a line of a transcript cannot hold
+/* escape - escapes for octets that a line of a transcript cannot hold
  *
  * `\r`, `\n`, `\\` and `\xNN`, with two hexadecimal digits. */
 #ifndef ESCAPE_H
@@ -6,8 +6,8 @@
 
 #include "base/span.h"
 
-/* Takes what stands behind a backslash off the front of *REST.  False: it means
- * nothing, and *REST is as it was. */
+/* Takes an escape, without its backslash, off the front of *REST and stores the
+ * octet in *RET.  False: the escape is invalid, and *REST is unchanged. */
 bool escape_take(struct span *rest, char *ret);
 
 #endif

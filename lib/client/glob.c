@@ -3,7 +3,7 @@
 
 #include "client/escape.h"
 
-/* The next octet of a pattern, a backslash in front of it or not. */
+/* Takes the next octet of a pattern, escaped or not. */
 static unsigned char
 take_octet(struct span *pattern)
 {
@@ -18,7 +18,8 @@ take_octet(struct span *pattern)
 	return (unsigned char)span_take_n(pattern, 1).s[0];
 }
 
-/* A set, behind its `[`: is C in it?  False: nothing closes it. */
+/* Takes a set, without its `[`, and stores in *RET_IN whether C is in it.
+ * False: the set has no `]`, and *PATTERN is unchanged. */
 static bool
 take_set(struct span *pattern, unsigned char c, bool *ret_in)
 {
@@ -42,9 +43,10 @@ take_set(struct span *pattern, unsigned char c, bool *ret_in)
 	return true;
 }
 
-/* Takes one octet of TEXT and what matches it in PATTERN, which is no `*`.
- * From *OPEN on, if that is not NULL, nothing closes a `[`: that is looked for
- * once, since what closes one behind it would have closed the first. */
+/* Takes one octet of TEXT and the element of PATTERN, not `*`, that should
+ * match it.  True: it matches.  If *OPEN is not NULL, no `[` at or after it is
+ * closed.  One search is enough: a `]` that closes a later `[` would have
+ * closed the first. */
 static bool
 take_one(struct span *pattern, struct span *text, const char **open)
 {
@@ -67,8 +69,8 @@ take_one(struct span *pattern, struct span *text, const char **open)
 	return take_octet(pattern) == c;
 }
 
-/* Only the last `*` need ever be tried with more octets: whatever the ones
- * before it took first leaves the most to those behind. */
+/* Only the last `*` is ever retried with more octets: the shortest match of
+ * each earlier one leaves the most text to the rest of the pattern. */
 bool
 glob_matches(struct span pattern, struct span text)
 {

@@ -2,18 +2,19 @@
  *
  *     *       any octets, or none
  *     ?       one octet
- *     [a-z_]  one of these; `!` or `^` at the front: none of these
+ *     [a-z_]  one octet of the set; with `!` or `^` first, one not in it
  *     \c      the octet c; \r, \n and \xNN as in escape.h
  *
- * It is what fnmatch(3) does in the C locale, without classes, but NUL is an
- * ordinary octet, nothing is allocated (glibc's calls realloc), and the steps
- * are at most PATTERN times TEXT.  A `[` that nothing closes is itself. */
+ * The patterns are those of fnmatch(3) in the C locale, without classes.
+ * However, NUL is an ordinary octet, nothing is allocated (glibc's fnmatch
+ * calls realloc), and the number of steps is at most the length of PATTERN
+ * times that of TEXT.  A `[` without a `]` matches itself. */
 #ifndef GLOB_H
 #define GLOB_H
 
 #include "base/span.h"
 
-/* Does PATTERN match the whole of TEXT? */
+/* True if PATTERN matches the whole of TEXT. */
 bool glob_matches(struct span pattern, struct span text);
 
 #endif

@@ -11,25 +11,26 @@ struct linereader {
 	bool eof;
 	bool mid_line; /* the last piece was not the last of its line */
 	size_t start, end;
-	size_t most; /* octets of a piece, or 0: LINEREADER_MAX */
+	size_t most; /* octets per piece; 0 means LINEREADER_MAX */
 	char buffer[LINEREADER_MAX];
 };
 
-/* A piece of a line: all of it, or as much as fits the buffer. */
+/* A piece of a line: the whole line, or at most `most` octets of it. */
 struct piece {
-	struct span octets; /* without LF or CRLF; good until the next call */
-	bool first, last;   /* piece of its line */
-	bool crlf;          /* it ended with CRLF */
+	struct span octets; /* without LF or CRLF; valid until the next call */
+	bool first, last;   /* this is the first, last piece of its line */
+	bool crlf;          /* the line ended with CRLF */
 };
 
-/* Waits for the next piece.  False: there is none, the input has ended (or
- * failed, which is the same to a client). */
+/* Waits for the next piece.  False: the input has ended, or reading failed;
+ * the client treats both alike. */
 bool linereader_next(struct linereader *r, struct piece *ret);
 
-/* Would linereader_next() answer without waiting? */
+/* True if linereader_next() would return without waiting. */
 bool linereader_is_ready(const struct linereader *r);
 
-/* Waits for more octets, of which linereader_next() then makes pieces. */
+/* Reads once, waiting for at least one octet or the end of input.
+ * linereader_next() returns the octets as pieces. */
 void linereader_fill(struct linereader *r);
 
 #endif

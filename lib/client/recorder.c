@@ -1,4 +1,4 @@
-/* Writing a transcript.  See recorder.h. */
+/* Records a session.  See recorder.h. */
 #include "client/recorder.h"
 
 #include "base/file.h"
@@ -16,7 +16,7 @@ put(struct recorder *s, struct span octets)
 		s->failed = true;
 }
 
-/* May a `C: ` or `S: ` line hold it for everybody who reads transcripts? */
+/* True if a `C: ` or `S: ` line may contain C as it is. */
 static bool
 is_plain(unsigned char c)
 {
@@ -38,7 +38,7 @@ add_raw(struct text *t, unsigned char c)
 		text_escaped(t, c);
 }
 
-/* Octets and, at their end, the escapes END. */
+/* Writes OCTETS as `R: ` lines, with the escapes END after the last octet. */
 static void
 put_raw(struct recorder *s, struct span octets, const char *end)
 {
@@ -64,8 +64,8 @@ recorder_sent(struct recorder *s, struct span octets)
 	put_raw(s, octets, "");
 }
 
-/* Of a line in pieces the end is CRLF: one CR in front of it is none of its
- * octets. */
+/* A line recorded in pieces ends with CRLF.  The reader takes that CR as part
+ * of the line end, so a CR before it remains an octet of the line. */
 void
 recorder_sent_line(struct recorder *s, struct piece piece)
 {
@@ -90,7 +90,7 @@ recorder_hidden_line(struct recorder *s, struct span shown)
 	put(s, span_of(shown.n > 0 ? " ...\n" : "...\n"));
 }
 
-/* An octet of a pattern that matches itself alone. */
+/* Adds the pattern that matches only the octet C. */
 static void
 add_heard(struct text *t, unsigned char c)
 {

@@ -9,27 +9,28 @@
 
 #include "client/linereader.h"
 
-/* Of a line of the server, so that it fits a line of a transcript with each of
- * its octets escaped. */
+/* Maximum octets in a recorded piece of a line of the server, so that it fits a
+ * line of a transcript even if all of them are escaped. */
 enum { RECORDER_HEARD_MAX = 16000 };
 
 struct recorder {
 	int fd;
-	bool failed; /* something could not be written */
+	bool failed; /* a write has failed */
 };
 
-/* A piece of a line was sent, and CRLF behind its last one. */
+/* Records a piece of a line that was sent, with CRLF after the last piece.  A
+ * write error sets S->failed, here and below. */
 void recorder_sent_line(struct recorder *s, struct piece piece);
 
-/* A line was sent of which only the octets SHOWN may be recorded: they and
- * `...` stand for it. */
+/* Records a secret line that was sent as its octets SHOWN followed by `...`. */
 void recorder_hidden_line(struct recorder *s, struct span shown);
 
-/* Octets were sent. */
+/* Records octets that were sent without CRLF. */
 void recorder_sent(struct recorder *s, struct span octets);
 
-/* A line of the server, of at most RECORDER_HEARD_MAX octets; at the END
- * nothing more can be sent to it. */
+/* Records a line of the server, or a piece of at most RECORDER_HEARD_MAX
+ * octets.  END: nothing more can be sent to the server, so the line is recorded
+ * as a comment. */
 void recorder_heard(struct recorder *s, struct piece line, bool end);
 
 #endif

@@ -1,4 +1,4 @@
-/* A server that is run for one conversation.  See server.h. */
+/* Server process of one conversation.  See server.h. */
 #include "client/server.h"
 
 #include <poll.h>
@@ -45,8 +45,10 @@ server_quit(struct conversation *d)
 	return !d->lost || d->code == CODE_BYE;
 }
 
-/* Some connections do not pass on that we have hung up: nc needs its -N for
- * that, and the server at its other end waits for its own timeout. */
+/* True if the server has sent something or closed its output.  Otherwise, after
+ * PATIENCE, sends SIGTERM.  Some connections do not forward the end of input:
+ * nc does so only with -N, and the server at its other end would wait for its
+ * own timeout. */
 static bool
 goes_on(struct conversation *d)
 {

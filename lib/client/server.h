@@ -1,4 +1,4 @@
-/* server - a server that is run for one conversation */
+/* server - starts and ends the server process of one conversation */
 #ifndef SERVER_H
 #define SERVER_H
 
@@ -6,16 +6,19 @@
 
 struct conversation;
 
-/* Runs COMMAND, an argv, between two pipes, which become those of D.  False: no
- * process can be started.  A COMMAND that cannot be run is a lost server. */
+/* Runs COMMAND, an argv, between two pipes and stores their ends in *D.  False:
+ * no process could be started.  If COMMAND cannot be executed, the conversation
+ * loses the server instead. */
 bool server_begin(struct conversation *d, char *const command[]);
 
-/* Sends QUIT, unless the conversation is over or a message is not finished,
- * which the server then drops.  False: the server closed before that. */
+/* Waits for the reply that is due and sends QUIT.  Sends no QUIT if the
+ * conversation is over or within a message; the server then drops the message.
+ * False: the server is lost, and its last reply was not 221. */
 bool server_quit(struct conversation *d);
 
-/* Hangs up.  Whatever the server still says is heard, and it is waited for; if
- * it says nothing for five seconds and does not end, it is told to. */
+/* Closes the connection.  Shows the remaining lines of the server and waits for
+ * it to exit.  Sends it SIGTERM if it sends nothing for five seconds and does
+ * not close its output. */
 void server_end(struct conversation *d);
 
 #endif

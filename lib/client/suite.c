@@ -1,4 +1,4 @@
-/* Many transcripts.  See suite.h. */
+/* Plays many transcripts.  See suite.h. */
 #include "client/suite.h"
 
 #include <dirent.h>
@@ -17,11 +17,11 @@
 
 static const char lost[] = "the server has closed the connection";
 
-/* What went wrong behind the name of a transcript, as one line. */
+/* Result of one transcript: the text printed after its name. */
 struct verdict {
 	char buffer[TERMINAL_LINE_MAX * 3 + 256];
 	struct text text;
-	int code; /* 0: nothing did */
+	int code; /* exit code; 0: passed */
 };
 
 static void
@@ -64,7 +64,7 @@ add_fault(struct verdict *v, enum transcript_result r,
 	}
 }
 
-/* The transcript is open as S->input. */
+/* Plays the transcript that is open as S->input. */
 static void
 play_open(struct suite *s, struct verdict *v)
 {
@@ -106,7 +106,8 @@ say_verdict(struct suite *s, const struct verdict *v, const char *name)
 		s->code = v->code;
 }
 
-/* The transcript PATH below the directory DIR; it is called NAME. */
+/* Plays the transcript PATH below the directory DIR; NAME is its name in the
+ * output. */
 static void
 play_file(struct suite *s, int dir, const char *path, const char *name)
 {
@@ -135,8 +136,8 @@ is_file(int dir, const char *name)
 	return fstatat(dir, name, &st, 0) == 0 && S_ISREG(st.st_mode);
 }
 
-/* The name that comes next behind NAME, which it replaces.  To walk anew for
- * each name takes no memory for all of them. */
+/* Replaces NAME with the next file name in order.  False: there is none.  Each
+ * call reads the whole directory, so the names need not be kept in memory. */
 static bool
 next_name(DIR *dir, char name[static NAME_MAX + 1])
 {

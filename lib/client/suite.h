@@ -1,6 +1,6 @@
 /* suite - many transcripts, each with a server of its own
  *
- * A line says what became of each, and the last one how many there were:
+ * Prints one result line per transcript, and the totals in the last line:
  *
  *     ok tests/a.txt
  *     not ok tests/b.txt: line 12: want "250 OK" got "550 No such mailbox"
@@ -14,15 +14,15 @@ struct conversation;
 struct linereader;
 
 struct suite {
-	struct conversation *conversation; /* room for one */
-	struct linereader *input;          /* and for a transcript */
-	char *const *command;              /* started for each */
+	struct conversation *conversation; /* memory for one conversation */
+	struct linereader *input;          /* memory to read one transcript */
+	char *const *command;              /* started once per transcript */
 	size_t ok, failed;
 	int code;
 };
 
-/* Plays the files NAMES, a row of N, and of those that are folders each file
- * that is not hidden, in order of names.  Returns the exit code: 0, 1 if a line
+/* Plays the N files NAMES.  For a directory, plays each file in it that is not
+ * hidden, in order of names.  Returns the exit code: 0, 1 if a line
  * differed somewhere, EX_IOERR if a server was lost, EX_NOINPUT or EX_DATAERR
  * if a transcript cannot be read or is invalid; of several, the largest. */
 int suite_play(struct suite *s, char *const names[], size_t n);

@@ -1,4 +1,4 @@
-/* What the client shows.  See terminal.h. */
+/* Output of the client.  See terminal.h. */
 #include "client/terminal.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 enum { SHOWN_MAX = TERMINAL_LINE_MAX / 4 }; /* octets shown of a line */
 
-/* Those that can be read on white and on black. */
+/* Colours that are readable on white and on black. */
 static const char *const inks[] = {
 	[TERMINAL_PLAIN] = "",
 	[TERMINAL_SENT] = "\033[35m",
@@ -60,7 +60,7 @@ terminal_put(const struct terminal *s, enum terminal_ink ink, struct span line)
 	text_add(&t, colours ? inks[ink] : "");
 	text_span(&t, line);
 	text_add(&t, colours ? "\033[0m\n" : "\n");
-	file_write_all(STDOUT_FILENO, t.s, t.n); /* who reads it is not us */
+	file_write_all(STDOUT_FILENO, t.s, t.n); /* failure ignored */
 }
 
 void
@@ -86,7 +86,7 @@ terminal_complain(const char *what)
 	text_add(&t, "smtp-stdio: ");
 	text_add(&t, what);
 	text_char(&t, '\n');
-	file_write_all(STDERR_FILENO, t.s, t.n); /* or nobody reads it */
+	file_write_all(STDERR_FILENO, t.s, t.n); /* failure ignored */
 }
 
 void

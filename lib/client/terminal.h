@@ -1,15 +1,15 @@
-/* terminal - what the client shows
+/* terminal - output of the client
  *
- * Control octets and those over 126 are shown as `\xNN`, and lines are cut at
- * 1000 octets.  On a terminal there are colours, unless NO_COLOR is set
- * (no-color.org) or TERM is `dumb`, and what is sent is shown, too, unless it
- * was typed there. */
+ * Shows control octets and those over 126 as `\xNN`, and cuts lines at 1000
+ * octets.  On a terminal, uses colours unless NO_COLOR is set (no-color.org) or
+ * TERM is `dumb`, and also shows the lines that are sent unless they were typed
+ * there. */
 #ifndef TERMINAL_H
 #define TERMINAL_H
 
 #include "base/text.h"
 
-enum { TERMINAL_LINE_MAX = 4000 }; /* octets that a line comes to, at most */
+enum { TERMINAL_LINE_MAX = 4000 }; /* octets of an escaped line */
 
 enum terminal_ink {
 	TERMINAL_PLAIN,
@@ -19,28 +19,29 @@ enum terminal_ink {
 };
 
 struct terminal {
-	bool quiet;  /* nothing of a conversation is shown */
-	bool echoes; /* what is sent is */
+	bool quiet;  /* do not show lines of the conversation */
+	bool echoes; /* show lines that are sent */
 	bool colours;
 };
 
-/* What standard output is; and is what is sent TYPED? */
+/* Returns the settings for standard output.  TYPED: the lines to send come from
+ * standard input. */
 struct terminal terminal_open(bool typed);
 
-/* A line of the conversation after the label WHO; lines that are sent only if
- * the terminal echoes. */
+/* Shows a line of the conversation, escaped, after the label WHO.  Lines that
+ * are sent are shown only if the terminal echoes.  Shows nothing if quiet. */
 void terminal_line(const struct terminal *s, enum terminal_ink ink,
     const char *who, struct span line);
 
-/* A line in an ink, of what is printable already, whether quiet or not. */
+/* Shows a line, which must be printable already, in INK, even if quiet. */
 void terminal_put(const struct terminal *s, enum terminal_ink ink,
     struct span line);
 
-/* LINE so that it may be shown: at most TERMINAL_LINE_MAX octets. */
+/* Adds LINE to T in printable form: at most TERMINAL_LINE_MAX octets. */
 void terminal_escape(struct text *t, struct span line);
 
-/* WHAT went wrong, on standard error; the latter with a name in front and the
- * words for errno behind. */
+/* Print the message WHAT on standard error.  The second puts NAME before WHAT
+ * and strerror(errno) after it. */
 void terminal_complain(const char *what);
 void terminal_complain_of(const char *name, const char *what);
 

@@ -1,4 +1,4 @@
-/* A transcript, played by the client.  See transcript.h. */
+/* Plays a transcript.  See transcript.h. */
 #include "client/transcript.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "client/escape.h"
 #include "client/glob.h"
 
-/* Octets and escapes, sent at once.  False: one of them is invalid. */
+/* Sends octets and escapes in one write.  False: an escape is invalid. */
 static bool
 say_raw(struct conversation *d, struct span rest)
 {
@@ -54,7 +54,8 @@ behind_blank(struct span rest)
 	return rest;
 }
 
-/* What goes wrong is told by the line that needs the server next. */
+/* Plays one line, or its first piece.  Failures to send are not reported here;
+ * a later line finds that the server is lost. */
 static enum transcript_result
 play_line(struct conversation *d, struct piece line, struct transcript_fault *f)
 {
@@ -89,7 +90,7 @@ transcript_play(struct linereader *file, struct conversation *d,
     struct transcript_fault *ret)
 {
 	enum transcript_result r = TRANSCRIPT_OK;
-	bool skips = false; /* a comment of several pieces */
+	bool skips = false; /* within a comment of several pieces */
 	struct piece piece;
 
 	ret->number = 0;

@@ -1,4 +1,4 @@
-/* transcript - a transcript, played by the client
+/* transcript - plays a transcript to a server
  *
  *     C: text   is sent, with CRLF
  *     S: text   must be the server's next line, or a pattern that matches it
@@ -6,8 +6,9 @@
  *     R: text   is sent without CRLF; \r \n \\ \xNN are octets
  *     # text    is a comment, as is an empty line
  *
- * A line that is the text octet by octet is as expected whatever patterns say,
- * so that few lines need a backslash. */
+ * A line of the server that equals the text octet by octet is always as
+ * expected, even if the text is also a pattern, so few lines need a
+ * backslash. */
 #ifndef TRANSCRIPT_H
 #define TRANSCRIPT_H
 
@@ -18,20 +19,21 @@ struct linereader;
 
 enum transcript_result {
 	TRANSCRIPT_OK,
-	TRANSCRIPT_DIFFERS,  /* a line is not what was expected */
-	TRANSCRIPT_LOST,     /* the server left before the end */
+	TRANSCRIPT_DIFFERS,  /* a line of the server differs */
+	TRANSCRIPT_LOST,     /* the server closed before the end */
 	TRANSCRIPT_NONSENSE, /* a line of the transcript is invalid */
 };
 
-/* The line of the transcript at which it went wrong.  The spans are good until
- * the next piece is read from the transcript or the server. */
+/* The line of the transcript that failed.  The spans are valid until the next
+ * piece is read from the transcript or the server. */
 struct transcript_fault {
 	uint64_t number;
-	struct span want; /* what stands there; s is NULL if it is no `S: ` */
-	struct span got;  /* what differs */
+	struct span want; /* text of `S: ` or invalid line; else s is NULL */
+	struct span got;  /* line of the server that differs */
 };
 
-/* Plays what FILE holds, up to the first line that goes wrong. */
+/* Plays the transcript FILE with the server of D, up to the first line that
+ * fails; *RET then describes it. */
 enum transcript_result transcript_play(struct linereader *file,
     struct conversation *d, struct transcript_fault *ret);
 
