@@ -1,9 +1,8 @@
-/* fuzz - what the fuzz targets share
+/* fuzz - helpers shared by the fuzz targets
  *
  * A target is tests/fuzz/fuzz_NAME.c.  It takes any octets and asserts what the
- * headers of the parts promise.  A part is replaced at link time: where a
- * target defines __wrap_NAME(), the product calls that instead of NAME(), and
- * __real_NAME() is the original. */
+ * header files specify.  A target replaces a function NAME() at link time by
+ * defining __wrap_NAME(); __real_NAME() is the original. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -16,7 +15,7 @@
 #include "base/span.h"
 #include "unit.h"
 
-/* libFuzzer calls these; a target may do without the first. */
+/* Called by libFuzzer.  The first is optional. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -29,14 +28,15 @@ fuzz_fail(const char *file, int line, const char *promise)
 	abort();
 }
 
-/* The first octet off the front, or 0. */
+/* Takes the first octet off the front of *IN; 0 if *IN is empty. */
 static inline unsigned char
 fuzz_octet(struct span *in)
 {
 	return in->n > 0 ? (unsigned char)*span_take_n(in, 1).s : 0;
 }
 
-/* All up to the first octet C, or the rest; C itself goes, too. */
+/* Takes the octets before the first C, or all, off the front of *IN, and drops
+ * that C. */
 static inline struct span
 fuzz_part(struct span *in, char c)
 {
@@ -46,8 +46,9 @@ fuzz_part(struct span *in, char c)
 	return part;
 }
 
-/* 0xff, two octets of a length, and C stand for a run of C: so a small input
- * reaches the ends of large buffers.  What does not fit into MAX is cut. */
+/* Expands runs: 0xff, a length in two octets, and an octet C stand for a run of
+ * C, so that a small input reaches the ends of large buffers.  Cuts the result
+ * at MAX octets. */
 static inline struct span
 fuzz_expand(struct span in, char *buffer, size_t max)
 {
@@ -69,7 +70,8 @@ fuzz_expand(struct span in, char *buffer, size_t max)
 	return (struct span){ buffer, n };
 }
 
-/* A copy with nothing behind it: who reads too far is found out. */
+/* Returns a copy on the heap, so that the sanitizer detects reads past its
+ * end. */
 static inline struct span
 fuzz_copy(struct span text)
 {
@@ -87,7 +89,7 @@ fuzz_free(struct span copy)
 	free((void *)(uintptr_t)copy.s);
 }
 
-/* Does PART lie within ALL? */
+/* True if PART lies within ALL. */
 static inline bool
 fuzz_within(struct span part, struct span all)
 {

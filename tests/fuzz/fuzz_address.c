@@ -1,6 +1,6 @@
-/* Command lines, paths and parameters, and the trace lines made of them.
+/* Tests command lines, paths and parameters, and the trace lines made of them.
  *
- * The input is a line without its end. */
+ * The input is one line without its line end. */
 #include "base/text.h"
 #include "fuzz.h"
 #include "smtp/bdat.h"
@@ -26,7 +26,7 @@ static const struct verb verbs[] = {
 
 enum { VERBS = sizeof(verbs) / sizeof(*verbs) };
 
-/* RFC 3629 4, as the table there has it. */
+/* True if A is valid UTF-8 by the table in RFC 3629 4. */
 static bool
 is_utf8(struct span a)
 {
@@ -67,7 +67,8 @@ is_utf8(struct span a)
 	return true;
 }
 
-/* Between quotes each backslash is left out, what stands behind it is not. */
+/* Checks that LOCAL is QUOTED without its quotes.  Each backslash is dropped;
+ * the octet after it is kept. */
 static void
 judge_unquoted(struct span quoted, struct span local)
 {
@@ -84,7 +85,8 @@ judge_unquoted(struct span quoted, struct span local)
 	MUST(local.n == 0);
 }
 
-/* The whole local part, quotes and all, behind it `@` and the domain. */
+/* Checks that the text is the local part, including quotes, then `@` and the
+ * domain. */
 static void
 judge_parts(const struct path *p)
 {
@@ -105,7 +107,7 @@ judge_parts(const struct path *p)
 	judge_unquoted(p->local, local);
 }
 
-/* The trace lines name it whole, and are complete lines of text. */
+/* Checks that the trace lines fit and are complete lines of text. */
 static void
 judge_trace(const struct path *p, struct span client)
 {
@@ -135,8 +137,8 @@ judge_trace(const struct path *p, struct span client)
 	MUST(lines == 5);
 }
 
-/* A path is read the same whatever stands behind it, and with a source route,
- * which is forgotten. */
+/* Checks that a path gives the same result with text after it, and with a
+ * source route, which is dropped. */
 static void
 judge_again(const struct path *p, struct span inside)
 {
@@ -150,7 +152,7 @@ judge_again(const struct path *p, struct span inside)
 	    (int)p->text.n, p->text.s);
 	rest = (struct span){ buffer, (size_t)n };
 	if (path_is_null(p))
-		return; /* which has no route */
+		return; /* a null path has no route */
 	MUST(path_parse(rest, &again, &rest) == PATH_OK);
 	MUST(octets_same(again.text, p->text));
 	MUST(octets_same(again.local, p->local));
@@ -213,7 +215,7 @@ judge_path(struct span arg)
 	MUST(fuzz_within(p.text, arg) && p.text.n <= PATH_MAX_OCTETS);
 	MUST(p.text.s + p.text.n + 1 == rest.s);
 	MUST(is_utf8(p.text) && span_all(p.text, is_not_control));
-	MUST(p.ascii == span_all(p.text, is_printable)); /* no controls */
+	MUST(p.ascii == span_all(p.text, is_printable)); /* no control octets */
 	MUST(path_is_null(&p) == (p.text.n == 0));
 	if (!path_is_null(&p))
 		judge_parts(&p);
@@ -222,7 +224,8 @@ judge_path(struct span arg)
 	judge_params(rest);
 }
 
-/* A verb in any case, apart from its argument, which is part of the line. */
+/* Checks that the verb matches in any letter case, and that its argument is
+ * part of the line. */
 static void
 judge_verb(const struct verb *v, struct span line)
 {
@@ -254,7 +257,7 @@ judge_chunk_size(struct span arg)
 		return;
 	digits = span_take_while(&digits, is_digit);
 	MUST(digits.n > 0);
-	while (digits.n > 0) { /* the number backwards */
+	while (digits.n > 0) { /* digits from the last to the first */
 		MUST((unsigned char)digits.s[--digits.n] - '0' == size % 10);
 		size /= 10;
 	}

@@ -1,8 +1,9 @@
-/* What a message is: dot_decode() against dot_step() and against a reading of
- * the whole text at once, bdat_decode() likewise, however it is cut, and the
- * Received lines of its header.
+/* Tests decoding of messages: compares dot_decode() with dot_step() and with a
+ * reader of the whole text, bdat_decode() likewise, for pieces of any size.
+ * Also tests the Received lines of the header.
  *
- * The first octet says how it is cut and whether LF ends a line. */
+ * The first octet selects the sizes of the pieces and whether LF ends a
+ * line. */
 #include "fuzz.h"
 #include "smtp/bdat.h"
 #include "smtp/dot.h"
@@ -12,7 +13,7 @@ enum { ROOM = 16 << 10 };
 
 static char input[ROOM], by_steps[ROOM], decoded[ROOM], plain[2 * ROOM];
 
-/* How a message is cut. */
+/* Returns the size of the next piece, at most N. */
 static size_t
 cut(uint64_t *state, size_t n)
 {
@@ -23,7 +24,7 @@ cut(uint64_t *state, size_t n)
 	return n < part ? n : part;
 }
 
-/* The definition. */
+/* The reference: decodes octet by octet into `by_steps`. */
 static size_t
 decode_by_steps(struct span in, bool lf, struct dot *ret)
 {
@@ -40,7 +41,8 @@ decode_by_steps(struct span in, bool lf, struct dot *ret)
 	return n;
 }
 
-/* The same for pieces, each with nothing behind it, into room that is short. */
+/* Checks that pieces, each a copy of its own, decoded into small buffers, give
+ * the same result. */
 static void
 judge_dot(struct span in, bool lf, uint64_t state)
 {
@@ -67,8 +69,8 @@ judge_dot(struct span in, bool lf, uint64_t state)
 	MUST(dot.bare_cr == steps.bare_cr && dot.bare_lf == steps.bare_lf);
 }
 
-/* Read at once: the message ends at the first CRLF.CRLF, and is to be stored
- * only if no other CR or LF stands in front of that. */
+/* Reads the whole text: the message ends at the first CRLF.CRLF and may be
+ * stored only if there is no bare CR or LF before that. */
 static void
 judge_end(struct span in)
 {

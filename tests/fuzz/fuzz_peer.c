@@ -1,9 +1,9 @@
-/* Whoever the environment or a PROXY header names: it is an address in its one
- * right form, or `unknown`.  A header is read to its last octet and no further,
- * in whatever pieces it comes.
+/* Tests the client's address from the environment or a PROXY header: it must be
+ * in canonical form, or `unknown`.  A header must be read to its last octet and
+ * no further, in pieces of any size.
  *
- * The first octet says which of the variables the texts that follow are, with a
- * NUL between; all of it is taken for a header, too. */
+ * The first octet selects the first variable; the texts that follow, separated
+ * by NUL, are the values.  All of them are also parsed as a header. */
 #include "smtp/peer.h"
 #include "smtp/proxy.h"
 
@@ -20,8 +20,8 @@ static const char *const names[] = { "TCPREMOTEIP", "TCPREMOTEPORT",
 
 enum { NAMES = sizeof(names) / sizeof(*names) };
 
-/* It is what the C library makes of its octets, and taking it in again changes
- * nothing. */
+/* Checks that the address is in the form of inet_ntop(), and that setting it
+ * again changes nothing. */
 static void
 judge(const struct peer *p)
 {
@@ -44,7 +44,7 @@ judge(const struct peer *p)
 	MUST(strcmp(p->address, second.address) == 0);
 }
 
-/* The same address in brackets is the same. */
+/* Checks that an address in brackets gives the same result. */
 static void
 judge_brackets(struct span address)
 {
@@ -112,7 +112,7 @@ __wrap_os_read(int fd, char *buffer, size_t n)
 	return (ssize_t)part.n;
 }
 
-/* How much of it a good header takes. */
+/* Returns the length of a valid header at the start of IN. */
 static size_t
 length_of(struct span in)
 {
@@ -149,7 +149,7 @@ receive(struct span in, struct peer *p, bool *ret_good, bool by_octets)
 	return r;
 }
 
-/* The addresses of version 2 are octets. */
+/* Checks the addresses of version 2, which are binary. */
 static void
 judge_octets(struct span in, const struct peer *p)
 {

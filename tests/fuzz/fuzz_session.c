@@ -1,9 +1,8 @@
-/* Whole sessions in this process: each input is served twice, octet by octet
- * and in larger pieces, which has to give the same replies and the same mail.
- * judge.h says what is right.
+/* Tests whole sessions in this process.  Serves each input twice, octet by
+ * octet and in pieces; replies and mail must be the same.  See oracle.h.
  *
- * The first octet holds the options, the second the way the input is cut, how
- * it ends, and when the disk fails; the rest is what the client sends. */
+ * The first octet selects the options; the second the sizes of the pieces, how
+ * the input ends, and when the disk fails.  The client sends the rest. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
@@ -23,9 +22,9 @@ enum {
 	IN = 1000,
 	OUT = 1001,
 	LOG = 2
-}; /* descriptors; the first two are none */
+}; /* descriptors; the first two are not open */
 
-/* In ascending order, so that it may be called sorted, too. */
+/* In ascending order, so that the file can also be marked as sorted. */
 static const char users[] = "@wild.example ./all/\n"
                             "a@b\n"
                             "albin@gmail.com\n"
@@ -46,14 +45,14 @@ static const char users[] = "@wild.example ./all/\n"
                             "gr\xc3\xa5@b\n";
 
 static const char *const boxes[] = { "all", "a@b", "albin@gmail.com", "c/d",
-	"hello@gmail.com", "slow", "gr\xc3\xa5@b" }; /* as enum box */
+	"hello@gmail.com", "slow", "gr\xc3\xa5@b" }; /* indexed by enum box */
 
 enum { BOXES = sizeof(boxes) / sizeof(*boxes) };
 
 static struct scratch scratch;
 static char users_files[2][1100], mail[1100], path[1200];
 static DIR *new_of[BOXES];
-static struct session *session; /* pages of its own, all zero each time */
+static struct session *session; /* mapped pages, zeroed before each session */
 
 static struct seen by_octets, in_pieces, *seen;
 static char input[JUDGE_INPUT_MAX], bodies[JUDGE_INPUT_MAX];
@@ -63,7 +62,7 @@ enum way { OCTETS, WHOLE, PIECES };
 static enum way way;
 static uint64_t random_state;
 
-/* What there is behind the last octet. */
+/* What read() reports after the last octet. */
 static enum { FEED_EOF, FEED_TIMEOUT, FEED_TERMINATED, FEED_BROKEN } ending;
 static int64_t now;
 static unsigned fault, disk_calls;
@@ -140,7 +139,7 @@ __wrap_os_check_deadline(int64_t deadline)
 	return now < deadline ? OS_READY : OS_TIMEOUT;
 }
 
-/* How many of N octets go at once. */
+/* Returns how many of N octets to transfer in one call. */
 static size_t
 piece_of(size_t n)
 {
@@ -174,7 +173,7 @@ __wrap_os_read(int fd, char *buffer, size_t n)
 	return (ssize_t)left;
 }
 
-/* A write to the client is the end of an exchange. */
+/* Records N octets of a reply.  A write to the client ends an exchange. */
 static void
 note_exchange(size_t n)
 {
@@ -211,7 +210,7 @@ __wrap_os_write(int fd, const char *octets, size_t n, bool shared)
 	return (ssize_t)n;
 }
 
-/* Where the disk fails, it is every eighth call. */
+/* If faults are selected, every eighth disk call fails with errno. */
 static int
 fail_at_times(void)
 {
@@ -263,7 +262,7 @@ __wrap_log_open(bool by_syslog)
 	(void)by_syslog;
 }
 
-/* Here the program would become another one. */
+/* Replaces the exec of the TLS helper. */
 int
 __wrap_session_exec_tls(const struct session *s)
 {
@@ -271,8 +270,8 @@ __wrap_session_exec_tls(const struct session *s)
 	return EX_OK;
 }
 
-/* A line of the log is one line, and no octet of a client can do anything to a
- * terminal. */
+/* Checks that a log record is one printable line, so that the client cannot
+ * send control octets to a terminal. */
 ssize_t
 __wrap_write(int fd, const void *octets, size_t n)
 {
@@ -308,7 +307,7 @@ __wrap_command_run(const struct envelope_command *command, struct span sender,
 	                                             : COMMAND_FAILS;
 }
 
-/* Whoever is answered yes has the message in each of his Maildirs. */
+/* Counts the positive outcomes, and the Maildirs that must have the message. */
 void
 __wrap_delivery_run(struct delivery *d, const struct envelope *e,
     struct spool *s)
@@ -337,7 +336,7 @@ __wrap_delivery_run(struct delivery *d, const struct envelope *e,
 		m->files += wanted[i];
 }
 
-/* Behind the trace lines stands the body, and nothing else. */
+/* Checks that a file holds the trace lines, then the body and nothing else. */
 static void
 judge_file(int dir, const char *name, struct delivered *m)
 {
@@ -360,7 +359,7 @@ judge_file(int dir, const char *name, struct delivered *m)
 	MUST(span_take_word(&rest, "Received: from "));
 	fuzz_part(&rest, '\n');
 	if (session->options.proxy && span_take_word(&rest, "\t("))
-		fuzz_part(&rest, '\n'); /* its TLS */
+		fuzz_part(&rest, '\n'); /* TLS parameters */
 	MUST(span_take_word(&rest, "\tby mail.example.org with "));
 	fuzz_part(&rest, '\n');
 	if (m->rcpts == 1) {
@@ -384,7 +383,7 @@ message_of(const char *name)
 	fuzz_fail(__FILE__, __LINE__, "mail was delivered by delivery_run()");
 }
 
-/* Looks at all mail there is, and takes it away. */
+/* Checks all stored mail and removes it. */
 static void
 judge_mail(void)
 {
@@ -412,7 +411,7 @@ judge_mail(void)
 	}
 }
 
-/* Which of the first are open, a bit each. */
+/* Returns which descriptors from LOG + 1 to 39 are open, one bit each. */
 static uint64_t
 descriptors(void)
 {
@@ -444,7 +443,7 @@ serve_one(const struct options *o, struct seen *one)
 	running = false;
 	close(session->recipients.users.list.fd);
 	close(session->recipients.mail);
-	MUST(descriptors() == before); /* nothing else is left open */
+	MUST(descriptors() == before); /* no other descriptor leaks */
 }
 
 static void
@@ -453,7 +452,7 @@ take_away(void)
 	scratch_close(&scratch);
 }
 
-/* Maildirs are there from the start: making them would sync, once. */
+/* Creates the Maildirs beforehand, since creating one syncs once more. */
 static void
 make_mail(void)
 {

@@ -1,15 +1,15 @@
-/* The client: whatever a server says and whatever a transcript holds, what it
- * shows is printable, what it sends is what the lines say, and pieces make no
- * difference.
+/* Tests the client with any server and any transcript: its output must be
+ * printable, it must send exactly what the lines specify, and the sizes of the
+ * pieces must make no difference.
  *
- * The first octet says whether the lines are a transcript or a person's; they
- * end at a NUL, and the rest is what the server says. */
+ * The first octet selects whether the lines are a transcript or typed by a
+ * person.  The lines end at a NUL; the rest is sent by the server. */
 #include "client/conversation.h"
 #include "client/transcript.h"
 #include "fuzz.h"
 
 enum {
-	LINES = 1000, /* descriptors that are none */
+	LINES = 1000, /* descriptors, not open */
 	SERVER = 1001,
 	TO_SERVER = 1002,
 	INPUT_MAX = 160 << 10,
@@ -30,11 +30,11 @@ static uint64_t random_state;
 static struct conversation conversation;
 static struct linereader person;
 
-/* Lock step, as it is seen from outside, while a person types. */
+/* State to check the lock step while a person types. */
 static struct {
 	bool person, due, in_data, mid_line;
 	bool mid_heard, final, go_ahead; /* of the server's line */
-	size_t start;                    /* of the line that is being sent */
+	size_t start;                    /* of the line being sent */
 } step;
 
 ssize_t __wrap_os_read(int fd, char *buffer, size_t n);
@@ -58,7 +58,8 @@ __wrap_os_read(int fd, char *buffer, size_t n)
 	return (ssize_t)part.n;
 }
 
-/* No line is sent while a reply is due, but to a server that is gone. */
+/* Checks that no line is sent while a reply is due, unless the server is
+ * lost. */
 static void
 note_sent(struct span octets)
 {
@@ -158,7 +159,7 @@ play(struct span said, struct span heard, bool script)
 	return r;
 }
 
-/* What a person types is sent as it is, with CRLF for any line end. */
+/* Checks that typed lines are sent unchanged, with CRLF as the line end. */
 static void
 judge_sent(struct span said)
 {

@@ -1,9 +1,8 @@
-/* A users file and addresses that are looked for in it: all answers are held
- * against a plain reading of the whole text, and so are those of a sorted copy,
- * which is searched by halving.  Whatever lines mean, and wherever aliases
- * lead, an envelope is complete or as it was.
+/* Tests look-ups in a users file: compares all results with a linear reading of
+ * the whole text, also for a sorted copy, which is searched by bisection.  For
+ * any actions and aliases, the envelope must be complete or unchanged.
  *
- * The input is addresses, a line each, a NUL, and the file. */
+ * The input is addresses, one per line, a NUL, and the file. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -24,7 +23,7 @@ enum {
 
 #define HOST "mail.example.org"
 
-/* A line that holds an address, as a plain reader finds it. */
+/* A line that holds an address, as found by the linear reader. */
 struct plain_line {
 	struct span address, action;
 	uint64_t offset, number;
@@ -46,7 +45,7 @@ static int file;
 
 int __wrap_maildir_ready(int dir, const char *box);
 
-/* No Maildir is anywhere but below the mail directory. */
+/* Checks that every Maildir is below the mail directory. */
 int
 __wrap_maildir_ready(int dir, const char *box)
 {
@@ -59,7 +58,7 @@ __wrap_maildir_ready(int dir, const char *box)
 		MUST(part.n > 0 && !span_is(part, ".") && !span_is(part, ".."));
 		MUST(!span_take(&rest, '/') || rest.n > 0);
 	}
-	return strchr(box, 'z') ? -1 : 0; /* some are broken */
+	return strchr(box, 'z') ? -1 : 0; /* names with z fail */
 }
 
 static struct span
@@ -109,7 +108,7 @@ write_file(struct span content)
 	MUST(pwrite(file, content.s, content.n, 0) == (ssize_t)content.n);
 }
 
-/* What a line means is what the header says that it may. */
+/* Checks that the action of a line is within the limits of action.h. */
 static void
 judge_meaning(const struct userfile_line *line)
 {
@@ -149,7 +148,7 @@ judge_meaning(const struct userfile_line *line)
 	}
 }
 
-/* Every line is found, as it is and where it is. */
+/* Checks that every line is found, unchanged and at its offset. */
 static void
 judge_listing(struct userfile *l, const struct plain *p)
 {
@@ -193,7 +192,7 @@ find_line(const struct plain *p, struct span key)
 	return NULL;
 }
 
-/* The first line of the first key that has one, or NULL. */
+/* Returns the first line of the first key that has a line, or NULL. */
 static const struct plain_line *
 find_plainly(const struct plain *p, const struct users_address *address)
 {
@@ -266,7 +265,7 @@ judge_recipient(const struct path *to)
 		                   : (size_t)e->use[i] < e->boxes);
 }
 
-/* Each address, in the file as it stands. */
+/* Checks each address in the file CONTENT. */
 static void
 judge_file(struct plain *p, struct span content, struct span addresses)
 {
@@ -286,7 +285,7 @@ judge_file(struct plain *p, struct span content, struct span addresses)
 
 		word = span_take_n(&to.text, PATH_MAX_OCTETS);
 		if (memchr(word.s, '\0', word.n) || word.n == 0)
-			continue; /* no address holds one */
+			continue; /* an address has no NUL and is not empty */
 		address = recipient_split(word);
 		to = (struct path){ word, address.local, address.domain, true };
 		if (whole && !u->list.sorted)
@@ -314,8 +313,8 @@ compare(const void *a, const void *b)
 	return (x.n > y.n) - (x.n < y.n);
 }
 
-/* The same lines in order, each address once; those that are too long for a
- * line are left out. */
+/* Returns the lines in order, each address once, without lines that are too
+ * long. */
 static struct span
 sort_file(const struct plain *p)
 {

@@ -1,15 +1,15 @@
-/* A second opinion on what a session said and stored.  See judge.h. */
+/* Checks the replies and the mail of a session.  See oracle.h. */
 #define _GNU_SOURCE
 #include "oracle.h"
 
 enum {
-	LINE_MAX_OCTETS = 2048, /* of a command */
+	LINE_MAX_OCTETS = 2048, /* maximum of a command */
 	REPLY_MAX_OCTETS = 512,
 	HOPS_MAX = 100,
 	RCPTS_MAX = 1000,
 };
 
-/* Who has a mailbox, whatever stands behind a `+`. */
+/* Addresses with a mailbox, without `+tag`. */
 static const struct {
 	const char *address;
 	unsigned boxes;
@@ -26,41 +26,41 @@ static const struct {
 	{ "slow@b", 1 << BOX_SLOW },
 	{ "team@b", 1 << BOX_A | 1 << BOX_C },
 	{ "gr\xc3\xa5@b", 1 << BOX_GRA },
-	{ "postmaster", 1 << BOX_ALL }, /* the first Maildir that is named */
+	{ "postmaster", 1 << BOX_ALL }, /* first Maildir in the file */
 	{ "postmaster@mail.example.org", 1 << BOX_ALL },
 };
 
 enum verb { OTHER, HELO, EHLO, MAIL, RCPT, RSET, DATA, BDAT, STARTTLS };
 
-/* What the dialogue has come to. */
+/* State of the dialogue. */
 struct model {
 	const struct manner *manner;
 	struct seen *seen;
-	bool extended; /* EHLO was the last greeting */
-	bool in_data;  /* a message comes next */
+	bool extended; /* the last greeting was EHLO */
+	bool in_data;  /* the message is next */
 	bool greeted, mail;
-	bool chunks;  /* some came, and not the last */
-	bool lost;    /* one was refused */
-	bool over;    /* nothing may follow */
-	size_t rcpts; /* accepted in this transaction, and where they lead */
+	bool chunks;  /* chunks were received, but not the last */
+	bool lost;    /* a chunk was refused */
+	bool over;    /* no exchange may follow */
+	size_t rcpts; /* accepted in this transaction, with their Maildirs */
 	unsigned boxes[RCPTS_MAX];
-	bool known; /* that is plain for each of them */
+	bool known; /* `boxes` is exact for each of them */
 	char *bodies;
 	struct span body; /* of the chunks so far */
-	uint64_t octets;  /* of these, on the wire */
+	uint64_t octets;  /* of these chunks, on the wire */
 };
 
-/* What was answered in one exchange. */
+/* The replies of one exchange. */
 struct answer {
 	unsigned code;   /* of the first reply */
-	size_t replies;  /* the last one, if it closes the session, aside */
-	size_t accepted; /* of them */
+	size_t replies;  /* without one that closes the session */
+	size_t accepted; /* number of them that accept the message */
 	bool is_accepted[RCPTS_MAX + 1];
 	bool closing;
 	bool closing_only;
 };
 
-/* Which of the commands that matter here it begins with. */
+/* Returns the command at the start of IN, or OTHER. */
 static enum verb
 verb_of(struct span in)
 {
@@ -82,11 +82,11 @@ verb_of(struct span in)
 		return OTHER;
 	if (verbs[i].verb == BDAT && line.n > 0 &&
 	    !is_blank((unsigned char)line.s[0]))
-		return OTHER; /* another word, behind which nothing comes */
+		return OTHER; /* another word; no chunk follows */
 	return verbs[i].verb;
 }
 
-/* N.N.N and a blank, whose class is the code's. */
+/* True if WORDS starts with CLASS.N.N and a blank. */
 static bool
 has_enhanced_code(struct span words, char class)
 {
@@ -101,7 +101,7 @@ has_enhanced_code(struct span words, char class)
 	return span_take(&words, ' ');
 }
 
-/* One line of a reply: its form, and whether it may have an enhanced code. */
+/* Checks the form of one line of a reply, including its enhanced code. */
 static void
 judge_line(struct model *m, struct span line, enum verb verb, unsigned *code)
 {
@@ -115,7 +115,7 @@ judge_line(struct model *m, struct span line, enum verb verb, unsigned *code)
 	MUST(line.s[3] == ' ' || line.s[3] == '-');
 	digits.n = 3;
 	MUST(span_number(digits, &number) && number >= 200 && number < 600);
-	MUST(*code == 0 || *code == number); /* of one reply */
+	MUST(*code == 0 || *code == number); /* same code in all lines */
 	*code = (unsigned)number;
 
 	greeting = (verb == HELO || verb == EHLO) && number == 250;
@@ -180,7 +180,7 @@ judge_answer(struct model *m, struct span out, enum verb verb)
 	return a;
 }
 
-/* What was delivered with its last octet at the end of IN, or NULL. */
+/* Returns the message whose last octet is the end of IN, or NULL. */
 static struct delivered *
 find_delivered(struct model *m, struct span in)
 {
@@ -192,7 +192,7 @@ find_delivered(struct model *m, struct span in)
 	return NULL;
 }
 
-/* Where a message goes, LF at the ends of its lines. */
+/* Appends to the body of the message; its lines end with LF. */
 static void
 add_body(struct model *m, struct span line)
 {
@@ -216,7 +216,7 @@ end_body(struct model *m)
 	return m->body;
 }
 
-/* Header lines that begin with `Received:`. */
+/* Returns the number of header lines that begin with `Received:`. */
 static size_t
 hops_of(struct span body)
 {
@@ -232,7 +232,7 @@ hops_of(struct span body)
 	return n;
 }
 
-/* The next line, without its end, off the front of *IN. */
+/* Takes the next line off the front of *IN and returns it without its end. */
 static struct span
 take_line(struct span *in, bool lf)
 {
@@ -247,8 +247,8 @@ take_line(struct span *in, bool lf)
 	return line;
 }
 
-/* What is wrong with the message IN, whose last line is the dot: a code, or 0,
- * and then its body is there. */
+/* Reads the message IN, whose last line must be the dot, into the body.
+ * Returns the reply code for its fault, or 0. */
 static unsigned
 read_message(struct model *m, struct span in)
 {
@@ -269,7 +269,7 @@ read_message(struct model *m, struct span in)
 		add_body(m, line);
 		add_body(m, span_of("\n"));
 	}
-	MUST(rest.n == 0); /* the dot ends it, and nothing else does */
+	MUST(rest.n == 0); /* only the dot ends the message */
 	if (bare)
 		return 554;
 	if (m->manner->size > 0 && size > m->manner->size)
@@ -277,7 +277,7 @@ read_message(struct model *m, struct span in)
 	return hops_of(m->body) >= HOPS_MAX ? 554 : 0;
 }
 
-/* The answers to the end of data are the delivery's. */
+/* Checks that the replies to the end of data match the delivery. */
 static void
 judge_delivery(struct model *m, struct delivered *d, const struct answer *a)
 {
@@ -309,7 +309,7 @@ judge_message(struct model *m, const struct exchange *e, const struct answer *a)
 	unsigned fault;
 
 	m->in_data = false;
-	if (a->closing_only) { /* it never came to its end */
+	if (a->closing_only) { /* the message is incomplete */
 		MUST(!d);
 		return;
 	}
@@ -320,7 +320,7 @@ judge_message(struct model *m, const struct exchange *e, const struct answer *a)
 	end_transaction(m);
 }
 
-/* BDAT digits [LAST] */
+/* Parses `BDAT digits [LAST]`. */
 static bool
 parse_chunk(struct span line, uint64_t *ret_size, bool *ret_last)
 {
@@ -339,7 +339,7 @@ parse_chunk(struct span line, uint64_t *ret_size, bool *ret_last)
 	return line.n == 0;
 }
 
-/* Chunks are put together as they came, and CRLF is looked for at the end. */
+/* Replaces CRLF with LF in the joined chunks. */
 static void
 finish_chunks(struct model *m)
 {
@@ -366,7 +366,7 @@ judge_last_chunk(struct model *m, struct delivered *d, const struct answer *a)
 		end_transaction(m);
 }
 
-/* A command line and the octets behind it that it asked for. */
+/* Checks a BDAT command and the octets of its chunk. */
 static void
 judge_chunk(struct model *m, const struct exchange *e, const struct answer *a)
 {
@@ -382,7 +382,7 @@ judge_chunk(struct model *m, const struct exchange *e, const struct answer *a)
 	if (e->in.n - rest.n > LINE_MAX_OCTETS ||
 	    !parse_chunk(line, &size, &last)) {
 		MUST(!d && a->code >= 500 && a->replies == 1 && !a->closing);
-		m->over = true; /* who knows what follows? */
+		m->over = true; /* length unknown: cannot resynchronise */
 		return;
 	}
 	MUST(rest.n == size);
@@ -404,13 +404,13 @@ judge_chunk(struct model *m, const struct exchange *e, const struct answer *a)
 	}
 }
 
-/* A line that does not end with CRLF, or is too long, is never executed. */
+/* Checks that a line without CRLF, or too long, is not executed. */
 static void
 judge_line_end(struct model *m, struct span in, const struct answer *a)
 {
 	bool crlf = in.n >= 2 && in.s[in.n - 2] == '\r';
 
-	if (a->closing_only) /* it was no client, or the time is up */
+	if (a->closing_only) /* no SMTP client, or timeout */
 		return;
 	MUST(in.n > 0 && in.s[in.n - 1] == '\n');
 	MUST((crlf || m->manner->lf) && in.n <= LINE_MAX_OCTETS
@@ -424,7 +424,7 @@ is_plain(unsigned char c)
 	return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c >= 0x80;
 }
 
-/* RCPT was answered yes: whoever that is, he is listed. */
+/* Checks that an accepted recipient is listed, and notes its Maildirs. */
 static void
 take_rcpt(struct model *m, struct span line)
 {
@@ -438,14 +438,14 @@ take_rcpt(struct model *m, struct span line)
 	rest = address = span_take_until(&line, '>');
 	n = span_take_while(&rest, is_plain).n;
 	memcpy(bare, address.s, n);
-	if (n > 0 && rest.n > 0 && rest.s[0] == '+') /* its tag may be odd */
+	if (n > 0 && rest.n > 0 && rest.s[0] == '+') /* skip any tag */
 		while (rest.n > 0 && rest.s[0] != '@' && rest.s[0] != '"')
 			span_take_n(&rest, 1);
 	memcpy(bare + n, rest.s, rest.n);
 	address = (struct span){ bare, n + rest.n };
 	span_take(&rest, '@');
 	if (n == 0 || !span_all(rest, is_plain)) {
-		m->known = false; /* quotes, a route, or odder yet */
+		m->known = false; /* quotes, a route or similar */
 		return;
 	}
 	for (i = 0; i < sizeof(known_users) / sizeof(*known_users); i++)
@@ -459,7 +459,7 @@ take_rcpt(struct model *m, struct span line)
 	    span_is(rest, "wild.example"));
 }
 
-/* In the lab commands have no order: DATA looks for all three. */
+/* In lab mode, commands have no order: only DATA requires all three. */
 static void
 judge_lab(struct model *m, enum verb verb, struct span line)
 {
@@ -478,7 +478,7 @@ judge_lab(struct model *m, enum verb verb, struct span line)
 		take_rcpt(m, line);
 }
 
-/* Out of order nothing is taken. */
+/* Checks that no command is accepted out of order. */
 static void
 judge_order(struct model *m, enum verb verb, struct span line)
 {
@@ -507,7 +507,7 @@ judge_command(struct model *m, const struct exchange *e, const struct answer *a,
 	if (e == m->seen->exchange)
 		return; /* the greeting */
 	if (verb == STARTTLS && (a->code == 220 || a->code == 554)) {
-		m->over = true; /* one octet more may be read: is it there? */
+		m->over = true; /* one octet more may be read, as a check */
 		return;
 	}
 	judge_line_end(m, e->in, a);
@@ -529,7 +529,7 @@ judge_exchange(struct model *m, const struct exchange *e)
 
 	MUST(!m->over);
 	if (verb == BDAT && m->manner->lab)
-		verb = OTHER; /* it is unknown there */
+		verb = OTHER; /* unknown in lab mode */
 	a = judge_answer(m, e->out, verb);
 	if (m->in_data)
 		judge_message(m, e, &a);
@@ -550,7 +550,7 @@ judge_session(struct seen *s, const struct manner *manner, char *bodies)
 
 	start_body(&m);
 	if (s->exchanges == 0) {
-		MUST(manner->proxy); /* and its header is not good */
+		MUST(manner->proxy); /* its header was invalid */
 		return;
 	}
 	MUST(manner->proxy || last->in.n == 0); /* the greeting comes first */
@@ -559,6 +559,6 @@ judge_session(struct seen *s, const struct manner *manner, char *bodies)
 		accepted += judge_exchange(&m, last).accepted;
 	}
 	MUST(accepted == s->log_accepted);
-	if (m.over) /* nothing behind the end was read */
+	if (m.over) /* nothing was read after the end */
 		MUST(last->in.s + last->in.n == s->in.s + s->at);
 }

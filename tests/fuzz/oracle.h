@@ -1,41 +1,41 @@
-/* judge - what a session may answer and store, whatever a client sends
+/* oracle - checks what a session may reply and store, for any input
  *
- * It knows the protocol by the wire alone and is as simple as can be: it is the
- * second opinion on what the program did. */
+ * An independent, simple model of the protocol, which sees only the wire and
+ * the stored mail. */
 #ifndef JUDGE_H
 #define JUDGE_H
 
 #include "fuzz.h"
 
 enum {
-	JUDGE_EXCHANGES_MAX = 1 << 16, /* with a reply, in one session */
+	JUDGE_EXCHANGES_MAX = 1 << 16, /* in one session */
 	JUDGE_MESSAGES_MAX = 4096,
 	JUDGE_INPUT_MAX = 80 << 10,
 	JUDGE_OUTPUT_MAX = 1 << 23,
 };
 
-/* Octets that came, up to a reply, and that reply.  The input came octet by
- * octet, and replies are sent before more is read: so it is one command with
- * what belongs to it, or one message. */
+/* Octets received up to a reply, and that reply.  The input is read octet by
+ * octet, and replies are sent before more is read, so `in` is one command with
+ * its data, or one message. */
 struct exchange {
 	struct span in, out;
 };
 
-/* A message that came to its end and was given to delivery_run(). */
+/* A complete message that was passed to delivery_run(). */
 struct delivered {
-	size_t at;       /* octets of input up to its end */
-	uint64_t q;      /* the number in its name */
+	size_t at;       /* offset of its end in the input */
+	uint64_t q;      /* the number in its file name */
 	size_t rcpts;    /* in the envelope */
-	size_t accepted; /* answers that are to be 250 */
-	size_t files;    /* Maildirs that are to have it */
-	size_t found;    /* and those that do */
-	bool known;      /* for recipients that are plain to read: */
-	unsigned boxes;  /* the Maildirs that are to have it, a bit each */
-	unsigned holds;  /* and those that do */
+	size_t accepted; /* replies that must be 250 */
+	size_t files;    /* number of Maildirs that must have it */
+	size_t found;    /* number of Maildirs that have it */
+	bool known;      /* `boxes` is exact */
+	unsigned boxes;  /* the Maildirs that must have it, one bit each */
+	unsigned holds;  /* the Maildirs that have it, one bit each */
 	struct span body;
 };
 
-/* The Maildirs that fuzz_session's users file leads to. */
+/* The Maildirs named in the users file of fuzz_session. */
 enum box { BOX_ALL, BOX_A, BOX_ALBIN, BOX_C, BOX_HELLO, BOX_SLOW, BOX_GRA };
 
 struct manner {
@@ -43,10 +43,10 @@ struct manner {
 	uint64_t size;
 };
 
-/* One session, as it was seen from outside. */
+/* One session, as seen from outside. */
 struct seen {
-	struct span in; /* what it could read */
-	size_t at;      /* how much of that it did read */
+	struct span in; /* the input */
+	size_t at;      /* octets of it that were read */
 	size_t out_n;
 	size_t exchanges, messages, log_accepted;
 	int exit_code;
@@ -55,9 +55,9 @@ struct seen {
 	char out[JUDGE_OUTPUT_MAX];
 };
 
-/* Holds each exchange against the other and against the contract, and finds the
- * body of each message that was delivered, in BODIES, which has room for all of
- * the input. */
+/* Checks each exchange against the state left by the ones before it, and stores
+ * the body of each delivered message in BODIES, which must have room for the
+ * whole input. */
 void judge_session(struct seen *s, const struct manner *m, char *bodies);
 
 #endif
