@@ -1,8 +1,8 @@
 /* delivery_fixture - a mail directory, and a transaction to deliver
  *
- * For tests of what delivery.h promises.  Recipients are words of letters, each
- * a Maildir of that name; what a capital letter or a sign means is said at
- * delivery_fixture_break() and delivery_fixture_start(). */
+ * For tests of delivery.h.  A recipient is a word of letters; each letter names
+ * a Maildir.  delivery_fixture_break() describes capital letters,
+ * delivery_fixture_start() digits and signs. */
 #ifndef MAILROOM_H
 #define MAILROOM_H
 
@@ -28,7 +28,7 @@ struct delivery_fixture {
 	struct envelope envelope;
 	struct spool spool;
 	struct delivery delivery;
-	char commands[10][2200]; /* what the digits stand for */
+	char commands[10][2200]; /* command lines of the digits */
 	char message[MAILROOM_MESSAGE], copy[MAILROOM_MESSAGE + 1];
 };
 
@@ -46,7 +46,7 @@ delivery_fixture_open(struct delivery_fixture *m)
 		m->message[i] = (char)('!' + i % 89);
 }
 
-/* A fresh one. */
+/* Replaces the mail directory with an empty one. */
 static inline void
 delivery_fixture_again(struct delivery_fixture *m)
 {
@@ -65,8 +65,9 @@ delivery_fixture_add_command(struct envelope *e, const char *line)
 		abort();
 }
 
-/* A transaction with RECIPIENTS: letters are Maildirs, digits are commands, `!`
- * and `?` are two refusals after the data.  Then the message comes. */
+/* Starts a transaction with RECIPIENTS, separated by blanks: letters are
+ * Maildirs, digits are commands, `!` and `?` are two refusals after the data.
+ * The message is received next. */
 static inline void
 delivery_fixture_start(struct delivery_fixture *m, const char *recipients)
 {
@@ -111,8 +112,8 @@ delivery_fixture_receive(struct delivery_fixture *m)
 	}
 }
 
-/* Capital letters are Maildirs that go bad after RCPT: in A to M, new/ is gone,
- * in N to Z there is a file in its place. */
+/* Breaks the Maildirs with capital letters, as if after RCPT: removes new/ in A
+ * to M, and replaces it with a file in N to Z. */
 static inline void
 delivery_fixture_break(const struct delivery_fixture *m)
 {
@@ -130,8 +131,8 @@ delivery_fixture_break(const struct delivery_fixture *m)
 	}
 }
 
-/* How many whole messages there are in new/ of Maildir BOX; what is not whole
- * counts for a hundred, and so does what is left in its tmp/. */
+/* Returns the number of complete messages in new/ of Maildir BOX.  Each
+ * incomplete message, and each file left in tmp/, counts as a hundred. */
 static inline size_t
 delivery_fixture_count(struct delivery_fixture *m, const char *box)
 {
@@ -163,7 +164,7 @@ delivery_fixture_count(struct delivery_fixture *m, const char *box)
 	return n;
 }
 
-/* The outcomes, each a letter, in a buffer that is good until the next call. */
+/* Returns the outcomes, one letter each, in the caller's buffer SHOWN. */
 static inline struct span
 delivery_fixture_outcomes(const struct delivery_fixture *m,
     char shown[static ENVELOPE_MAX])
@@ -192,8 +193,9 @@ delivery_fixture_outcomes(const struct delivery_fixture *m,
 	return (struct span){ shown, d->outcomes };
 }
 
-/* Which of the Maildirs a to z have the message, in a buffer of 26 octets; one
- * who has it more than once, or not whole, is a `*`. */
+/* Returns the names of the Maildirs a to z that have the message, in the
+ * caller's buffer SHOWN.  A Maildir that has it more than once, or incomplete,
+ * is shown as `*`. */
 static inline struct span
 delivery_fixture_holders(struct delivery_fixture *m, char shown[static 26])
 {
@@ -210,7 +212,8 @@ delivery_fixture_holders(struct delivery_fixture *m, char shown[static 26])
 	return (struct span){ shown, n };
 }
 
-/* The transaction from its beginning to the end of its delivery. */
+/* Runs a transaction from its start to the end of delivery.  EACH: one outcome
+ * per recipient, as in LMTP. */
 static inline void
 delivery_fixture_deliver(struct delivery_fixture *m, const char *recipients,
     bool each)
@@ -222,14 +225,16 @@ delivery_fixture_deliver(struct delivery_fixture *m, const char *recipients,
 	delivery_run(&m->delivery, &m->envelope, &m->spool);
 }
 
-/* Recipients, the outcomes in SMTP and who has it then; the same for LMTP. */
+/* Recipients; the outcomes in SMTP and the Maildirs that then have the message;
+ * the same for LMTP. */
 struct delivery_fixture_row {
 	const char *recipients;
 	const char *smtp, *smtp_has;
 	const char *lmtp, *lmtp_has;
 };
 
-/* The transaction of a row comes out as the row says, and is over. */
+/* Runs the transaction of a row and checks its outcomes, the Maildirs that have
+ * the message, and that the spool file is closed. */
 static inline void
 delivery_fixture_expect(struct unit *u, struct delivery_fixture *m,
     const struct delivery_fixture_row *r, bool each)

@@ -1,6 +1,6 @@
-/* envelope_same - is an envelope what it was before?
+/* envelope_same - compares an envelope with an earlier copy of it
  *
- * For tests that look whether a recipient who was refused left a trace. */
+ * For tests that a refused recipient leaves the envelope unchanged. */
 #ifndef ENVELOPE_SAME_H
 #define ENVELOPE_SAME_H
 
@@ -9,8 +9,8 @@
 #include "store/envelope.h"
 #include "unit.h"
 
-/* As far as anybody may look; BEFORE is a plain copy, so that both point to the
- * same texts. */
+/* True if the parts in use are equal.  BEFORE is a plain copy of the structure,
+ * so both point to the same texts. */
 static inline bool
 envelope_same(const struct envelope *now, const struct envelope *before)
 {

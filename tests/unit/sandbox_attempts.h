@@ -1,7 +1,7 @@
-/* attempts - what a process may try that is none of its business, and what is
+/* sandbox_attempts - system calls that a sandbox denies or allows
  *
- * For tests of what confine.h promises.  Each attempt succeeds for a process
- * that is not confined. */
+ * For tests of sandbox.h.  Each attempt succeeds in a process that is not
+ * sandboxed. */
 #ifndef ATTEMPTS_H
 #define ATTEMPTS_H
 
@@ -19,19 +19,19 @@
 
 enum {
 	ALLOWED,
-	DENIED, /* EACCES, EPERM or EXDEV: the kernel's refusals */
-	OTHER,  /* and this plus errno: it failed for another reason */
+	DENIED, /* failed with EACCES, EPERM or EXDEV */
+	OTHER,  /* plus errno: failed for another reason */
 };
 
-/* What is there beforehand.  Paths are relative to the scratch directory, in
- * which mail/ is the mail directory. */
+/* Objects that exist before the attempts.  Paths are relative to the scratch
+ * directory, in which mail/ is the mail directory. */
 struct scene {
 	int held; /* out/held, open for reading and writing */
 	struct sockaddr_in tcp;
 	struct sockaddr_un abstract;
 };
 
-/* What is tried, with one or two paths. */
+/* Kinds of attempts; each takes one or two paths. */
 enum deed {
 	READ,
 	WRITE,
@@ -53,7 +53,7 @@ enum deed {
 	SIGNAL,
 };
 
-/* As a message is stored: without a name, synced, and linked elsewhere. */
+/* Stores a file as delivery does: O_TMPFILE, sync, then link. */
 static inline int
 store_unnamed(const char *dir, const char *to)
 {
@@ -108,7 +108,7 @@ to_socket(enum deed deed, const struct scene *s)
 	    sizeof(s->abstract));
 }
 
-/* A descriptor or 0, or -1 with errno. */
+/* Makes the attempt.  Returns a descriptor or 0, or -1 with errno. */
 static inline int
 make(const struct scene *s, enum deed deed, const char *path, const char *to)
 {
@@ -142,7 +142,7 @@ make(const struct scene *s, enum deed deed, const char *path, const char *to)
 	case USE:
 		return use(s->held);
 	case SIGNAL:
-		return kill(getppid(), SIGCONT); /* which does nothing */
+		return kill(getppid(), SIGCONT); /* has no effect */
 	case BIND:
 	case CONNECT:
 	case ABSTRACT:
@@ -151,7 +151,7 @@ make(const struct scene *s, enum deed deed, const char *path, const char *to)
 	return to_socket(deed, s);
 }
 
-/* Within which confinement it succeeds. */
+/* In which sandbox the attempt succeeds. */
 enum lawful {
 	NEVER,
 	READERS, /* in SANDBOX_READ_ONLY */
@@ -162,7 +162,7 @@ struct attempt {
 	const char *name;
 	enum deed deed;
 	enum lawful lawful;
-	long abi; /* of Landlock, the first that knows of it */
+	long abi; /* first ABI of Landlock that restricts it */
 	const char *path, *to;
 };
 

@@ -1,5 +1,5 @@
-/* Checks that print TAP, and text that ends where memory ends.  See unit.h. */
-/* MAP_ANONYMOUS is newer than POSIX.1-2008, and every system has it. */
+/* Checks that print TAP, and guarded memory.  See unit.h. */
+/* For MAP_ANONYMOUS, which is not in POSIX.1-2008 but on every system. */
 #define _DEFAULT_SOURCE
 #include "unit.h"
 
@@ -33,7 +33,8 @@ put(const struct unit *u, const struct text *line)
 	}
 }
 
-/* `#` would start a directive of TAP. */
+/* Adds the start of OCTETS in printable form.  `#` is escaped, because it would
+ * start a TAP directive. */
 static void
 add_shown(struct text *line, struct span octets)
 {
@@ -236,8 +237,8 @@ entries_in(int dir, const char *path)
 	return n - 2; /* . and .. */
 }
 
-/* By hand: some memcmp() read past the end under a mask, which is lawful, and
- * slow where that page cannot be read. */
+/* Does not use memcmp(): some versions read past the end under a mask, which is
+ * valid, but slow if that page cannot be read. */
 bool
 octets_same(struct span a, struct span b)
 {
