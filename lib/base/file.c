@@ -1,4 +1,4 @@
-/* Files by their path below a directory.  See file.h. */
+/* File access relative to a directory descriptor.  See file.h. */
 #define _GNU_SOURCE
 #include "base/file.h"
 
@@ -76,9 +76,9 @@ file_unlink(int dir, const char *path)
 	return failed;
 }
 
-/* The name under which a process finds its own descriptor.  An ordinary user
- * cannot link an unnamed file in any other way (AT_EMPTY_PATH needs a
- * capability up to Linux 6.9). */
+/* Writes the /proc path of descriptor FD to NAME.  An unprivileged user cannot
+ * link an unnamed file in any other way (AT_EMPTY_PATH needs a capability up to
+ * Linux 6.9). */
 static const char *
 proc_name(int fd, char name[static 32])
 {
@@ -104,7 +104,7 @@ file_open_unnamed(int dir, const char *path)
 	if (access(proc_name(fd, name), F_OK) == 0)
 		return fd;
 	close(fd);
-	errno = EOPNOTSUPP; /* no /proc, so no way to name it later */
+	errno = EOPNOTSUPP; /* without /proc it cannot be linked later */
 	return -1;
 }
 #else

@@ -1,7 +1,7 @@
 /* journal - structured fields for systemd's journal
  *
- * There are two of this part: journal_systemd.c hands them over with
- * libsystemd (SYSTEMD=yes), journal_none.c does without. */
+ * This part has two versions: journal_systemd.c sends the fields with
+ * libsystemd (SYSTEMD=yes), journal_none.c sends nothing. */
 #ifndef JOURNAL_H
 #define JOURNAL_H
 
@@ -16,8 +16,8 @@ struct journal_field {
 	size_t n;
 };
 
-/* Hands over one entry with its PRIORITY, as in syslog(3), and N fields, of
- * which one is MESSAGE.  False: it could not be, and stderr has to do. */
+/* Sends one entry with PRIORITY, as in syslog(3), and N fields, one of which is
+ * MESSAGE.  False: the entry was not sent; write it to stderr instead. */
 bool journal_send(unsigned priority, const struct journal_field fields[],
     size_t n);
 

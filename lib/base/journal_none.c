@@ -1,4 +1,4 @@
-/* No structured fields for the journal.  See journal.h. */
+/* Stub without structured fields for the journal.  See journal.h. */
 #include "base/journal.h"
 
 bool

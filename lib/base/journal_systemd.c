@@ -1,4 +1,4 @@
-/* Structured fields for the journal, by libsystemd.  See journal.h. */
+/* Structured fields for the journal, with libsystemd.  See journal.h. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include "base/journal.h"
 

@@ -1,4 +1,4 @@
-/* What the operator reads.  See log.h. */
+/* The operator's log.  See log.h. */
 #include "base/log.h"
 
 #include <poll.h>
@@ -28,8 +28,9 @@ static struct journal_field fields[JOURNAL_FIELDS_MAX];
 static char buffer[LINE_MAX_OCTETS];
 static char field_buffer[2 * LINE_MAX_OCTETS];
 
-/* A device (a terminal, /dev/null) may be all three descriptors at once and
- * still be the operator's. */
+/* True if LOG and FD are the same file.  A character device (a terminal,
+ * /dev/null) does not count: all three descriptors may refer to it, and the
+ * operator still reads it. */
 static bool
 is_the_connection(const struct stat *log, int fd)
 {
@@ -39,8 +40,8 @@ is_the_connection(const struct stat *log, int fd)
 	    st.st_dev == log->st_dev && st.st_ino == log->st_ino;
 }
 
-/* JOURNAL_STREAM is `DEVICE:INODE` of what systemd connected to the journal;
- * stderr may have been sent elsewhere since (systemd.exec(5)). */
+/* JOURNAL_STREAM is the `DEVICE:INODE` that systemd connected to the journal;
+ * stderr may have been redirected since (systemd.exec(5)). */
 static bool
 is_the_journal(const struct stat *log)
 {
@@ -98,7 +99,7 @@ add_heading(void)
 	}
 }
 
-/* The journal gets each pair as a field of its own, too. */
+/* Adds a pair as a separate journal field. */
 static void
 add_field(const char *prefix, const char *key, struct span value)
 {
@@ -121,7 +122,7 @@ log_begin(enum log_level new_level, const char *event)
 	level = new_level;
 	field = text_in(field_buffer, sizeof(field_buffer));
 	field_count = 0;
-	line = text_in(buffer, sizeof(buffer) - 1); /* one for its end */
+	line = text_in(buffer, sizeof(buffer) - 1); /* one for LF or NUL */
 	add_heading();
 	text_add(&line, event);
 	if (peer)
@@ -203,11 +204,11 @@ log_complaint(const char *words)
 		return;
 	}
 	done = write(2, words, strlen(words));
-	(void)done; /* there is nowhere else to say it */
+	(void)done; /* there is no other place to report it */
 }
 
-/* A log that cannot be written must not stop the mail: nothing is done about
- * it, and there would be nowhere to say so. */
+/* A log that cannot be written must not stop the mail, so a failure here is
+ * ignored. */
 void
 log_end(void)
 {
@@ -230,7 +231,7 @@ log_end(void)
 	if (os_wait(2, POLLOUT, os_monotonic_ms() + patience) == OS_READY)
 		done = os_write(2, buffer, line.n, true);
 	if (done == 0)
-		patience = 0; /* nobody reads it: it is not waited for again */
+		patience = 0; /* the reader is stuck: do not wait again */
 }
 
 void

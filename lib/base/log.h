@@ -1,52 +1,54 @@
-/* log - what the operator reads: one event a line, `key=value`
+/* log - the operator's log: one event per line, `key=value`
  *
- * It goes to stderr, with a `<N>` priority in front where systemd's journal
- * reads it.  Where stderr is the connection itself, as under inetd, it goes to
- * syslog(3) instead, so that no line of it reaches the client. */
+ * The log goes to stderr, with a `<N>` priority prefix if systemd's journal
+ * reads it.  If stderr is the connection itself, as under inetd, the log goes
+ * to syslog(3) instead, so that no line reaches the client. */
 #ifndef LOG_H
 #define LOG_H
 
 #include "base/span.h"
 
-/* The priorities of syslog(3), by their numbers.  LOG_DETAIL is its debug: it
- * is written only where the operator can filter by priority. */
+/* The priorities of syslog(3), by number.  LOG_DETAIL is its debug level; it is
+ * written only to sinks where the operator can filter by priority. */
 enum log_level {
-	LOG_FAILURE = 3, /* no mail is taken until somebody mends this */
-	LOG_TROUBLE = 4, /* some mail has to wait for somebody to mend this */
+	LOG_FAILURE = 3, /* no mail is accepted until this is fixed */
+	LOG_TROUBLE = 4, /* some mail is deferred until this is fixed */
 	LOG_REFUSED = 5,
 	LOG_DONE = 6,
 	LOG_DETAIL = 7,
 };
 
-/* Finds out where the log goes; to be called before the sandbox.  BY_SYSLOG:
- * never to standard error. */
+/* Selects the sink of the log; call it before the sandbox.  BY_SYSLOG: always
+ * syslog(3), never standard error. */
 void log_open(bool by_syslog);
 
-/* The descriptor that others may write to the log with, or -1. */
+/* Returns the descriptor through which other programs may write to the log, or
+ * -1 if the log goes to syslog(3). */
 int log_descriptor(void);
 
-/* PEER stands in every line from here on; it is not copied. */
+/* Adds `peer=PEER` to every later line.  PEER is not copied and must stay
+ * valid. */
 void log_peer(const char *peer);
 
-/* One line: log_begin(), any number of pairs, log_end().  A value is put into
- * quotes where it needs them, its control octets and those over 126 become
- * `\xNN`, and what is over 256 octets is cut and ends in `...`. */
+/* Writes one line: log_begin(), any number of pairs, log_end().  A value is
+ * quoted where necessary; control octets and those over 126 are written as
+ * `\xNN`; a value over 256 octets is truncated and ends in `...`. */
 void log_begin(enum log_level level, const char *event);
 void log_text(const char *key, struct span value);
 void log_number(const char *key, uint64_t value);
 void log_end(void);
 
-/* One whole line at LOG_FAILURE: the VALUE of KEY is useless, as WHAT and errno
- * ERROR (or 0) say. */
+/* Writes one whole line at LOG_FAILURE: the VALUE of KEY cannot be used.  WHAT
+ * and the errno ERROR (or 0) give the reason. */
 void log_failure(const char *key, const char *value, const char *what,
     int error);
 
-/* WORDS, before there is a session: to standard error, or to syslog(3) if that
- * is a socket, whose other end may be a client. */
+/* Reports WORDS before the session starts: to standard error, or to syslog(3)
+ * if standard error is a socket, because its peer may be a client. */
 void log_complaint(const char *words);
 
-/* The words for an errno, in a value of their own: `reason="..."`, with WHAT
- * failed in front. */
+/* Adds the pair `reason="..."`: WHAT failed, then the message of the errno
+ * ERROR unless that is 0. */
 void log_reason(const char *what, int error);
 
 #endif

@@ -1,7 +1,7 @@
-/* What differs from system to system.  See os.h. */
+/* The interface to the operating system.  See os.h. */
 #define _GNU_SOURCE
 #ifdef __OpenBSD__
-#define _BSD_SOURCE /* its word for it */
+#define _BSD_SOURCE /* its name for _GNU_SOURCE */
 #endif
 #include "base/os.h"
 
@@ -19,7 +19,7 @@
 #endif
 
 static volatile sig_atomic_t terminated;
-static sigset_t while_waiting; /* the signals kept out while we wait */
+static sigset_t while_waiting; /* signal mask for ppoll() */
 static bool skip_sync, deterministic;
 
 static void
@@ -72,7 +72,7 @@ start_signals(void)
 	sigprocmask(SIG_BLOCK, &kept, &while_waiting);
 	sigdelset(&while_waiting, SIGTERM);
 
-	sigemptyset(&alarms); /* whatever our parent thought of them */
+	sigemptyset(&alarms); /* regardless of the inherited mask */
 	sigaddset(&alarms, SIGALRM);
 	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
 	sigdelset(&while_waiting, SIGALRM);
@@ -127,8 +127,8 @@ os_random(uint64_t *ret_bits)
 	return 0;
 }
 
-/* A busy client keeps its descriptor ready, so that poll() never has to let
- * the signal in: then it is still pending. */
+/* True if SIGTERM was delivered or is pending.  It stays pending while a busy
+ * client keeps its descriptor ready, because ppoll() then never waits. */
 static bool
 is_terminated(void)
 {
@@ -180,8 +180,9 @@ os_read(int fd, char *buffer, size_t n)
 	return got;
 }
 
-/* The alarm comes each second (with 0, never): a write() that blocks is broken
- * off for poll(), which looks at the clock and lets SIGTERM in. */
+/* Raises SIGALRM every SECONDS (0: never).  It interrupts a write() that
+ * blocks, so that the caller returns to os_wait(), which checks the deadline
+ * and SIGTERM. */
 static void
 set_alarm(time_t seconds)
 {
@@ -223,7 +224,7 @@ os_start_writing(int fd, uint64_t offset, uint64_t n)
 {
 	if (!skip_sync)
 		(void)sync_file_range(fd, (off_t)offset, (off_t)n,
-		    SYNC_FILE_RANGE_WRITE); /* what fails, os_sync() tells */
+		    SYNC_FILE_RANGE_WRITE); /* os_sync() reports a failure */
 }
 #else
 void

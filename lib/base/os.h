@@ -1,7 +1,7 @@
-/* os - the process, and what differs from system to system
+/* os - the interface to the operating system
  *
- * Descriptors, signals, clocks, random bits, waiting, syncing.  A call that a
- * signal interrupted is made again here, so that no caller meets EINTR. */
+ * Descriptors, signals, clocks, random bits, waiting, syncing.  The functions
+ * repeat a call that a signal interrupted, so no caller gets EINTR. */
 #ifndef OS_H
 #define OS_H
 
@@ -11,53 +11,58 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* To be called first.  Closes every descriptor above 2, opens /dev/null for a
- * missing 2, ignores SIGPIPE and SIGXFSZ, keeps SIGTERM for os_wait(), sets the
- * umask to 077.  -1: there is no descriptor 0 or 1.
+/* Sets up the process; call it first.  Closes every descriptor above 2, opens
+ * /dev/null as a missing 2, ignores SIGPIPE and SIGXFSZ, blocks SIGTERM outside
+ * os_wait(), sets the umask to 077.  Returns 0, or -1 if descriptor 0 or 1 is
+ * closed or /dev/null cannot become 2.
  *
- * For tests: with NO_SYNC os_sync() does nothing; with STAND_STILL the clock,
- * the process number and the random bits are always the same. */
+ * For tests: with NO_SYNC os_sync() does nothing; with STAND_STILL the time of
+ * day, the process number and the random bits are constant. */
 int os_start(bool no_sync, bool stand_still);
 
-/* Milliseconds of a clock that only goes forward, for deadlines. */
+/* Returns the monotonic clock in milliseconds, for deadlines. */
 int64_t os_monotonic_ms(void);
 
-/* The time of day, the process number, 64 random bits (-1: none to be had). */
+/* The time of day, the process number, and 64 random bits in *RET_BITS (-1: the
+ * system has none, errno is set). */
 struct timespec os_wall_time(void);
 uint64_t os_pid(void);
 int os_random(uint64_t *ret_bits);
 
-/* Waits until FD can be read or written (EVENTS is POLLIN or POLLOUT), until
- * DEADLINE (as of os_monotonic_ms()), or for SIGTERM, which is blocked
- * everywhere else: so it interrupts a wait for input, never a commit, and no
- * reply that the client is ready to read.  After the deadline FD is still
- * polled once. */
+/* Waits until FD is readable or writable (EVENTS is POLLIN or POLLOUT), until
+ * DEADLINE (as in os_monotonic_ms()), or for SIGTERM.  SIGTERM is blocked
+ * everywhere else: it interrupts a wait for input, never a commit, and no reply
+ * that the client is ready to read.  After the deadline FD is still polled
+ * once. */
 enum os_wait {
 	OS_READY,
 	OS_TIMEOUT,
 	OS_TERMINATED,
-	OS_FAILED, /* errno says why */
+	OS_FAILED, /* errno is set */
 };
 enum os_wait os_wait(int fd, short events, int64_t deadline);
 
-/* Is DEADLINE over, or did SIGTERM come?  The same answers, without a wait. */
+/* Checks DEADLINE and SIGTERM without waiting: OS_READY if neither occurred,
+ * else OS_TIMEOUT or OS_TERMINATED. */
 enum os_wait os_check_deadline(int64_t deadline);
 
-/* read(), and a write() that is broken off after a second when FD takes only
- * part of it (poll() promises no more than PIPE_BUF octets, and not even those
- * if FD is SHARED with other writers).  The write may take fewer than N octets,
- * or none: then wait and go on. */
+/* read(), and a write() that is interrupted after a second if it blocks (poll()
+ * guarantees no more than PIPE_BUF octets, and not even those if FD is SHARED
+ * with other writers).  Both return the number of octets, or -1 with errno.
+ * The write may take fewer than N octets, or none: then wait and continue. */
 ssize_t os_read(int fd, char *buffer, size_t n);
 ssize_t os_write(int fd, const char *octets, size_t n, bool shared);
 
-/* Returns when FD's octets, or a directory's names, are on disk. */
+/* Waits until the data of the file FD, or the names in the directory FD, are on
+ * disk.  Returns 0, or -1 with errno. */
 int os_sync(int fd);
 
-/* Tells the system to write N octets of FD from OFFSET on to disk and does not
- * wait for it: os_sync() has less to wait for then. */
+/* Starts writing N octets of FD from OFFSET on to disk and does not wait, so
+ * that os_sync() takes less time later.  Failures are ignored. */
 void os_start_writing(int fd, uint64_t offset, uint64_t n);
 
-/* Octets that this user may still write to the file system that holds DIR. */
+/* Stores in *RET_OCTETS how many octets this user may still write to the file
+ * system that holds the directory DIR.  Returns 0, or -1 with errno. */
 int os_free_space(int dir, uint64_t *ret_octets);
 
 #endif

@@ -1,4 +1,4 @@
-/* Becoming another program.  See process.h. */
+/* Executing other programs.  See process.h. */
 #include "base/process.h"
 
 #include <signal.h>
@@ -17,7 +17,7 @@ enum {
 
 extern char **environ;
 
-/* Where execvp() looks without a PATH. */
+/* The path to search if PATH is not set. */
 static const char usual_path[] = "/usr/local/bin:/bin:/usr/bin";
 
 size_t
@@ -83,7 +83,8 @@ add_variable(struct text *t, const struct process_variable *v)
 	return variable;
 }
 
-/* Some programs take the first of two variables of a name, some the last. */
+/* True if OURS replaces VARIABLE.  The old one must be removed: of two
+ * variables of one name, some programs read the first, some the last. */
 static bool
 is_ours(const char *variable, const struct process_variable ours[], size_t n)
 {
@@ -147,7 +148,7 @@ process_fork(int *ret_to, int *ret_from)
 	int to[2], from[2];
 	pid_t pid;
 
-	signal(SIGCHLD, SIG_DFL); /* else it would not wait for us to ask */
+	signal(SIGCHLD, SIG_DFL); /* keeps the child's status for wait */
 	if (pipe(to) < 0 || pipe(from) < 0)
 		return -1;
 	pid = fork();

@@ -1,7 +1,7 @@
 /* Restricts the process.  See sandbox.h. */
 #define _GNU_SOURCE
 #ifdef __OpenBSD__
-#define _BSD_SOURCE /* its word for it */
+#define _BSD_SOURCE /* its name for _GNU_SOURCE */
 #endif
 #include "base/sandbox.h"
 
@@ -16,8 +16,9 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-/* Landlock by its system calls (the C library has none).  The rights are those
- * of linux/landlock.h, a bit each, in the order in which ABIs added them. */
+/* Landlock through its system calls (the C library has no wrappers).  The
+ * rights are those of linux/landlock.h, one bit each, in the order in which the
+ * ABIs added them. */
 struct ruleset {
 	uint64_t files, net, scoped;
 };
@@ -74,14 +75,14 @@ allow(int rules, int file, uint64_t rights)
 	return (int)syscall(SYS_landlock_add_rule, rules, BENEATH, &rule, 0);
 }
 
-/* Scripts write there what nobody is to see. */
+/* Allows writing to /dev/null, where scripts discard output. */
 static void
 allow_null(int rules)
 {
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	if (null < 0)
-		return; /* then there is nothing to write to */
+		return; /* there is no /dev/null to allow */
 	(void)allow(rules, null, MAY_WRITE_FILE);
 	close(null);
 }
@@ -122,7 +123,7 @@ hide_memory(void)
 {
 }
 
-/* Neither outlives an exec. */
+/* Neither unveil() nor pledge() survives an exec. */
 int
 sandbox_enter(int mail, const char *path, enum sandbox_outside outside)
 {
@@ -158,7 +159,7 @@ sandbox_memory(void)
 	if (getrlimit(RLIMIT_CORE, &core) < 0)
 		return;
 	core.rlim_cur = 0;
-	setrlimit(RLIMIT_CORE, &core); /* less is always allowed */
+	setrlimit(RLIMIT_CORE, &core); /* lowering is always allowed */
 }
 
 int

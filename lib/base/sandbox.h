@@ -10,19 +10,20 @@ void sandbox_memory(void);
 
 /* What the process may still do outside the mail directory. */
 enum sandbox_outside {
-	SANDBOX_STRICT,    /* use what is open already; no exec, no TCP */
-	SANDBOX_READ_ONLY, /* and anything else that does not write files */
+	SANDBOX_STRICT,    /* use open descriptors; no exec, no TCP */
+	SANDBOX_READ_ONLY, /* also all that does not write files */
 };
 
-/* From here on the process may read, make and link files below MAIL, an open
- * directory whose path is PATH, and do outside of it what OUTSIDE says; on
- * Linux that holds for what it executes, too.  -1: this system cannot do that
- * (Linux can with Landlock from ABI 2 on; ABI 1 would forbid links from one
- * directory into another; OpenBSD can with pledge() and unveil()). */
+/* Restricts the process to reading, creating, linking and removing files below
+ * MAIL, an open directory whose path is PATH, and to what OUTSIDE allows
+ * elsewhere.  On Linux the programs that it executes inherit the restriction.
+ * Returns 0, or -1 if this system cannot do that.  Linux needs Landlock ABI 2
+ * (ABI 1 would forbid links from one directory into another); OpenBSD uses
+ * pledge() and unveil(). */
 int sandbox_enter(int mail, const char *path, enum sandbox_outside outside);
 
-/* If we are root: from here on we are the user and the group that own PATH.
- * -1: errno says why not. */
+/* If the process runs as root, changes to the user and the group that own PATH.
+ * Returns 0, or -1 with errno. */
 int sandbox_drop_root(const char *path);
 
 #endif

@@ -1,4 +1,4 @@
-/* Text as a pointer and a length.  See span.h. */
+/* Text as a pointer and a length, without a NUL.  See span.h. */
 #include "base/span.h"
 
 #include <string.h>

@@ -16,10 +16,9 @@ struct span {
 	size_t n;
 };
 
-/* Functions that are called for every octet or every word stand here, where the
- * compiler can see them. */
+/* Functions that are called for every octet or every word are inline. */
 
-/* What an octet is.  A blank is a space or a tab (WSP in RFC 5234); printable
+/* Classes of octets.  A blank is a space or a tab (WSP in RFC 5234); printable
  * is 32 to 126. */
 static inline bool
 is_blank(unsigned char c)
@@ -40,21 +39,21 @@ to_lower(unsigned char c)
 	return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : c;
 }
 
-/* The span of a C string, without its NUL. */
+/* Returns the span of a C string, without its NUL. */
 static inline struct span
 span_of(const char *text)
 {
 	return (struct span){ text, strlen(text) };
 }
 
-/* Are they the same, A-Z and a-z counted as equal? */
+/* True if both texts are equal, ignoring the case of ASCII letters. */
 bool span_same(struct span a, struct span b);
 bool span_is(struct span a, const char *word);
 
-/* Is every octet of it such a one?  An empty span is. */
+/* True if IN holds for every octet; an empty span passes. */
 bool span_all(struct span a, bool (*in)(unsigned char));
 
-/* The first N octets taken off the front of *REST, or all if it has fewer. */
+/* Removes and returns the first N octets of *REST, or all if it has fewer. */
 static inline struct span
 span_take_n(struct span *rest, size_t n)
 {
@@ -66,10 +65,11 @@ span_take_n(struct span *rest, size_t n)
 	return front;
 }
 
-/* Each of these takes something off the front of *REST: one octet C; WORD in
- * any letter case; as many octets as IN says yes to, which it returns; all up
- * to the first C or the end, which it returns.  The first two answer whether it
- * was there, and leave *REST alone if it was not. */
+/* Each of these removes something from the front of *REST.  span_take() removes
+ * the octet C, span_take_word() removes WORD in any letter case; both return
+ * whether it was there and leave *REST unchanged if not.  span_take_while()
+ * removes and returns the octets for which IN holds, span_take_until() those
+ * before the first C, or all if there is no C. */
 static inline bool
 span_take(struct span *rest, char c)
 {
@@ -83,21 +83,22 @@ bool span_take_word(struct span *rest, const char *word);
 struct span span_take_while(struct span *rest, bool (*in)(unsigned char));
 struct span span_take_until(struct span *rest, char c);
 
-/* Without the blanks at its end; at its front, too. */
+/* Returns A without the blanks at its end; without those at both ends. */
 struct span span_trim_end(struct span a);
 struct span span_trim(struct span a);
 
-/* Is VERB, in any letter case, the first word of *LINE?  Then the words after
- * it may be secret, and *LINE is cut to what may be recorded: the verb and one
- * word, if that is a name (letters, digits, `-` and `_`, 20 at most). */
+/* True if VERB, in any letter case, is the first word of *LINE.  The words
+ * after it may be secret, so *LINE is then cut to what may be recorded: the
+ * verb, and the next word if that is a name (letters, digits, `-` and `_`, at
+ * most 20). */
 bool span_cut_secret(struct span *line, const char *verb);
 
-/* Digits only, at least one, that fit into 64 bits: true, and *RET is the
- * number.  Else false and *RET as it was. */
+/* Parses a decimal number: digits only, at least one, at most 64 bits.  True:
+ * it is in *RET.  False: *RET is unchanged. */
 bool span_number(struct span digits, uint64_t *ret);
 
-/* The N octets at AT of A, which are there, as a number, the most significant
- * first; N is 4 at most. */
+/* Returns the N octets at offset AT of A as a big-endian number.  N is at most
+ * 4; A must have AT + N octets. */
 uint32_t span_big_endian(struct span a, size_t at, size_t n);
 
 #endif

@@ -32,7 +32,7 @@ text_char(struct text *t, char c)
 void
 text_number(struct text *t, uint64_t number, unsigned width)
 {
-	char digits[20]; /* 2^64 has 20 */
+	char digits[20]; /* UINT64_MAX has 20 */
 	size_t at = sizeof(digits);
 
 	do {

@@ -1,8 +1,8 @@
 /* text - writing into a buffer of fixed size
  *
- * What does not fit is left out and remembered in `full`, so that a caller may
- * add piece after piece and look once, at the end.  No piece is ever added in
- * part, and nothing is NUL-terminated unless text_end() is asked. */
+ * A piece that does not fit is omitted and `full` is set, so a caller may add
+ * many pieces and check once at the end.  A piece is added whole or not at all.
+ * The text has no NUL until text_end() adds one. */
 #ifndef TEXT_H
 #define TEXT_H
 
@@ -12,13 +12,13 @@ struct text {
 	char *s;    /* the caller's buffer */
 	size_t max; /* its size in octets */
 	size_t n;   /* octets written so far */
-	bool full;  /* something was left out */
+	bool full;  /* a piece was omitted */
 };
 
-/* An empty text in a buffer of MAX octets. */
+/* Returns an empty text in BUFFER of MAX octets, which must outlive it. */
 struct text text_in(char *buffer, size_t max);
 
-/* Each adds something at the end. */
+/* Each of these appends to the text. */
 void text_span(struct text *t, struct span piece);
 static inline void
 text_add(struct text *t, const char *piece)
@@ -28,20 +28,20 @@ text_add(struct text *t, const char *piece)
 
 void text_char(struct text *t, char c);
 
-/* In decimal, with zeros in front up to WIDTH digits. */
+/* Appends NUMBER in decimal, padded with leading zeros to WIDTH digits. */
 void text_number(struct text *t, uint64_t number, unsigned width);
 
-/* In 16 hexadecimal digits. */
+/* Appends NUMBER as 16 hexadecimal digits. */
 void text_hex64(struct text *t, uint64_t number);
 
-/* An octet as `\xNN`. */
+/* Appends an octet as `\xNN`. */
 void text_escaped(struct text *t, unsigned char c);
 
-/* What was written; good as long as the buffer. */
+/* Returns the text so far; valid as long as the buffer. */
 struct span text_span_of(const struct text *t);
 
-/* The same as a C string, or NULL if anything was left out.  The text ends
- * there: its NUL is one of its octets. */
+/* Returns the text as a C string, or NULL if a piece was omitted.  The NUL
+ * counts as an octet of the text, so nothing may be added after it. */
 const char *text_end(struct text *t);
 
 #endif
