@@ -1,4 +1,4 @@
-/* What the octets of BDAT chunks are.  See bdat.h. */
+/* Decoder for BDAT chunks.  See bdat.h. */
 #include "smtp/bdat.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ bdat_parse(struct span arg, uint64_t *ret_size, bool *ret_last)
 	return true;
 }
 
-/* The octet behind a CR: only LF makes a line end of both. */
+/* Returns LF for a CR before LF, and takes that LF; else returns the CR. */
 static char
 resolve_cr(struct bdat *c, struct span *in)
 {

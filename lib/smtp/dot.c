@@ -1,4 +1,4 @@
-/* Where a message ends, and what it is.  See dot.h. */
+/* Decoder for DATA.  See dot.h. */
 #include "smtp/dot.h"
 
 #include <string.h>
@@ -75,12 +75,12 @@ dot_step(struct dot *d, unsigned char c)
 	return mid_line(d, c);
 }
 
-/* A compiler's vector: it loads, stores and compares sixteen octets at once, or
- * as many as the machine can. */
+/* A vector type of the compiler: loads, stores and compares sixteen octets at
+ * once, or as many as the processor can. */
 typedef unsigned char sixteen __attribute__((vector_size(16)));
 
-/* Copies octets up to the first CR or LF; returns how many.  One pass for both:
- * with a search for each, a message of nothing but CR would be searched to its
+/* Copies octets up to the first CR or LF; returns how many.  One pass looks for
+ * both: with separate searches, a message of CRs alone would be searched to its
  * end at every octet. */
 static size_t
 copy_plain(const char *in, char *out, size_t max)

@@ -1,42 +1,43 @@
-/* dot - where a message ends, and what it is
+/* dot - decoder for DATA: finds the end of the message and removes dots
  *
- * DATA ends with CRLF.CRLF and with nothing else (RFC 5321 4.1.1.4, 2.3.8); the
- * dot that a sender put in front of a line that starts with one is removed
- * (4.5.2).  A line end becomes LF.  CR or LF alone is remembered, and the
- * message is not to be stored then: others may take such a line end for one,
- * and read a second message out of this one. */
+ * Only CRLF.CRLF ends DATA (RFC 5321 4.1.1.4, 2.3.8).  The decoder removes the
+ * dot that the sender added to a line that starts with a dot (4.5.2), and
+ * converts line ends to LF.  It records a bare CR or LF; the caller must reject
+ * such a message, because other programs may accept it as a line end and find a
+ * second message in this one (SMTP smuggling). */
 #ifndef DOT_H
 #define DOT_H
 
 #include "base/span.h"
 
 enum dot_state {
-	DOT_LINE_START, /* behind the CRLF of DATA, or of any line */
+	DOT_LINE_START, /* after the CRLF of DATA, or of any line */
 	DOT_MID_LINE,
-	DOT_CR,     /* behind a CR in a line */
-	DOT_DOT,    /* behind the dot that starts a line */
-	DOT_DOT_CR, /* behind that dot and a CR */
+	DOT_CR,     /* after a CR in a line */
+	DOT_DOT,    /* after the dot that starts a line */
+	DOT_DOT_CR, /* after that dot and a CR */
 };
 
 struct dot {
 	enum dot_state state;
-	bool lf;      /* LF alone ends a line, too */
-	bool ended;   /* the last dot was seen */
-	bool bare_cr; /* these two: and not to be stored */
+	bool lf;      /* accept LF as a line end, too */
+	bool ended;   /* the final dot was decoded */
+	bool bare_cr; /* bare CR or LF: do not store it */
 	bool bare_lf;
-	uint64_t size; /* octets of the message, CRLF at each line's end */
+	uint64_t size; /* octets of the message, with CRLF line ends */
 };
 
 enum { DOT_NOTHING = -1 };
 
-/* All zero, and `lf` as it is given. */
+/* Sets everything to zero but `lf`, which is LF. */
 void dot_init(struct dot *d, bool lf);
 
-/* The definition: what octet C adds to the message, an octet or DOT_NOTHING. */
+/* The state machine: decodes the octet C.  Returns the octet that it adds to
+ * the message, or DOT_NOTHING. */
 int dot_step(struct dot *d, unsigned char c);
 
-/* The same for many: takes octets off the front of *IN, until it is empty, the
- * message has ended, or OUT holds MAX octets.  Returns how many it holds. */
+/* Decodes octets from the front of *IN, until *IN is empty, the message has
+ * ended, or OUT holds MAX octets.  Returns the number of octets in OUT. */
 size_t dot_decode(struct dot *d, struct span *in, char *out, size_t max);
 
 #endif

@@ -1,18 +1,19 @@
 /* nonsmtp - detects clients that do not speak SMTP (HTTP, TLS)
  *
- * A browser, a proxy under attack, a TLS client on a port without TLS: what
- * follows such a first line was not meant for a mail server and must not be
- * executed as commands (RFC 5321 7.8). */
+ * For example a browser, an abused proxy, or a TLS client on a port without
+ * TLS.  The data after such a first line was not meant for a mail server and
+ * must not be executed as commands (RFC 5321 7.8). */
 #ifndef NONSMTP_H
 #define NONSMTP_H
 
 #include "base/span.h"
 
-/* The first octet of a TLS handshake, which need not hold a line end (RFC 8446
- * 5.1). */
+/* The first octet of a TLS handshake.  A handshake may contain no line end, so
+ * do not wait for one (RFC 8446 5.1). */
 enum { NONSMTP_TLS = 0x16 };
 
-/* Is it a request line of HTTP, or a header line?  Or NULL, if it is not. */
+/* Returns "http" for an HTTP request line, "header" for a header line, else
+ * NULL.  The string is static. */
 const char *nonsmtp_find(struct span first_line);
 
 #endif

@@ -1,7 +1,7 @@
-/* The parameters behind a path.  See param.h. */
+/* Parser for the parameters after a path.  See param.h. */
 #include "smtp/param.h"
 
-/* esmtp-value: no `=`, no blank; the command's octets are printable already */
+/* esmtp-value: no `=`, no blank; verb_check() has rejected control octets */
 static bool
 is_word(unsigned char c)
 {
@@ -15,12 +15,12 @@ set_size(struct mail_params *p, struct span value)
 	    !span_all(value, is_digit)) /* size-value = 1*20DIGIT */
 		return PARAM_BAD;
 	p->has_size = true;
-	p->size = UINT64_MAX; /* which 20 digits may well exceed */
+	p->size = UINT64_MAX; /* 20 digits may exceed it */
 	span_number(value, &p->size);
 	return PARAM_OK;
 }
 
-/* The octets are stored as they come either way. */
+/* BODY changes nothing: the octets of the message are stored unchanged. */
 static enum param_result
 set_body(struct mail_params *p, struct span value)
 {
@@ -69,11 +69,11 @@ param_parse_mail(struct span rest, struct mail_params *ret)
 
 	while (rest.n > 0) {
 		if (span_take_while(&rest, is_blank).n == 0)
-			return PARAM_BAD; /* grown together with the path */
+			return PARAM_BAD; /* no blank after the path */
 		if (rest.n == 0)
 			break;
 		keyword = span_take_while(&rest, is_word);
-		value = (struct span){ NULL, 0 }; /* there is none */
+		value = (struct span){ NULL, 0 }; /* no value */
 		if (span_take(&rest, '='))
 			value = span_take_while(&rest, is_word);
 		r = set_param(&p, keyword, value);

@@ -1,4 +1,4 @@
-/* param - the parameters behind a path: `SIZE=1000 BODY=8BITMIME`
+/* param - parser for the parameters after a path: `SIZE=1000 BODY=8BITMIME`
  *
  * RFC 5321 4.1.2, with SIZE of RFC 1870, BODY of RFC 6152 and
  * SMTPUTF8 of RFC 6531. */
@@ -13,17 +13,19 @@ enum param_result {
 	PARAM_BAD, /* given twice, or with a bad value */
 };
 
-/* What MAIL may say. */
+/* The parameters of MAIL. */
 struct mail_params {
 	bool has_size, has_body, utf8;
-	uint64_t size; /* octets that the client means to send */
+	uint64_t size; /* octets that the client declares */
 };
 
-/* Reads what stands behind the path, with blanks in front of each, into *RET,
- * which is all zero if nothing does. */
+/* Parses REST, the text after the path of MAIL, with blanks before each
+ * parameter.  PARAM_OK: the parameters are in *RET, all zero if there is none.
+ * Else *RET is unchanged. */
 enum param_result param_parse_mail(struct span rest, struct mail_params *ret);
 
-/* The same where no parameter is known: behind RCPT, and after HELO. */
+/* Does the same where no parameter is allowed: for RCPT, and for MAIL after
+ * HELO. */
 enum param_result param_parse_none(struct span rest);
 
 #endif

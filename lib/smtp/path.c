@@ -1,9 +1,9 @@
-/* The reverse-path and the forward-path.  See path.h. */
+/* Parser for the reverse-path and the forward-path.  See path.h. */
 #include "smtp/path.h"
 
 #include <string.h>
 
-/* A lead octet of UTF-8, or one behind it; path_parse() looks at the whole
+/* True for the octets of a UTF-8 sequence; path_parse() validates the sequences
  * later (RFC 6532 3.1). */
 static bool
 is_utf8(unsigned char c)
@@ -54,7 +54,7 @@ take_dot_string(struct span *rest)
 }
 
 /* Quoted-string = DQUOTE *(qtext / "\" printable) DQUOTE, with the opening
- * quote taken already. */
+ * quote already taken. */
 static bool
 take_quoted(struct span *rest)
 {
@@ -94,7 +94,7 @@ take_domain(struct span *rest)
 	return true;
 }
 
-/* A-d-l = "@" Domain *("," "@" Domain) ":", which is read and forgotten (RFC
+/* A-d-l = "@" Domain *("," "@" Domain) ":", which is parsed and ignored (RFC
  * 5321 appendix C). */
 static bool
 take_route(struct span *rest)
@@ -123,8 +123,8 @@ take_mailbox(struct span *rest, struct path *p)
 	return true;
 }
 
-/* One code point off the front: the shortest form only, no surrogates, nothing
- * over U+10FFFF (RFC 3629 4). */
+/* Takes one code point: only the shortest form, no surrogates, none above
+ * U+10FFFF (RFC 3629 4). */
 static bool
 take_utf8(struct span *rest)
 {

@@ -1,8 +1,8 @@
-/* path - the reverse-path of MAIL and the forward-path of RCPT
+/* path - parser for the reverse-path of MAIL and the forward-path of RCPT
  *
- * RFC 5321 4.1.2 with the letters of RFC 6531 3.3, and with `_` in domains,
- * where the world has it.  The least sizes of RFC 5321 4.5.3.1 are exceeded:
- * PATH_MAX_OCTETS in all, however they are shared out. */
+ * RFC 5321 4.1.2 with the UTF-8 of RFC 6531 3.3, and with `_` in domains, which
+ * is in common use.  The only size limit is PATH_MAX_OCTETS for the whole
+ * address, above the minimum sizes of RFC 5321 4.5.3.1. */
 #ifndef PATH_H
 #define PATH_H
 
@@ -12,7 +12,7 @@ enum { PATH_MAX_OCTETS = 1024 };
 
 struct path {
 	struct span text;   /* as sent, without brackets and source route */
-	struct span local;  /* the local part, as sent: quoted, perhaps */
+	struct span local;  /* the local part as sent, maybe quoted */
 	struct span domain; /* or address literal; empty in `<Postmaster>` */
 	bool ascii;
 };
@@ -20,23 +20,26 @@ struct path {
 enum path_result {
 	PATH_OK,
 	PATH_NO_BRACKETS,
-	PATH_BAD, /* no address, or longer than PATH_MAX_OCTETS */
+	PATH_BAD, /* not an address, or over PATH_MAX_OCTETS */
 };
 
-/* Reads `<...>` off the front of ARG.  The null path `<>` gives an empty text.
- * All spans of *RET_PATH, and *RET_REST behind the bracket, lie within ARG.
- * Only Postmaster is an address without a domain (RFC 5321 4.1.1.3). */
+/* Parses `<...>` at the front of ARG.  PATH_OK: the path is in *RET_PATH, with
+ * an empty text for the null path `<>`, and the text after the bracket in
+ * *RET_REST; these spans point into ARG.  Else both are unchanged.  Only
+ * Postmaster may have no domain (RFC 5321 4.1.1.3). */
 enum path_result path_parse(struct span arg, struct path *ret_path,
     struct span *ret_rest);
 
 bool path_is_null(const struct path *p);
 bool path_is_postmaster(const struct path *p);
 
-/* The local part without its quotes and backslashes, in BUFFER. */
+/* Returns the local part without quotes and backslashes: a span into BUFFER if
+ * it was quoted, else P's own. */
 struct span path_local(const struct path *p,
     char buffer[static PATH_MAX_OCTETS]);
 
-/* Is it a name that this host may bear: a domain or an address literal? */
+/* True if NAME is a valid host name: a domain in ASCII or an address literal,
+ * at most 255 octets. */
 bool path_is_host(struct span name);
 
 #endif

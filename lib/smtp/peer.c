@@ -1,4 +1,4 @@
-/* Who is at the other end.  See peer.h. */
+/* The address, port and TLS of the client.  See peer.h. */
 #include "smtp/peer.h"
 
 #include <arpa/inet.h>
@@ -21,7 +21,7 @@ static const struct source {
 
 static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 
-/* ADDRESS in 16 octets, IPv4 in the mapped form. */
+/* Parses ADDRESS into 16 octets; IPv4 in the mapped form. */
 static bool
 parse(struct span address, unsigned char octets[static 16])
 {
@@ -75,7 +75,7 @@ peer_set_address(struct peer *p, struct span address)
 		set_octets(p, octets);
 }
 
-/* The value of VARIABLE, `NAME=value`, or NULL if it has another name. */
+/* Returns the value of VARIABLE, `NAME=value`, or NULL if its name differs. */
 static const char *
 value_of(const char *variable, const char *name)
 {
@@ -86,8 +86,8 @@ value_of(const char *variable, const char *name)
 	return *name == '\0' && *variable == '=' ? variable + 1 : NULL;
 }
 
-/* One pass through the environment, where getenv() makes one for each name:
- * the first of the sources counts. */
+/* Makes one pass through the environment; getenv() would make one per name.
+ * The first of the sources that is set takes precedence. */
 void
 peer_from_environment(struct peer *ret)
 {

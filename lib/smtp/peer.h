@@ -1,7 +1,7 @@
-/* peer - who is at the other end, as the listener says
+/* peer - the address, port and TLS of the client, as the listener reports them
  *
- * The program asks no socket anything; each kind of listener has variables of
- * its own for it. */
+ * The program does not query the socket.  Each kind of listener sets its own
+ * environment variables. */
 #ifndef PEER_H
 #define PEER_H
 
@@ -24,20 +24,22 @@ struct peer {
  * an address becomes `unknown`. */
 void peer_from_environment(struct peer *ret);
 
-/* The same for one address, in brackets or not. */
+/* Does the same for one address, with or without brackets. */
 void peer_set_address(struct peer *p, struct span address);
 
-/* The same for an address of 4 or 16 octets; any other number: `unknown`. */
+/* Does the same for a binary address of 4 or 16 octets; any other length
+ * becomes `unknown`. */
 void peer_set_octets(struct peer *p, struct span octets);
 
-/* The same for the digits of a port. */
+/* Sets the port from its decimal digits; an invalid one becomes 0. */
 void peer_set_port(struct peer *p, struct span digits);
 
-/* TLS is on, of this version and with this cipher; either may be empty, and one
- * that is no plain word is left out. */
+/* Records that TLS is on, with this version and cipher.  Either may be empty;
+ * one with unusual characters or over 60 octets is omitted. */
 void peer_set_tls(struct peer *p, struct span version, struct span cipher);
 
-/* TLS is on, as SSL_PROTOCOL and SSL_CIPHER say if a helper sets them. */
+/* Does the same with SSL_PROTOCOL and SSL_CIPHER of the environment, which a
+ * TLS helper may set. */
 void peer_tls_from_environment(struct peer *p);
 
 #endif

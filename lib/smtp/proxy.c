@@ -1,7 +1,7 @@
-/* The header in which a proxy says who its client is.  See proxy.h.
+/* Parser for the PROXY header.  See proxy.h.
  *
- * Version 2 of the protocol's paper, proxy-protocol.txt of HAProxy: the numbers
- * of sections are its. */
+ * This file parses version 2.  Section numbers refer to HAProxy's
+ * proxy-protocol.txt. */
 #include "smtp/proxy.h"
 
 #include <string.h>
@@ -10,11 +10,11 @@
 #include "smtp/proxy_v1.h"
 
 enum {
-	HEAD = 16, /* octets of version 2 in front of the addresses */
+	HEAD = 16, /* octets of version 2 before the addresses */
 	LOCAL = 0x20,
 	PROXY = 0x21,
 	TLV_HEAD = 3,
-	TLV_MAX = 4096, /* octets of a value that is looked at */
+	TLV_MAX = 4096, /* octets; a longer value is skipped */
 	TLV_CRC32C = 0x03,
 	TLV_SSL = 0x20,
 	SSL_HEAD = 5,
@@ -31,12 +31,12 @@ octet(struct span s, size_t i)
 	return (unsigned char)s.s[i];
 }
 
-/* A version 2 header that is being taken. */
+/* The state of a version 2 header while it is read. */
 struct header {
 	struct wire *wire;
-	size_t left;   /* octets that are still to come */
-	uint32_t crc;  /* of those that were taken; 2.2.3 */
-	uint32_t told; /* what it should be, if the header says so */
+	size_t left;   /* octets not yet taken */
+	uint32_t crc;  /* of the octets taken; 2.2.3 */
+	uint32_t told; /* the CRC in the header, if `tells` */
 	bool tells;
 };
 
@@ -50,7 +50,7 @@ add_crc(struct header *h, unsigned c)
 		h->crc = h->crc >> 1 ^ (h->crc & 1 ? 0x82f63b78 : 0);
 }
 
-/* What it says of its own checksum counts as zero. */
+/* Consumes S.  The checksum field itself counts as zero in the checksum. */
 static void
 take(struct header *h, struct span s, bool as_zero)
 {
@@ -77,7 +77,7 @@ skip(struct header *h, size_t n)
 	return WIRE_OK;
 }
 
-/* The next N octets, before they are taken. */
+/* Peeks at the next N octets; take() consumes them. */
 static enum wire_result
 need(struct header *h, size_t n, struct span *ret)
 {
@@ -88,7 +88,7 @@ need(struct header *h, size_t n, struct span *ret)
 	return r;
 }
 
-/* Version and cipher stand in values within the value; 2.2.6. */
+/* Version and cipher are nested values within VALUE; 2.2.6. */
 static void
 parse_ssl(struct span value, struct peer *p)
 {
@@ -132,7 +132,7 @@ receive_value(struct header *h, unsigned type, size_t n, struct peer *p)
 	return WIRE_OK;
 }
 
-/* Type, length and value, one after the other; 2.2. */
+/* Reads the sequence of type, length and value; 2.2. */
 static enum wire_result
 receive_values(struct header *h, struct peer *p, bool *ret_good)
 {
@@ -160,14 +160,14 @@ receive_values(struct header *h, struct peer *p, bool *ret_good)
 	return WIRE_OK;
 }
 
-/* What stands in front of the values, by address family; 2.2. */
+/* Layout of the addresses before the values, by address family; 2.2. */
 static const struct addresses {
 	unsigned family;
-	size_t size, client, port; /* octets, and where the port is */
+	size_t size, client, port; /* octets; offset of the port */
 } addresses[] = {
 	{ 0x11, 12, 4, 8 },   /* TCP over IPv4 */
 	{ 0x21, 36, 16, 32 }, /* TCP over IPv6 */
-	{ 0x31, 216, 0, 0 },  /* a UNIX socket's path is no address */
+	{ 0x31, 216, 0, 0 },  /* UNIX socket: no address */
 };
 
 static enum wire_result

@@ -1,7 +1,7 @@
-/* proxy - the header in which a proxy says who its client is
+/* proxy - parser for the PROXY header, in which a proxy names its client
  *
- * HAProxy's PROXY protocol, version 1, a line, and version 2, octets.  It is
- * read to its last octet and no further. */
+ * HAProxy's PROXY protocol, version 1 (a line) and version 2 (binary).  The
+ * parser consumes the header and no octet after it. */
 #ifndef PROXY_H
 #define PROXY_H
 
@@ -11,10 +11,11 @@
 
 struct peer;
 
-/* Reads a header.  WIRE_OK: it has been taken, *RET_GOOD says whether it was
- * one, and if it was, *PEER is whom it names.  A header that speaks for nobody
- * but the proxy (LOCAL, UNKNOWN) leaves *PEER as it was; a UNIX socket's client
- * is `unknown`.  Anything else: the connection gave no more. */
+/* Reads a header.  WIRE_OK: *RET_GOOD is true if the header was valid, and
+ * *PEER is then the client that it names.  A header without a client (LOCAL,
+ * UNKNOWN) leaves *PEER unchanged; the client of a UNIX socket is `unknown`.
+ * Any other result: the connection ended or failed before the end of the
+ * header. */
 enum wire_result proxy_receive(struct wire *w, struct peer *peer,
     bool *ret_good);
 

@@ -1,4 +1,4 @@
-/* A PROXY header of version 1.  See proxy_v1.h. */
+/* Parser for a PROXY header of version 1.  See proxy_v1.h. */
 #include "smtp/proxy_v1.h"
 
 #include <arpa/inet.h>
@@ -6,7 +6,7 @@
 
 #include "smtp/peer.h"
 
-/* With CRLF; 2.1 of the protocol's paper. */
+/* With CRLF; section 2.1 of the PROXY protocol specification. */
 enum { LINE_OCTETS_MAX = 107 };
 
 static bool
@@ -37,7 +37,7 @@ is_port(struct span digits)
 	    (digits.n == 1 || digits.s[0] != '0');
 }
 
-/* PROXY TCP4 client proxy port port, a blank between any two; 2.1. */
+/* PROXY TCP4 client proxy port port, separated by single spaces; 2.1. */
 static bool
 parse_line(struct span rest, struct peer *p)
 {
@@ -52,7 +52,7 @@ parse_line(struct span rest, struct peer *p)
 			return false;
 		word[i] = span_take_until(&rest, ' ');
 		if (is_word(word[FAMILY], "UNKNOWN"))
-			return true; /* whatever follows */
+			return true; /* ignore the rest */
 	}
 	family = is_word(word[FAMILY], "TCP4") ? AF_INET : AF_INET6;
 	if (rest.n > 0 || (family == AF_INET6 && !is_word(word[0], "TCP6")))

@@ -1,5 +1,5 @@
-/* proxy_v1 - a PROXY header of version 1: a line, which ends with its LF
- * at the latest behind 107 octets */
+/* proxy_v1 - parser for a PROXY header of version 1: one line of at most 107
+ * octets, with CRLF */
 #ifndef PROXY_V1_H
 #define PROXY_V1_H
 
@@ -11,7 +11,7 @@ struct peer;
 
 enum { PROXY_V1_START = 'P' };
 
-/* As proxy_receive() in proxy.h. */
+/* Like proxy_receive() in proxy.h, for version 1. */
 enum wire_result proxy_v1_receive(struct wire *w, struct peer *peer,
     bool *ret_good);
 

@@ -1,4 +1,4 @@
-/* The words for the client.  See reply.h. */
+/* Replies to the client.  See reply.h. */
 #include "smtp/reply.h"
 
 #include <assert.h>
@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "smtp/wire.h"
 
-/* In WORDS, `%h` is the name of this host and `%p` the path with a blank in
- * front, if it may be repeated. */
+/* In WORDS, `%h` is the name of this host, and `%p` a space and the path, or
+ * nothing if the path may not be repeated. */
 static const struct row {
 	unsigned code;
 	const char *enhanced; /* or NULL */
@@ -123,7 +123,7 @@ put_line(const struct voice *v, struct text *line)
 	wire_put(v->wire, span_of("\r\n"));
 }
 
-/* The line of users.txt has an enhanced code, which may not be wanted. */
+/* WORDS of users.txt contain an enhanced code; omit it unless ENHANCED. */
 static void
 add_listed(struct text *line, struct span words, bool enhanced)
 {

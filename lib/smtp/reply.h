@@ -1,9 +1,9 @@
-/* reply - the words for the client
+/* reply - replies to the client
  *
- * All of them stand in the one table in reply.c, but for what HELP quotes from
- * the command table.  Enhanced codes (RFC 3463) stand behind the code after
- * EHLO only, and never in 3yz, the greeting and the answers to HELO and EHLO
- * (RFC 2034 4). */
+ * The table in reply.c contains all replies except the answer to EHLO, the
+ * syntax that HELP takes from the command table, and refusals of users.txt.
+ * Enhanced codes (RFC 3463) follow the code only after EHLO, and never in 3yz
+ * replies, the greeting and the answers to HELO and EHLO (RFC 2034 4). */
 #ifndef REPLY_H
 #define REPLY_H
 
@@ -13,11 +13,11 @@ struct wire;
 
 enum {
 	REPLY_MAX = 512, /* octets of a line with CRLF, RFC 5321 4.5.3.1.5 */
-	REPLY_PATH_MAX = 400, /* of a path that a reply repeats */
+	REPLY_PATH_MAX = 400, /* octets of a path that a reply repeats */
 };
 
 enum reply_id {
-	REPLY_NONE, /* nothing is sent: there is nobody to hear it */
+	REPLY_NONE, /* nothing is sent */
 	REPLY_GREETING,
 	REPLY_GREETING_LMTP,
 	REPLY_HELO,
@@ -67,20 +67,20 @@ enum reply_id {
 	REPLY_LOOP,
 	REPLY_COMMAND_REFUSES,
 	REPLY_COMMAND_FAILS,
-	REPLY_LISTED, /* in the words of users.txt */
+	REPLY_LISTED, /* the text is from users.txt */
 	REPLY_COUNT
 };
 
-/* One answer, with all that the log says of it.  DETAIL is what reply_send()
- * takes; REASON is what the reply does not tell the client, or NULL, and lives
- * as long as the program or until the next command. */
+/* One reply, with the details for the log.  DETAIL is the argument of
+ * reply_send().  REASON is for the log only, or NULL; it is valid until the
+ * next command, or static. */
 struct reply {
 	enum reply_id id;
 	struct span detail;
 	const char *reason;
 	int error;           /* errno, or 0 */
-	int status;          /* of a command that failed, or 0 */
-	bool is_local_fault; /* ours, not the client's */
+	int status;          /* exit status of a failed command, or 0 */
+	bool is_local_fault; /* not the client's fault */
 };
 
 static inline struct reply
@@ -110,30 +110,30 @@ reply_fault(enum reply_id id, const char *reason, int error)
 		.is_local_fault = true };
 }
 
-/* How this session speaks, and to whom. */
+/* The connection, the name of this host, and whether to send enhanced codes. */
 struct voice {
 	struct wire *wire;
 	struct span host;
 	bool enhanced;
 };
 
-/* Queues reply ID.  DETAIL is the path, without brackets, for the two that
- * repeat the client's: it is left out when it is NULL, too long, or not
- * printable; for REPLY_LISTED it is code, enhanced code and words.  Returns the
- * line without CRLF, which stands in LINE. */
+/* Queues reply ID.  For the two replies that repeat a path, DETAIL is the path
+ * without brackets; it is omitted if it is NULL, over REPLY_PATH_MAX octets or
+ * not printable.  For REPLY_LISTED, DETAIL is code, enhanced code and text.
+ * Returns the line without CRLF, a span into LINE. */
 struct span reply_send(const struct voice *v, enum reply_id id,
     struct span detail, char line[static REPLY_MAX]);
 
-/* Does it say no (4yz or 5yz)? */
+/* True if reply ID is a refusal (4yz or 5yz). */
 bool reply_is_refusal(enum reply_id id);
 
-/* Queues the answer to EHLO (RFC 5321 4.1.1.1): what is offered, with the most
- * octets of a message (0: no limit), the most recipients, and whether STARTTLS
- * is offered. */
+/* Queues the answer to EHLO (RFC 5321 4.1.1.1), which lists the extensions.
+ * SIZE is the maximum message size in octets (0: no limit), RECIPIENTS the
+ * maximum number of recipients; STARTTLS is listed if it is true. */
 void reply_ehlo(const struct voice *v, uint64_t size, uint64_t recipients,
     bool starttls);
 
-/* Queues the answer to HELP, in these words. */
+/* Queues the answer to HELP (214) with the text WORDS. */
 void reply_help(const struct voice *v, struct span words);
 
 #endif

@@ -1,4 +1,4 @@
-/* The lines in front of a message, and those it brings.  See trace.h. */
+/* Trace header fields.  See trace.h. */
 #include "smtp/trace.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ add_client(struct text *out, struct span name)
 		    may_stand((unsigned char)name.s[0]) ? name.s[0] : '?');
 }
 
-/* RFC 5321 4.1.3 has the tag, the listeners do not. */
+/* Adds the tag `IPv6:` of RFC 5321 4.1.3, which listeners do not supply. */
 static void
 add_peer(struct text *out, struct span peer)
 {
@@ -33,8 +33,9 @@ add_peer(struct text *out, struct span peer)
 	text_add(out, "])");
 }
 
-/* Days since 1 March of year 0 make every leap day the last of its year: the
- * months' lengths then repeat, 153 days in five of them. */
+/* Converts DAYS since 1970 to a date.  The calculation counts from 1 March of
+ * year 0, so that a leap day is the last day of its year and the lengths of the
+ * months repeat: five months have 153 days. */
 static void
 add_date(struct text *out, int64_t days)
 {
@@ -58,7 +59,7 @@ add_date(struct text *out, int64_t days)
 	text_number(out, (uint64_t)year, 4);
 }
 
-/* RFC 5322 3.3, in UTC: there is no time zone to look up. */
+/* Adds the date and time of RFC 5322 3.3, in UTC, so no time zone is needed. */
 static void
 add_time(struct text *out, int64_t seconds)
 {
@@ -147,7 +148,7 @@ count_octet(struct trace_hops *h, unsigned char c)
 	}
 }
 
-/* Nothing more is to be learnt from a line that is none of them. */
+/* Skips the rest of a line as soon as it cannot be a Received line. */
 void
 trace_hops_count(struct trace_hops *h, struct span octets)
 {

@@ -1,14 +1,15 @@
-/* trace - the lines in front of a message, and those it brings
+/* trace - writes the trace header fields and counts the Received lines
  *
  * RFC 5321 4.4: Return-Path, Received.  Delivered-To and `for` name the
- * recipient only if there is one: nobody learns of the others. */
+ * recipient only if the message has a single one, so that no recipient sees the
+ * addresses of the others. */
 #ifndef TRACE_H
 #define TRACE_H
 
 #include "base/span.h"
 
 enum {
-	TRACE_MAX = 8192,     /* octets of the lines in front */
+	TRACE_MAX = 8192,     /* octets of the added lines */
 	TRACE_NAME_MAX = 255, /* of the client's name in Received */
 	TRACE_HOPS_MAX = 100, /* RFC 5321 6.3 */
 };
@@ -21,25 +22,25 @@ struct trace {
 	struct span client;   /* its name in HELO, or empty */
 	struct span peer;     /* its address */
 	struct span tls;      /* version and cipher, or empty */
-	struct span host;     /* our name */
+	struct span host;     /* the name of this host */
 	const char *protocol; /* RFC 3848 */
 	const char *id;
 	int64_t time; /* seconds since 1970 */
 };
 
-/* The protocol's name (RFC 3848, RFC 6531 4.3).  There is none for HELO with
- * TLS. */
+/* Returns the name of the protocol (RFC 3848, RFC 6531 4.3), a static string.
+ * HELO with TLS has no name of its own and is "SMTP". */
 const char *trace_protocol(bool lmtp, bool extended, bool utf8, bool tls);
 
-/* Writes the lines, with LF at their ends. */
+/* Appends the lines to OUT, with LF line ends. */
 void trace_write(struct text *out, const struct trace *t);
 
-/* Counts the Received lines of a message's header, block by block. */
+/* Counts the Received lines in the header of a message, block by block. */
 struct trace_hops {
 	unsigned count;
-	size_t column; /* octets of this line that spell `Received:` */
-	bool no_match; /* this line does not */
-	bool empty;    /* nothing stands in this line yet */
+	size_t column; /* octets of this line that match `Received:` */
+	bool no_match; /* the result for this line is known */
+	bool empty;    /* this line has no octet yet */
 	bool in_body;
 };
 

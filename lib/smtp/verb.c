@@ -1,4 +1,4 @@
-/* What a command line says.  See verb.h. */
+/* Parser for command lines.  See verb.h. */
 #include "smtp/verb.h"
 
 bool
@@ -48,7 +48,7 @@ verb_check(const struct verb *v, struct span line, struct span arg)
 	if (line.n == 0)
 		return VERB_BAD_OCTET;
 	if (name && !fits(v->argument, arg))
-		return VERB_BAD_ARGUMENT; /* control octets and all */
+		return VERB_BAD_ARGUMENT; /* also for control octets */
 	if (!span_all(line, path ? is_not_control : is_printable))
 		return VERB_BAD_OCTET;
 	return v && !fits(v->argument, arg) ? VERB_BAD_ARGUMENT : VERB_FINE;

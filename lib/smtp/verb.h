@@ -1,8 +1,8 @@
-/* verb - what a command line says: a verb, its keyword, its argument
+/* verb - parser for command lines: a verb, its keyword, its argument
  *
- * RFC 5321 4.1.1 and 2.4: letters in any case, blanks at the end are nothing;
- * no command holds control octets, and only an address may hold octets over
- * 126. */
+ * RFC 5321 4.1.1 and 2.4: the case of letters does not matter, trailing blanks
+ * are ignored.  A command may not contain control octets; only an address may
+ * contain octets over 126. */
 #ifndef VERB_H
 #define VERB_H
 
@@ -12,30 +12,30 @@ enum arg_rule {
 	ARG_NONE,
 	ARG_OPTIONAL,
 	ARG_REQUIRED,
-	ARG_PATH,          /* whatever it is, path_parse() will judge it */
+	ARG_PATH,          /* anything; path_parse() checks it */
 	ARG_NAME,          /* one word */
 	ARG_OPTIONAL_NAME, /* any number of words */
 };
 
 struct verb {
 	const char *name;
-	const char *keyword; /* in front of the argument, or NULL */
+	const char *keyword; /* before the argument, or NULL */
 	enum arg_rule argument;
 };
 
-/* Is V the verb of LINE?  *RET_ARG is then the argument within LINE, empty if
- * the keyword is missing.  A keyword may follow without a blank, as it does in
- * `MAILFROM:`. */
+/* True if V is the verb of LINE.  *RET_ARG is then the argument, a span into
+ * LINE, empty if the keyword is missing.  The keyword may follow without a
+ * blank, as in `MAILFROM:`. */
 bool verb_matches(const struct verb *v, struct span line, struct span *ret_arg);
 
 enum verb_fault {
 	VERB_FINE,
-	VERB_BAD_OCTET, /* somewhere in the line, or there is nothing in it */
+	VERB_BAD_OCTET, /* invalid octet in the line, or an empty line */
 	VERB_BAD_ARGUMENT,
 };
 
-/* What is wrong with the argument ARG of LINE, or with the line itself?  V is
- * NULL for a verb that nobody knows. */
+/* Checks LINE and its argument ARG against the rule of V.  V is NULL for an
+ * unknown verb.  Returns VERB_FINE or the fault. */
 enum verb_fault verb_check(const struct verb *v, struct span line,
     struct span arg);
 

@@ -1,4 +1,4 @@
-/* The connection.  See wire.h. */
+/* Buffered input and output of the connection.  See wire.h. */
 #include "smtp/wire.h"
 
 #include <errno.h>
@@ -45,7 +45,7 @@ result_of(struct wire *w, enum os_wait wait)
 	return WIRE_OK;
 }
 
-/* When a wait that starts now has to end. */
+/* Returns when a wait that starts now must end, as in os_monotonic_ms(). */
 static int64_t
 patience(const struct wire *w)
 {
@@ -104,7 +104,7 @@ wire_close(struct wire *w)
 {
 	if (w->output_failed == WIRE_OK)
 		send_queued(w,
-		    os_monotonic_ms()); /* what fails now fails unheard */
+		    os_monotonic_ms()); /* a failure here cannot be reported */
 }
 
 void
@@ -122,8 +122,8 @@ wire_put(struct wire *w, struct span octets)
 	}
 }
 
-/* Reads more behind the unread octets, which first move to the front; the
- * callers see to it that the buffer is not full of them. */
+/* Moves the unread octets to the front of the buffer and reads more after them.
+ * The callers ensure that the buffer is not full. */
 static enum wire_result
 fill(struct wire *w)
 {
@@ -132,7 +132,7 @@ fill(struct wire *w)
 	ssize_t got;
 
 	if (r == WIRE_OK && os_monotonic_ms() >= w->deadline)
-		r = WIRE_TIMEOUT; /* input that is always there never waits */
+		r = WIRE_TIMEOUT; /* continuous input never waits */
 	if (r != WIRE_OK)
 		return r;
 	if (w->start > 0)
@@ -145,7 +145,7 @@ fill(struct wire *w)
 			return r;
 		got =
 		    os_read(w->in, w->input + w->end, WIRE_INPUT_MAX - w->end);
-	} while (got < 0 && errno == EAGAIN); /* somebody else was faster */
+	} while (got < 0 && errno == EAGAIN); /* another reader was faster */
 	if (got < 0)
 		return broken(w);
 	w->end += (size_t)got;
@@ -187,7 +187,7 @@ wire_has_input(struct wire *w)
 {
 	if (w->start == w->end &&
 	    os_wait(w->in, POLLIN, os_monotonic_ms()) == OS_READY)
-		(void)fill(w); /* whatever is wrong, the next reader hears */
+		(void)fill(w); /* the next read reports a failure */
 	return w->start < w->end;
 }
 
@@ -197,8 +197,8 @@ wire_consume(struct wire *w, size_t n)
 	w->start += n;
 }
 
-/* The rest of a line that is too long goes up to CRLF: a lone LF in its middle
- * starts nothing. */
+/* Skips the rest of a line that is too long, up to CRLF.  A bare LF does not
+ * end it, unless LF is accepted as a line end. */
 static enum wire_result
 skip_long_line(struct wire *w)
 {
@@ -225,7 +225,7 @@ skip_long_line(struct wire *w)
 	return r;
 }
 
-/* Looks for the end of the next line, and reads until it is there. */
+/* Finds the LF of the next line, reading more input until it arrives. */
 static enum wire_result
 find_lf(struct wire *w, const char **ret_lf)
 {

@@ -1,9 +1,9 @@
-/* wire - the connection: descriptors 0 and 1
+/* wire - buffered input and output of the connection: descriptors 0 and 1
  *
- * Lines and blocks come in through one buffer, replies gather in another and
- * go out in one write() just before input is awaited (RFC 2920 3.2): a client
- * that pipelines gets one packet, a client that waits never stalls.  Nothing
- * here looks at what is said. */
+ * Lines and blocks are read through one buffer.  Replies are collected in
+ * another and sent with one write() before the next wait for input (RFC 2920
+ * 3.2): a pipelining client gets one packet, and a client that waits for a
+ * reply never stalls.  This part does not interpret the data. */
 #ifndef WIRE_H
 #define WIRE_H
 
@@ -11,7 +11,7 @@
 
 enum {
 	WIRE_LINE_MAX =
-	    2048,           /* with its end; RFC 5321 4.5.3.1.4 asks for 512 */
+	    2048,           /* with its end; RFC 5321 4.5.3.1.4: at least 512 */
 	WIRE_HEAD_MAX = 64, /* octets kept of a line that is too long */
 	WIRE_INPUT_MAX = 65536,
 	WIRE_OUTPUT_MAX = 16384,
@@ -19,9 +19,9 @@ enum {
 
 enum wire_result {
 	WIRE_OK,
-	WIRE_BARE_LF,    /* a line that ended in LF alone; it has been taken */
-	WIRE_TOO_LONG,   /* a line over WIRE_LINE_MAX; it has been taken */
-	WIRE_EOF,        /* no more input; part of a line is not a line */
+	WIRE_BARE_LF,    /* a line that ended in a bare LF; it was consumed */
+	WIRE_TOO_LONG,   /* a line over WIRE_LINE_MAX; it was consumed */
+	WIRE_EOF,        /* end of input; an incomplete line is ignored */
 	WIRE_TIMEOUT,    /* the idle limit or the deadline */
 	WIRE_TERMINATED, /* SIGTERM */
 	WIRE_BROKEN,     /* reading or writing failed, see `error` */
@@ -29,56 +29,60 @@ enum wire_result {
 
 struct wire {
 	int in, out;
-	bool lf; /* LF alone ends a line, too */
-	/* The caller sets these two: how many ms may pass without input, or
-	 * without a reader, and the end, as of os_monotonic_ms(). */
+	bool lf; /* accept LF as a line end, too */
+	/* The caller sets these two: the idle timeout for reading and writing
+	 * in ms, and the deadline, as in os_monotonic_ms(). */
 	int64_t idle, deadline;
-	int error;                      /* errno, once it is broken */
+	int error;                      /* errno of WIRE_BROKEN */
 	size_t start, end;              /* the unread octets of input */
 	size_t queued;                  /* the unsent octets of output */
 	uint64_t got;                   /* octets read in all */
-	uint64_t put, sent;             /* octets queued, and sent, in all */
-	enum wire_result output_failed; /* WIRE_OK, or why writing ended */
+	uint64_t put, sent;             /* octets queued and sent in all */
+	enum wire_result output_failed; /* WIRE_OK, or why writing failed */
 	char head[WIRE_HEAD_MAX];
 	char output[WIRE_OUTPUT_MAX];
 	char input[WIRE_INPUT_MAX];
 };
 
-/* Makes a connection, all zero before, out of IN and OUT; LF as above, which is
- * given for a terminal.  -1: LF does not go with a socket, where it would let
- * others read other messages out of a stream than we do. */
+/* Initialises *W, which must be all zero, with the descriptors IN and OUT and
+ * with LF as above; a terminal always sets it.  Returns 0, or -1 if LF is set
+ * and IN is a socket: with LF line ends, this server and others could find
+ * different messages in the same stream. */
 int wire_open(struct wire *w, int in, int out, bool lf);
 
-/* The next line without its end, LF or CRLF; of one that is too long, its head.
- * *RET_LINE is good until the next call that reads. */
+/* Reads the next line, without its LF or CRLF, into *RET_LINE; with
+ * WIRE_TOO_LONG, only the first WIRE_HEAD_MAX octets.  *RET_LINE is valid until
+ * the next call that reads. */
 enum wire_result wire_line(struct wire *w, struct span *ret_line);
 
-/* What there is to read, at least one octet, as for wire_line().  It remains
- * there until wire_consume() says how much of it is done with. */
+/* Waits for input and returns in *RET_OCTETS what has arrived, at least one
+ * octet; valid until the next call that reads.  The octets stay in the buffer
+ * until wire_consume() removes the first N. */
 enum wire_result wire_peek(struct wire *w, struct span *ret_octets);
 void wire_consume(struct wire *w, size_t n);
 
-/* The same, and at least N octets of them, WIRE_INPUT_MAX at most; the same,
- * and N octets at most. */
+/* Like wire_peek(), with at least N octets (N at most WIRE_INPUT_MAX); with at
+ * most N octets. */
 enum wire_result wire_peek_at_least(struct wire *w, size_t n,
     struct span *ret_octets);
 enum wire_result wire_peek_at_most(struct wire *w, uint64_t n,
     struct span *ret_octets);
 
-/* Is there anything to read already, here or on the way?  It does not wait. */
+/* True if input is in the buffer or can be read without waiting. */
 bool wire_has_input(struct wire *w);
 
-/* Queues octets to be sent.  It cannot fail: a connection that can't be written
- * is told by the next call that returns a wire_result. */
+/* Queues octets for sending.  The next call that returns a wire_result reports
+ * a failure. */
 void wire_put(struct wire *w, struct span octets);
 
-/* Sends what is queued. */
+/* Sends the queued octets. */
 enum wire_result wire_flush(struct wire *w);
 
-/* Sends what is queued and lets SECONDS pass.  WIRE_OK: they did. */
+/* Sends the queued octets and waits SECONDS.  WIRE_OK: the time has passed
+ * before the deadline. */
 enum wire_result wire_pause(struct wire *w, unsigned seconds);
 
-/* The last flush: sends what the connection takes now, and never waits. */
+/* The last flush: sends as much as the connection accepts without waiting. */
 void wire_close(struct wire *w);
 
 #endif
