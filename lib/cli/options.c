@@ -1,4 +1,4 @@
-/* The command line.  See options.h. */
+/* Parser for the command line.  See options.h. */
 #include "cli/options.h"
 
 #include <getopt.h>
@@ -42,7 +42,7 @@ take_size(const char *value, uint64_t *ret)
 	return true;
 }
 
-/* A command: it has a first word, and is not too long. */
+/* A command has at least one word and fits into OPTIONS_TLS_MAX octets. */
 static bool
 take_tls(const char *value, const char **ret)
 {
@@ -59,7 +59,7 @@ take_name(const char *value, const char **ret)
 }
 
 enum {
-	LONG_COMMANDS = 256, /* behind every letter */
+	LONG_COMMANDS = 256, /* above every letter */
 	LONG_COMMAND_TIME,
 	LONG_TLS,
 	LONG_TLS_ON,
@@ -105,7 +105,7 @@ static const struct option longs[] = {
 	/* clang-format on */
 };
 
-/* One option into *O: is its value right? */
+/* Stores one option in *O.  False: its value is invalid. */
 static bool
 take_option(struct options *o, int option, const char *value)
 {
@@ -170,8 +170,8 @@ wrong(const char *what, const char *value)
 	return OPTIONS_WRONG;
 }
 
-/* WORD, or a letter of it: getopt_long() names the letter, and may not have
- * passed the word yet. */
+/* Reports an unknown option: WORD, or the letter that getopt_long() reports in
+ * optopt.  In that case WORD may still be the previous argument. */
 static enum options_mode
 unknown(const char *word)
 {
@@ -181,7 +181,7 @@ unknown(const char *word)
 	    optopt > 0 && optopt < LONG_COMMANDS ? letter : word);
 }
 
-/* The option by its long name. */
+/* Reports a bad value of OPTION by the long name of the option. */
 static enum options_mode
 bad_value(int option, const char *value)
 {
@@ -196,7 +196,7 @@ bad_value(int option, const char *value)
 	return wrong(text_end(&t), value);
 }
 
-/* [FILE...] -- COMMAND...  getopt_long() stops at FILE or has passed `--`. */
+/* Parses [FILE...] -- COMMAND...  getopt_long() stops at FILE or after `--`. */
 static enum options_mode
 take_talk(struct options *o, int argc, char *argv[])
 {
@@ -217,8 +217,8 @@ take_talk(struct options *o, int argc, char *argv[])
 	return OPTIONS_TALK;
 }
 
-/* The session behind the helper of --tls gets all options but those that are
- * for this side of it: they move to the front of ARGV. */
+/* Moves the options for the session inside the TLS helper to the front of ARGV:
+ * all but --tls, --proxy and --check, which apply to this process only. */
 static void
 keep_for_inside(struct options *o, int option, char *argv[], int from)
 {

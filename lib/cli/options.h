@@ -1,4 +1,4 @@
-/* options - the command line */
+/* options - parser for the command line */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
@@ -12,8 +12,8 @@ enum options_mode {
 	OPTIONS_SERVE,
 	OPTIONS_CHECK,
 	OPTIONS_TALK,
-	OPTIONS_DONE,  /* --help or --version were answered */
-	OPTIONS_WRONG, /* the message is on stderr */
+	OPTIONS_DONE,  /* --help or --version: done */
+	OPTIONS_WRONG, /* an error, reported by usage_complain() */
 };
 
 struct options {
@@ -22,23 +22,24 @@ struct options {
 	const char *name;  /* of this host, or NULL */
 	uint64_t size;     /* octets of a message, 0: no limit */
 	uint64_t recipients;
-	uint64_t timeout;      /* seconds without input */
+	uint64_t timeout;      /* seconds, idle timeout */
 	uint64_t deadline;     /* seconds for the session */
 	uint64_t command_time; /* seconds for a command of users.txt */
 	const char *tls;       /* the helper for STARTTLS, or NULL */
 	bool tls_on, proxy;
 	bool commands, lmtp, lf, lab, no_sync, deterministic;
-	char *const *transcripts; /* of --talk, a row: */
+	char *const *transcripts; /* of --talk: files and folders */
 	size_t transcripts_n;
-	char *const *command; /* of --talk, argv and NULL */
-	const char *record;   /* file for what --talk hears and says, or NULL */
-	char *self;           /* this program's name, as it was called */
-	char *const *inside;  /* options for the session behind --tls: */
+	char *const *command; /* of --talk: argv with NULL */
+	const char *record;   /* file for the transcript of --talk, or NULL */
+	char *self;           /* argv[0] */
+	char *const *inside;  /* options for the session inside --tls: */
 	size_t inside_n;      /* all but --tls, --proxy, --check */
 };
 
-/* Reads the command line into *RET, whose texts point into ARGV; the pointers
- * there are moved. */
+/* Parses the command line into *RET and returns the mode.  The strings and
+ * arrays of *RET point into ARGV, whose pointers are reordered, or are static.
+ * usage_complain() reports errors. */
 enum options_mode options_parse(int argc, char *argv[], struct options *ret);
 
 #endif

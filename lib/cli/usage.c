@@ -1,4 +1,4 @@
-/* What the command line is told.  See usage.h. */
+/* Help, version and errors of the command line.  See usage.h. */
 #include "cli/usage.h"
 
 #include <string.h>
@@ -50,7 +50,7 @@ say(const char *words)
 {
 	ssize_t done = write(STDOUT_FILENO, words, strlen(words));
 
-	(void)done; /* nobody wants to know */
+	(void)done; /* a failure is ignored */
 }
 
 void

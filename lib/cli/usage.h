@@ -1,12 +1,13 @@
-/* usage - what the program says of its command line */
+/* usage - help, version and errors of the command line */
 #ifndef USAGE_H
 #define USAGE_H
 
-/* The options, and what this program is, on standard output. */
+/* Write the list of options, and the version, to standard output. */
 void usage_help(void);
 void usage_version(void);
 
-/* Says on stderr that WHAT is wrong with VALUE (or NULL), and where to look. */
+/* Reports with log_complaint() that WHAT is wrong with VALUE (or NULL), and
+ * refers to --help. */
 void usage_complain(const char *what, const char *value);
 
 #endif
