@@ -1,11 +1,12 @@
-/* What a line of users.txt says.  See action.h. */
+/* Parser for the action of a users.txt line.  See action.h. */
 #include "users/action.h"
 
 #include <string.h>
 
 #include "base/text.h"
 
-/* `./a//b/./` becomes `a/b`. */
+/* Adds the path without empty and `.` parts: `./a//b/./` becomes `a/b`.
+ * Returns NULL, or why the path is invalid. */
 static const char *
 add_components(struct text *name, struct span path)
 {
@@ -26,7 +27,7 @@ add_components(struct text *name, struct span path)
 	return name->n > 0 ? NULL : "its Maildir has no name";
 }
 
-/* The Maildir of a line that names none. */
+/* Adds the address as the Maildir of a line that names none. */
 static const char *
 add_address(struct text *name, struct span address)
 {
@@ -45,7 +46,8 @@ take_word(struct span *rest)
 	return word;
 }
 
-/* Words with blanks between: WHY if there is none. */
+/* Adds words separated by single spaces.  Returns WHY if there is none, else
+ * NULL. */
 static const char *
 add_words(struct text *words, struct span rest, const char *why)
 {
@@ -73,7 +75,7 @@ add_targets(struct text *targets, struct span rest)
 	return add_words(targets, rest, "it is an alias to nobody");
 }
 
-/* 1 to 3 digits without a zero in front (RFC 3463 2). */
+/* 1 to 3 digits without a leading zero (RFC 3463 2). */
 static bool
 take_subcode(struct span *rest)
 {
@@ -83,7 +85,7 @@ take_subcode(struct span *rest)
 	    (digits.s[0] != '0' || digits.n == 1);
 }
 
-/* The class, which is the code's first digit, a subject, a detail. */
+/* class.subject.detail; CLASS is the first digit of the reply code. */
 static bool
 is_enhanced_code(struct span word, char class)
 {

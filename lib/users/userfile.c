@@ -1,4 +1,4 @@
-/* The lines of users.txt.  See userfile.h. */
+/* Reader for the lines of users.txt.  See userfile.h. */
 #include "users/userfile.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 
-enum { PROBE = 512 }; /* octets: most lines are shorter by far */
+enum { PROBE = 512 }; /* octets; most lines are much shorter */
 
 static int
 load(struct userfile *l, uint64_t offset)
@@ -18,7 +18,7 @@ load(struct userfile *l, uint64_t offset)
 	ssize_t got = file_read_at(l->fd, l->block, n, offset);
 
 	if (got >= 0 && (size_t)got < n) {
-		errno = ESTALE; /* somebody truncated it, in mid-line perhaps */
+		errno = ESTALE; /* truncated meanwhile, maybe in mid-line */
 		got = -1;
 	}
 	if (got < 0)
@@ -28,7 +28,8 @@ load(struct userfile *l, uint64_t offset)
 	return 0;
 }
 
-/* The octets from OFFSET on: a whole line of them, a whole block, or all. */
+/* Returns in *RET the octets from OFFSET on: at least a whole line, a whole
+ * block, or the rest of the file. */
 static int
 look_at(struct userfile *l, uint64_t offset, struct span *ret)
 {
@@ -74,8 +75,8 @@ line_parse(struct span text)
 	return line;
 }
 
-/* The line at *C, which moves on to the next.  1: it is in *RET, until the next
- * call; 0: the file ends there; -1: errno says why. */
+/* Reads the line at *C and moves *C to the next.  1: the line is in *RET, valid
+ * until the next call; 0: end of file; -1: errno is set. */
 static int
 next_line(struct userfile *l, struct userfile_cursor *c,
     struct userfile_line *ret)
@@ -126,7 +127,8 @@ blur(const char *s)
 	return eight | 0x2020202020202020;
 }
 
-/* Can the line of N octets at S hold the address KEY? */
+/* False if the line of N octets at S certainly does not list the address
+ * KEY. */
 static bool
 may_hold(const char *s, size_t n, struct span key)
 {
@@ -196,9 +198,9 @@ is_visible(unsigned char c)
 	return c > ' ';
 }
 
-/* The first line behind OFFSET, but for its action, out of as few octets as
- * that takes, which OCTETS then holds.  False: userfile_next() has to be
- * asked. */
+/* Finds the first line that starts after OFFSET by reading only PROBE octets
+ * into OCTETS, and sets its address and offset in *RET, not its action.  False:
+ * it was not found this way; call userfile_next(). */
 static bool
 probe(const struct userfile *l, uint64_t offset, char octets[static PROBE],
     struct userfile_line *ret)
@@ -244,13 +246,13 @@ userfile_halve(struct userfile *l, struct span key, struct userfile_cursor *ret)
 		if (found > 0 && userfile_compare(line.address, key) < 0)
 			low = line.offset;
 		else
-			high = middle; /* the line behind it is not too low */
+			high = middle; /* the next line is not below KEY */
 	}
 	*ret = (struct userfile_cursor){ .offset = low };
 	return 0;
 }
 
-/* Passes what stands in front of the first address. */
+/* Skips the lines before the first address. */
 static int
 pass_comments(struct userfile *l)
 {

@@ -1,9 +1,9 @@
-/* userfile - the lines of users.txt, without holding the file in memory
+/* userfile - reads the lines of users.txt without loading the whole file
  *
- * An address, perhaps something behind it, and `#` for a comment at the start
- * of a line or behind a blank.  LF or CRLF ends a line, the last may lack it, a
- * byte order mark is passed over.  What the lines mean is no business of this
- * part. */
+ * A line is an address, optionally followed by an action.  A `#` at the start
+ * of a line or after a blank starts a comment.  LF or CRLF ends a line; the
+ * last line may lack it.  A byte order mark is skipped.  action.h parses the
+ * actions. */
 #ifndef USERFILE_H
 #define USERFILE_H
 
@@ -17,50 +17,52 @@ enum {
 struct userfile {
 	int fd;
 	bool sorted;    /* the first line is `# sorted` */
-	uint64_t size;  /* octets, when it was opened */
-	uint64_t first; /* where the first address of a sorted file stands */
-	uint64_t at;    /* where the octets of `block` stand in the file */
-	size_t n;       /* how many there are */
+	uint64_t size;  /* octets, at the time of opening */
+	uint64_t first; /* offset of the first address of a sorted file */
+	uint64_t at;    /* offset of `block` in the file */
+	size_t n;       /* octets in `block` */
 	char block[USERFILE_BLOCK];
 };
 
-/* A place in the file, and whether the rest of its line is to be passed. */
+/* A position in the file, and whether to skip the rest of its line. */
 struct userfile_cursor {
 	uint64_t offset;
 	bool within_line;
-	uint64_t lines; /* passed so far */
+	uint64_t lines; /* lines passed so far */
 };
 
 struct userfile_line {
 	uint64_t offset;
-	uint64_t number;     /* from 1 on, if the cursor began at the start */
+	uint64_t number;     /* from 1, if the cursor began at the start */
 	struct span address; /* as listed; never empty */
-	struct span action;  /* what stands behind it, without the comment */
-	bool too_long;       /* over USERFILE_LINE_MAX, and cut there */
+	struct span action;  /* the text after it, without the comment */
+	bool too_long;       /* over USERFILE_LINE_MAX, truncated there */
 };
 
-/* Opens FILE and reads its first block.  -1: errno says why, and 0 that it is
- * not a regular file. */
+/* Opens FILE and reads its first block.  Returns 0, or -1 with errno; errno 0
+ * means that FILE is not a regular file. */
 int userfile_open(struct userfile *l, const char *file);
 
-/* The first line at or behind *C that holds an address; *C moves on behind it.
- * 1: it is in *RET, good until the next call; 0: there is none; -1: errno says
- * why (ESTALE: the file has become shorter). */
+/* Reads the first line at or after *C that has an address, and moves *C past
+ * it.  1: the line is in *RET, valid until the next call; 0: there is none; -1:
+ * errno is set (ESTALE: the file was truncated). */
 int userfile_next(struct userfile *l, struct userfile_cursor *c,
     struct userfile_line *ret);
 
-/* Moves *C past lines whose address is certainly none of the N keys, which have
- * no A-Z, as far as that can be told without reading on.  It makes a search in
- * a long file ten times as fast, and changes no answer. */
+/* Moves *C past lines whose address is certainly none of the N keys, within the
+ * block in memory.  The keys must be in lower case (no A-Z).  This makes a
+ * search in a long file ten times as fast and does not change its result. */
 void userfile_pass(const struct userfile *l, struct userfile_cursor *c,
     const struct span keys[], size_t n);
 
-/* How ADDRESS, with A-Z folded to a-z, stands to KEY, which has none: as
- * memcmp(). */
+/* Compares ADDRESS, with A-Z folded to a-z, with KEY, which must have no A-Z.
+ * Returns -1, 0 or 1 for less, equal or greater, by octets and then by
+ * length. */
 int userfile_compare(struct span address, struct span key);
 
-/* In a sorted file: halves the part in which KEY can stand, until it is not
- * much longer than a line.  0: it begins at *RET; -1: errno says why. */
+/* Binary search in a sorted file: narrows the range that may contain KEY until
+ * it is at most USERFILE_LINE_MAX octets.  0: the range starts at *RET; -1:
+ * errno is set. */
 int userfile_halve(struct userfile *l, struct span key,
     struct userfile_cursor *ret);
 

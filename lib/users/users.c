@@ -1,4 +1,4 @@
-/* Who has a mailbox here, and where it is.  See users.h. */
+/* Lookup of addresses in users.txt.  See users.h. */
 #include "users/users.h"
 
 #include <assert.h>
@@ -12,7 +12,7 @@ enum {
 	KEY_MAX = USERFILE_LINE_MAX + 256, /* an address, or one at this host */
 };
 
-/* What to look for, A-Z folded to a-z; the first that is listed wins. */
+/* The addresses to look up, A-Z folded to a-z, in order of precedence. */
 struct keys {
 	size_t n;
 	struct span key[KEYS];
@@ -26,7 +26,7 @@ take_entry(struct users *u, const struct userfile_line *line,
 	struct text listed = text_in(ret->listed, sizeof(ret->listed));
 
 	text_span(&listed, line->address);
-	text_end(&listed); /* no address is longer than a line */
+	text_end(&listed); /* always fits: an address is within one line */
 	u->error = 0;
 	u->why = action_of(line, &ret->meaning);
 	return u->why ? USERS_FAIL : USERS_FOUND;
@@ -40,7 +40,7 @@ fail(struct users *u)
 	return USERS_FAIL;
 }
 
-/* Which of the first N keys is it?  N: none of them. */
+/* Returns the index of ADDRESS among the first N keys, or N if it is none. */
 static size_t
 find_key(const struct keys *k, size_t n, struct span address)
 {
@@ -52,7 +52,8 @@ find_key(const struct keys *k, size_t n, struct span address)
 	return i;
 }
 
-/* From one end to the other: what the line of the first key says. */
+/* Reads the file from start to end and returns the line of the listed key with
+ * the highest precedence. */
 static enum users_result
 find_by_scanning(struct users *u, const struct keys *k, struct users_entry *ret)
 {
@@ -108,7 +109,7 @@ find_listed(struct users *u, const struct keys *k, struct users_entry *ret)
 	return result;
 }
 
-/* The first Maildir that is named at all. */
+/* Finds the first line with a Maildir and an `@` in its address. */
 static enum users_result
 find_first(struct users *u, struct users_entry *ret)
 {

@@ -1,10 +1,10 @@
-/* users - who has a mailbox here, and what happens to its mail
+/* users - looks up addresses and their actions in users.txt
  *
- * One address a line, followed by its action (action.h).  An address that is
- * not in it has no mailbox: no other list of addresses exists.  The
- * file stays open for the session and is read from one end to the other, or by
- * halving if its first line is `# sorted` (ascending octets of the address, A-Z
- * folded to a-z). */
+ * The file has one address per line, followed by its action (action.h).  It is
+ * the only list of addresses: an address that is not in it has no mailbox.  The
+ * file stays open for the session.  A lookup reads it from start to end, or by
+ * binary search if the first line is `# sorted` (ascending octets of the
+ * address, A-Z folded to a-z). */
 #ifndef USERS_H
 #define USERS_H
 
@@ -16,35 +16,37 @@ struct users_address {
 };
 
 struct users {
-	const char *why; /* behind a USERS_FAIL, in a few words */
-	int error;       /* and the errno, or 0 */
+	const char *why; /* reason of a USERS_FAIL, static */
+	int error;       /* its errno, or 0 */
 	struct userfile list;
 };
 
-/* A line that was found: the address as it stands there, and what it means. */
+/* A line that was found: the address as listed, and the parsed action. */
 struct users_entry {
 	char listed[USERFILE_LINE_MAX + 1];
 	struct action meaning;
 };
 
-/* Opens FILE and reads its first block.  -1: errno says why, and 0 that it is
- * not a regular file. */
+/* Opens FILE and reads its first block.  Returns 0, or -1 with errno; errno 0
+ * means that FILE is not a regular file. */
 int users_open(struct users *u, const char *file);
 
 enum users_result {
 	USERS_FOUND,
 	USERS_NONE,
-	USERS_FAIL, /* the file failed, or the line is invalid */
+	USERS_FAIL, /* reading failed, or the line is invalid */
 };
 
-/* Looks up ADDRESS: exactly, then without `+tag`, then `@domain`.  Postmaster,
- * bare or at HOST, is always found, if need be in the first Maildir of the file
- * (RFC 5321 4.5.1). */
+/* Looks up ADDRESS: exactly, then without `+tag`, then `@domain`.  USERS_FOUND:
+ * the line is in *RET; USERS_FAIL: the reason is in *U.  Postmaster, without a
+ * domain or at HOST, falls back to the first Maildir of the file (RFC 5321
+ * 4.5.1) and is never USERS_NONE. */
 enum users_result users_find(struct users *u,
     const struct users_address *address, struct span host,
     struct users_entry *ret);
 
-/* Up to the first `+` that is not at the start. */
+/* Returns LOCAL up to the first `+` that is not its first octet; a span into
+ * LOCAL. */
 struct span users_without_tag(struct span local);
 
 #endif
