@@ -48,14 +48,6 @@ static const struct reply reply_for_fault[] = {
 	[MESSAGE_LOOPS] = { .id = REPLY_LOOP, .reason = "loop" },
 };
 
-static const enum reply_id reply_for_recipient[] = {
-	[RECIPIENT_ADDED] = REPLY_OK,
-	[RECIPIENT_UNKNOWN] = REPLY_NO_USER,
-	[RECIPIENT_REFUSED] = REPLY_LISTED,
-	[RECIPIENT_TOO_MANY] = REPLY_TOO_MANY_RCPT,
-	[RECIPIENT_TROUBLE] = REPLY_MAILBOX_TROUBLE,
-};
-
 /* Ends the current transaction, if any, and sets PHASE. */
 static void
 leave_transaction(struct session *s, enum phase phase)
@@ -63,6 +55,7 @@ leave_transaction(struct session *s, enum phase phase)
 	if (s->phase == PHASE_BDAT)
 		spool_end(&s->spool);
 	s->phase = phase;
+	s->lab.over = true;
 }
 
 static struct reply
@@ -185,13 +178,21 @@ add_recipient(struct session *s, const struct path *to)
 		r = wire_pause(&s->wire, rs->wait);
 	if (r != WIRE_OK)
 		return session_end_of_wire(s, r);
-	if (added == RECIPIENT_CLOSE)
-		return session_end(s, END_CLOSED);
-	if (added == RECIPIENT_TROUBLE)
-		return reply_fault(REPLY_MAILBOX_TROUBLE, rs->why, rs->error);
-	if (added == RECIPIENT_REFUSED)
+	switch (added) {
+	case RECIPIENT_ADDED:
+		return reply(REPLY_OK);
+	case RECIPIENT_UNKNOWN:
+		return reply(REPLY_NO_USER);
+	case RECIPIENT_REFUSED:
 		return reply_about(REPLY_LISTED, span_of(rs->words));
-	return reply(reply_for_recipient[added]);
+	case RECIPIENT_CLOSE:
+		return session_end(s, END_CLOSED);
+	case RECIPIENT_TOO_MANY:
+		return reply(REPLY_TOO_MANY_RCPT);
+	case RECIPIENT_TROUBLE:
+		break;
+	}
+	return reply_fault(REPLY_MAILBOX_TROUBLE, rs->why, rs->error);
 }
 
 static struct reply
@@ -390,7 +391,6 @@ do_rset(struct session *s, struct span arg)
 	(void)arg; /* there is none */
 	leave_transaction(s,
 	    s->phase == PHASE_CONNECTED ? PHASE_CONNECTED : PHASE_GREETED);
-	lab_reset(s);
 	return reply(REPLY_OK);
 }
 

@@ -52,7 +52,7 @@ enum ending {
 /* State of a --lab transaction, whose commands come in any order. */
 struct lab {
 	bool helo, sender; /* answered 250 */
-	bool over;         /* message received; the next command resets */
+	bool over;         /* the transaction; the next command resets */
 };
 
 struct session {
