@@ -78,7 +78,7 @@ play(struct linereader *input, struct conversation *d, bool script)
 	else
 		play_person(input, d);
 	if (r == TRANSCRIPT_NONSENSE) {
-		show_fault(d, "Means nothing", &fault);
+		show_fault(d, "Syntax error", &fault);
 		return EX_DATAERR;
 	}
 	if (r != TRANSCRIPT_OK)

@@ -49,7 +49,7 @@ add_fault(struct verdict *v, enum transcript_result r,
 		v->code = 1;
 		break;
 	case TRANSCRIPT_NONSENSE:
-		add_quoted(t, "means nothing: ", f->want);
+		add_quoted(t, "syntax error: ", f->want);
 		v->code = EX_DATAERR;
 		break;
 	case TRANSCRIPT_LOST:
