@@ -35,7 +35,8 @@ broken_links() {
 unknown_targets() {
 	grep -oE '`make [a-z-]+' "$1" | sed 's/.*make //' | sort -u |
 		while read -r name; do
-			grep -qE "^([a-z-]+ )*$name( [a-z-]+)*:" Makefile || echo "$name"
+			grep -qE "^([a-z-]+ )*$name( [a-z-]+)*:" \
+				Makefile tests/tests.mk pack/pack.mk || echo "$name"
 		done
 }
 

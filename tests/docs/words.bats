@@ -8,7 +8,7 @@ phrases+="|its work when it broke"
 
 odd_phrases() {
 	cd "$1" && grep -rnIE "$phrases" --include='*.[ch]' --include='*.md' \
-		--include='*.[58]' --include='*.bats' --include=Makefile \
+		--include='*.[58]' --include='*.bats' --include=Makefile --include='*.mk' \
 		--exclude=words.bats --exclude-dir=build . || :
 }
 
