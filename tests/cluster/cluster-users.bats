@@ -6,7 +6,7 @@ load ../lib/net
 load ../lib/cluster
 
 # A file that has `both', users without end and, far from the block that a session
-# holds, `zold'; the README's own command sorts it.
+# holds, `zold'; the command of users.txt(5) sorts it.
 make_users() { # NUMBER
 	{
 		echo 'zold@example.org ./all/'
@@ -14,7 +14,8 @@ make_users() { # NUMBER
 		echo 'both@example.org ./all/'
 	} >"$work/users.txt"
 	(cd "$work" && nice bash -ec "$(sed -n \
-		'/^    export LC_ALL/,/sorted.txt$/p' "$BATS_TEST_DIRNAME/../../README.md")")
+		'/^export LC_ALL/,/sorted.txt$/s/\\e/\\/gp' \
+		"$BATS_TEST_DIRNAME/../../doc/man/users.txt.5")")
 }
 
 # users_see FILE RCPT...: the replies' codes to them.

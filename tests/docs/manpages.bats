@@ -51,11 +51,11 @@ words() { mandoc -T ascii "$1" | sed "s,.\x08,,g" | tr -s ' \n' ' '; }
 	[ "$(wc -l <users.txt)" = 6 ]
 }
 
-@test "smtp-stdio-tls(8): what switches TLS on stands in the README, too" {
+@test "smtp-stdio-tls(8): the commands that enable TLS are those of doc/tls.md" {
 	lines=$(sed -n '/^install -m 600/,/^\.Ed/p; s/^\.Dl systemctl/systemctl/p' \
 		doc/man/smtp-stdio-tls.8 | grep -v '^\.')
 	[ "$(wc -l <<<"$lines")" = 4 ]
 	while read -r line; do
-		grep -qxF "    $line" README.md || { echo "$line" && false; }
+		grep -qxF "    $line" doc/tls.md || { echo "$line" && false; }
 	done <<<"$lines"
 }

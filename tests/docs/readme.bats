@@ -1,4 +1,4 @@
-# The README's commands, as they stand there.
+# The commands of the README, run as they are written.
 
 setup() {
 	readme=$BATS_TEST_DIRNAME/../../README.md
@@ -18,19 +18,21 @@ steady() {
 	sed -E -e 's/ id [^ ]+$/ id ID/' -e 's/; [A-Z][a-z]{2}, .*/; DATE/'
 }
 
-@test "the session to paste gives the output that stands below it" {
+@test "the session to paste gives the output below it" {
 	[ "$(commands | wc -l)" -ge 2 ]
 	bash -c "$(commands)" | tr -d '\r' | steady >got
 	output | sed '/^$/d' | steady >want
 	diff -u want got
 }
 
-@test "the command that sorts a users file makes one that is searched by halving" {
-	printf '%s\n' '# all' Zoe@example.org 'adam@example.org ./a/' '#x' \
-		_mid@example.org >users.txt
-	bash -c "$(sed -n '/^    export LC_ALL/,/sorted.txt$/p' "$readme")"
-	printf '%s\n' '# sorted' _mid@example.org 'adam@example.org ./a/' \
-		Zoe@example.org | diff - sorted.txt
+@test "the lines that catch an application's mail name a line that --check accepts" {
+	line=$(sed -n 's/^    \(echo .*>>users.txt\) .*/\1/p' "$readme")
+	bash -c "$line"
+	printf '%s\n' HELO 'MAIL FROM:<app@example.net>' 'RCPT TO:<any@example.org>' \
+		DATA 'Subject: caught' . QUIT |
+		./smtp-stdio --lf --name=mail.example.org 2>log | grep '^250 .*Accepted'
+	grep -x 'Subject: caught' mail/all/new/*
+	./smtp-stdio --check
 }
 
 @test "the transcript line of the README plays" {

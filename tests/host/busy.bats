@@ -1,4 +1,5 @@
-# The units for busy hosts, in a systemd that is booted for it, as the README says.
+# The units for busy hosts, in a systemd that is booted for it, by the commands of
+# doc/install.md.
 bats_require_minimum_version 1.5.0
 
 load ../lib/booted
@@ -66,7 +67,7 @@ stops_cleanly() {
 	[ -z "$(inside systemctl --failed --no-legend 'smtp-stdio*')" ]
 }
 
-@test "busy: the lines of the README lighten the unit, and the mail moves with it" {
+@test "busy: the lines of doc/install.md lighten the unit, and the mail moves with it" {
 	conf=/etc/systemd/system/smtp-stdio@.service.d/busy.conf
 	until_true 5 no_sessions
 	inside test -L /var/lib/smtp-stdio
@@ -105,7 +106,7 @@ Seccomp 2,Uid $uid,shares mnt" ]
 	[[ $(session_facts | facts) != *shares* ]]
 }
 
-@test "busy: tcpserver as the README starts it delivers, in one sandbox" {
+@test "busy: tcpserver as doc/install.md starts it delivers, in one sandbox" {
 	[ "$(block 'With tcpserver as a service' | wc -l)" = 2 ]
 	speaking 'begin 3; message 3 old
 		'"$(block 'With tcpserver as a service')"'

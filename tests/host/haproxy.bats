@@ -5,7 +5,7 @@
 load ../lib/helpers
 load ../lib/net
 
-readme=$BATS_TEST_DIRNAME/../../README.md
+page=$BATS_TEST_DIRNAME/../../doc/install.md
 
 # A line in $work/started for each session.
 listen_tcpserver() {
@@ -265,7 +265,7 @@ behind_tls() {
 	is "$(count)" 0
 }
 
-# The README's lines, with other ports.
+# The lines of doc/install.md, with other ports.
 as_written() {
 	sed "s/:25\$/127.0.0.1:$port/; s/127.0.0.1:2525/127.0.0.1:$backend_port/" \
 		"$work/example" >haproxy.cfg
@@ -276,10 +276,10 @@ listen_as_written() {
 	PATH=$work:$PATH exec bash -c "exec ${line//2525/$port}"
 }
 
-@test "HAProxy as the README has it" {
+@test "HAProxy as doc/install.md has it" {
 	needs haproxy tcpserver
-	sed -n '/^## Behind a proxy/,/^## /s/^    //p' "$readme" >"$work/example"
-	line=$(sed -n 's/.*`\(tcpserver .*--proxy\)`.*/\1/p' "$readme")
+	sed -n '/^## After a proxy/,/^## /s/^    //p' "$page" >"$work/example"
+	line=$(sed -n 's/.*`\(tcpserver .*--proxy\)`.*/\1/p' "$page")
 	[ -n "$line" ]
 	{
 		echo '#!/bin/sh'

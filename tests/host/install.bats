@@ -37,6 +37,7 @@ wanted() {
 	diff <(wanted usr/local) <(listing)
 	[ "$(directories)" = 755 ]
 	cmp "$SMTP_STDIO" "$root/usr/local/sbin/smtp-stdio"
+	cmp "$top/pack/users.txt" "$root/etc/smtp-stdio/users.txt"
 	for unit in smtp-stdio{,-tls}{.socket,@.service} smtp-stdio-tcpserver.service; do
 		cmp "$top/units/$unit" "$root/usr/local/lib/systemd/system/$unit"
 	done
@@ -84,4 +85,12 @@ wanted() {
 	[ -d "$name" ] && [ ! -e "$name/.git" ]
 	env -u MAKEFLAGS -u MFLAGS make --silent -C "$name"
 	[[ $("$name/smtp-stdio" --version) == "smtp-stdio ${name##*-},"* ]]
+}
+
+@test "install: --check accepts the installed users.txt, whose addresses are examples" {
+	refute=$(grep -v '^#' "$top/pack/users.txt" | grep -o '@[^ ]*' |
+		grep -v '^@example.org$' || :)
+	[ -z "$refute" ]
+	mkdir mail
+	"$SMTP_STDIO" --check --users="$top/pack/users.txt" --mail=mail
 }

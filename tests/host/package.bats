@@ -97,6 +97,8 @@ lint() { lintian -I --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; 
 		./usr/share/bash-completion/completions/smtp-stdio
 		./usr/share/doc/smtp-stdio/README.Debian
 		./usr/share/doc/smtp-stdio/README.md
+		./usr/share/doc/smtp-stdio/SECURITY.md
+		./usr/share/doc/smtp-stdio/architecture.md
 		./usr/share/doc/smtp-stdio/changelog.Debian.gz
 		./usr/share/doc/smtp-stdio/changelog.gz
 		./usr/share/doc/smtp-stdio/classroom.md
@@ -111,9 +113,13 @@ lint() { lintian -I --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; 
 		./usr/share/doc/smtp-stdio/images/parts.svg
 		./usr/share/doc/smtp-stdio/images/states.dot
 		./usr/share/doc/smtp-stdio/images/states.svg
+		./usr/share/doc/smtp-stdio/install.md
 		./usr/share/doc/smtp-stdio/recipes.md
 		./usr/share/doc/smtp-stdio/scaling.md
+		./usr/share/doc/smtp-stdio/spec.md
 		./usr/share/doc/smtp-stdio/speed.md
+		./usr/share/doc/smtp-stdio/testing.md
+		./usr/share/doc/smtp-stdio/tls.md
 		./usr/share/lintian/overrides/smtp-stdio
 		./usr/share/man/man5/users.txt.5.gz
 		./usr/share/man/man8/smtp-stdio-tls.8.gz
@@ -205,7 +211,7 @@ lines() {
 	inside grep -r -l 'Subject: unpacked' /var/lib/smtp-stdio/mail
 }
 
-@test "README: from systemd to xinetd or inetd the mail goes along" {
+@test "doc/install.md: from systemd to xinetd or inetd the mail goes along" {
 	needs_container
 	copy "$tarball"
 	inside sh -ec 'cd /root && tar -xzf "${1##*/}"
@@ -214,7 +220,7 @@ lines() {
 	run -1 as_smtp_stdio true # there is no such user
 	# Somebody is connected.
 	inside bash -ec "exec 3<>/dev/tcp/127.0.0.1/25; read -r line <&3
-		$(block 'From systemd')"
+		$(block 'From systemd to xinetd or inetd')"
 	run ! is_listening
 	as_smtp_stdio grep -r -l -x 'Subject: moving' /var/lib/smtp-stdio/mail
 	as_smtp_stdio smtp-stdio --check --users=/etc/smtp-stdio/users.txt \

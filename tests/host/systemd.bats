@@ -36,7 +36,7 @@ listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 	[ "$(readme_lines | wc -l)" = 4 ]
 	cat "$BATS_FILE_TMPDIR/readme"
 	grep '^250 OK; Message Accepted' "$BATS_FILE_TMPDIR/readme"
-	grep ': accepted peer=.* to=hello@gmail.com' "$BATS_FILE_TMPDIR/readme"
+	grep ': accepted peer=.* to=alice@example.org' "$BATS_FILE_TMPDIR/readme"
 	[ "$(stored | wc -l)" = 1 ]
 	inside cat "$(stored)" | grep -x 'Hey!'
 }
@@ -45,7 +45,7 @@ listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 	owner=$(inside stat -c %u /var/lib/smtp-stdio/)
 	[ "$owner" -ge 61184 ] && [ "$owner" -le 65519 ] # systemd's dynamic ones
 	[ "$(inside stat -c %u:%a "$(stored | head -n 1)")" = "$owner:600" ]
-	for dir in '' mail mail/hello@gmail.com/{,cur,new,tmp}; do
+	for dir in '' mail mail/alice@example.org/{,cur,new,tmp}; do
 		[ "$(inside stat -c %u:%a "/var/lib/smtp-stdio/$dir")" = \
 			"$owner:700" ]
 	done

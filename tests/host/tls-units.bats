@@ -1,5 +1,5 @@
-# STARTTLS and TLS on port 465, in a systemd that is booted for it, as the README
-# says.
+# STARTTLS and TLS on port 465, in a systemd that is booted for it, by the
+# commands of doc/tls.md.
 bats_require_minimum_version 1.5.0
 
 load ../lib/booted
@@ -12,13 +12,13 @@ setup_file() {
 			-days 2 -subj /CN=mail.example.org -keyout key.pem -out cert.pem
 		$(block 'With systemd')
 		$(block 'STARTTLS with systemd')
-		$(block 'TLS on port 465 with systemd')" \
+		$(block 'Port 465 with systemd')" \
 		>"$BATS_FILE_TMPDIR/readme" 2>&1 3>&-
 }
 
 # deliver NAME OPTION-OF-SWAKS...
 deliver() {
-	inside swaks --ehlo "$1" --from "$1@example.org" --to hello@gmail.com \
+	inside swaks --ehlo "$1" --from "$1@example.org" --to alice@example.org \
 		--server 127.0.0.1 "${@:2}"
 }
 
@@ -43,7 +43,7 @@ is_well() {
 	run -1 grep . <(log 0..4)
 }
 
-@test "tls: the lines of the README for STARTTLS, and a mail over it" {
+@test "tls: the lines of doc/tls.md for STARTTLS, and a mail over it" {
 	cat "$BATS_FILE_TMPDIR/readme"
 	[ "$(block 'STARTTLS with systemd' | wc -l)" = 3 ]
 	deliver starting -tls
@@ -53,8 +53,8 @@ is_well() {
 	run ! deliver clear -tlsc -p 25
 }
 
-@test "tls: the lines of the README for port 465, and a mail there" {
-	[ "$(block 'TLS on port 465 with systemd' | wc -l)" = 2 ]
+@test "tls: the lines of doc/tls.md for port 465, and a mail there" {
+	[ "$(block 'Port 465 with systemd' | wc -l)" = 2 ]
 	deliver secure -tlsc -p 465
 	arrived secure
 	is_well
@@ -97,10 +97,8 @@ is_well() {
 }
 
 # Without a bus there is no --pipe, so that the journal has what it says.
-@test "tls: --check of the README names the certificate's names" {
-	check=$(awk '/^A renewed certificate/ { below = 1 }
-		below && /^    / { print substr($0, 5); next }
-		/^## / { if (below) exit }' "$BATS_TEST_DIRNAME/../../README.md")
+@test "tls: --check of doc/tls.md names the certificate's names" {
+	check=$(block 'Check the certificate')
 	[[ $check == 'systemd-run --quiet --wait --pipe -p'* ]]
 	inside bash -ec "${check/--wait --pipe/--service-type=oneshot --unit=check}"
 	inside journalctl --sync
@@ -110,12 +108,12 @@ is_well() {
 	grep ' 0 problems$' <<<"$checked"
 }
 
-# by_line N OPTION-OF-SWAKS...: a mail through the Nth of the README's commands
+# by_line N OPTION-OF-SWAKS...: a mail through the Nth of doc/tls.md's commands
 by_line() {
 	inside tee /src/line >/dev/null <<-END
 		#!/bin/sh
-		exec $(sed -n '/^## TLS/,/^\*\*/s/^    //p' \
-			"$BATS_TEST_DIRNAME/../../README.md" | sed -n "$1p")
+		exec $(sed -n '/^## The commands/,/^## Try/s/^    //p' \
+			"$BATS_TEST_DIRNAME/../../doc/tls.md" | sed -n "$1p")
 	END
 	inside chmod +x /src/line
 	inside bash -c '
@@ -131,7 +129,7 @@ by_line() {
 		exit $code' - "${@:2}"
 }
 
-@test "tls: both commands of the README take mail over TLS" {
+@test "tls: both commands of doc/tls.md take mail over TLS" {
 	inside bash -c 'cat cert.pem key.pem >/etc/ssl/private/mail.pem'
 	by_line 1 -tls
 	by_line 2 -tlsc
@@ -145,7 +143,7 @@ by_line() {
 		client = smtplib.SMTP_SSL("127.0.0.1", 465, "stopped")
 		client.ehlo()
 		client.mail("stopped@example.org")
-		client.rcpt("hello@gmail.com")
+		client.rcpt("alice@example.org")
 		client.docmd("DATA")
 		client.send("Subject: half\r\n\r\n")
 		subprocess.check_call(["systemctl", "stop", "smtp-stdio-tls@*.service"])

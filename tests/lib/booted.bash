@@ -41,11 +41,12 @@ find_leader() {
 
 is_over() { [ -e "$BATS_FILE_TMPDIR/over" ]; }
 
-# block NAME: the first block of lines that the README shows below **NAME
+# block NAME: the first block of commands below the heading NAME in doc/install.md
+# or doc/tls.md
 block() {
-	awk -v name="**$1" 'index($0, name) == 1 { below = 1 }
+	awk -v heading="## $1" '$0 == heading { below = 1 }
 		below && /^    / { print substr($0, 5); shown = 1; next }
-		shown { exit }' "$BATS_TEST_DIRNAME/../../README.md"
+		shown { exit }' "$BATS_TEST_DIRNAME"/../../doc/{install,tls}.md
 }
 
 # What setup_file() does first; with an OBSTACLE there is no container.
@@ -116,7 +117,7 @@ speak='
 		hear "$1" 220
 		say "$1" "HELO $2" 250
 		say "$1" "MAIL FROM:<$2@example.org>" 250
-		say "$1" "RCPT TO:<hello@gmail.com>" 250
+		say "$1" "RCPT TO:<alice@example.org>" 250
 		say "$1" DATA 354
 		printf "Subject: %s\r\n\r\nhalf a mess" "$2" >&"$1"
 	}

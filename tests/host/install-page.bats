@@ -1,19 +1,20 @@
-# The README's ways to get TCP, as they stand there: a listener each, a message.
+# The listeners of doc/install.md and doc/tls.md, run as they are written.
 bats_require_minimum_version 1.5.0
 load ../lib/helpers
 load ../lib/net
 
-readme=$BATS_TEST_DIRNAME/../../README.md
+pages=$BATS_TEST_DIRNAME/../../doc
 session='HELO
 MAILFROM: <albin@gmail.com>
 RCPTTO: <hello@gmail.com>
 DATA
 Hey there!
 .'
+installed_session=${session/hello@gmail.com/alice@example.org}
 
-@test "each one-line listener of the README delivers a message" {
+@test "each one-line listener of doc/install.md delivers a message" {
 	mapfile -t lines < <(grep -E '^    (socat|tcp|systemd-so|ncat).*2525' \
-		"$readme" | grep -v -e --tls)
+		"$pages/install.md")
 	[ "${#lines[@]}" = 5 ]
 	cp "${command[0]}" "$work/smtp-stdio"
 	cp "$BATS_TEST_DIRNAME/../../users.txt" "$work/users.txt"
@@ -29,13 +30,13 @@ Hey there!
 	done
 }
 
-@test "the README's lines for TLS in the source tree take mail" {
+@test "the lines of doc/tls.md for the source tree receive mail" {
 	needs openssl stunnel4 tcpserver swaks
 	cp "${command[0]}" "$work/smtp-stdio"
 	cp "$BATS_TEST_DIRNAME/../../users.txt" "$work/users.txt"
 	cp -R "$BATS_TEST_DIRNAME/../../tools" "$work/tools"
 	cd "$work" || return
-	steps=$(sed -n '/^    openssl req/,/^    tcpserver/p' "$readme")
+	steps=$(sed -n '/^    openssl req/,/^    tcpserver/p' "$pages/tls.md")
 	steps=${steps/tcpserver/exec tcpserver}
 	as_written() { eval "${steps//2525/$port}"; }
 	serve as_written
@@ -47,9 +48,10 @@ Hey there!
 	kill "$listener"
 }
 
-# The lines of the README for $1, but for the restart of a service.
+# The commands of doc/install.md for $1, except the restart of the service.
 recipe() {
-	sed -n "/^\*\*With $1/,/^\*\*\|^## /p" "$readme" | grep '^    ' |
+	sed -n "/^## With $1/,/^## [^W]/p" "$pages/install.md" |
+		sed '1!{/^## /,$d}' | grep '^    ' |
 		grep -v 'service .* restart\|--check' | sed 's/^    //'
 }
 
@@ -71,9 +73,10 @@ follow() {
 			sleep 0.05
 		done
 		smtp-stdio --talk -- nc 127.0.0.1 25 <<<"$session" >&2
-		cat /var/lib/smtp-stdio/mail/hello@gmail.com/new/*
+		cat /var/lib/smtp-stdio/mail/alice@example.org/new/*
 	END
-	top=$BATS_TEST_DIRNAME/../.. steps=$steps session=$session \
+	top=$BATS_TEST_DIRNAME/../.. steps=$steps \
+		session=$installed_session \
 		timeout 60 "$BATS_TEST_DIRNAME/../lib/sandbox" bash "$work/steps" "$@"
 }
 
@@ -84,7 +87,7 @@ ready() {
 	"$BATS_TEST_DIRNAME/../lib/sandbox" true || cannot 'there are no namespaces'
 }
 
-@test "xinetd delivers where the README was followed" {
+@test "xinetd delivers where doc/install.md was followed" {
 	ready
 	provide xinetd xinetd
 	steps=$(recipe xinetd)
@@ -95,7 +98,7 @@ ready() {
 	grep -q '^Received: from unknown (\[127.0.0.1\])' "$work/got"
 }
 
-@test "inetd delivers where the README was followed" {
+@test "inetd delivers where doc/install.md was followed" {
 	ready
 	provide inetd openbsd-inetd
 	steps=$(recipe xinetd | head -n 3; recipe inetd)
@@ -105,7 +108,7 @@ ready() {
 	[ "$(tail -n 1 "$work/got")" = 'Hey there!' ]
 }
 
-@test "make serve says what to type, and that delivers a message" {
+@test "make serve prints a command that delivers a message" {
 	cp -r "$BATS_TEST_DIRNAME/../../tools/serve" "${command[0]}" "$work"
 	cp "$BATS_TEST_DIRNAME/../../users.txt" "$work/users.txt"
 	as_made() { exec ./serve ./smtp-stdio "$port"; }
@@ -117,8 +120,8 @@ ready() {
 	[ "$(find "$mail" -path '*/new/*' | wc -l)" = 1 ]
 }
 
-@test "a greeting of 421 is heard each time by the README's socat line" {
-	line=$(grep -E '^    socat .*2525' "$readme")
+@test "the socat line of doc/install.md passes a greeting of 421 each time" {
+	line=$(grep -E '^    socat .*2525' "$pages/install.md")
 	rm -f "$users"
 	cd "$work" || return
 	cp "${command[0]}" smtp-stdio
@@ -132,7 +135,7 @@ ready() {
 }
 
 @test "each socat line of the papers hands over the connection itself" {
-	papers=("$readme" "$BATS_TEST_DIRNAME"/../../doc/{*.md,man/*.8})
+	papers=("$pages"/../README.md "$pages"/{*.md,man/*.8})
 	grep -h 'socat.*EXEC:' "${papers[@]}" >"$work/lines"
 	refute grep -v ',nofork' "$work/lines"
 }
