@@ -61,8 +61,8 @@ leave_transaction(struct session *s, enum phase phase)
 static struct reply
 do_helo(struct session *s, struct span arg)
 {
-	sessionlog_set_client(&s->record, arg);
-	s->voice.enhanced = false;
+	sessionlog_set_client(&s->log, arg);
+	s->enhanced = false;
 	s->lab.helo = true;
 	if (!s->options.lab)
 		leave_transaction(s, PHASE_GREETED); /* 4.1.4 */
@@ -73,17 +73,16 @@ do_helo(struct session *s, struct span arg)
 static bool
 may_start_tls(const struct session *s)
 {
-	return s->options.tls && !s->record.peer.secure;
+	return s->options.tls && !s->log.peer.secure;
 }
 
 static struct reply
 do_ehlo(struct session *s, struct span arg)
 {
-	sessionlog_set_client(&s->record, arg);
-	s->voice.enhanced = true;
+	sessionlog_set_client(&s->log, arg);
+	s->enhanced = true;
 	leave_transaction(s, PHASE_GREETED);
-	reply_ehlo(&s->voice, s->options.size, s->options.recipients,
-	    may_start_tls(s));
+	session_reply_ehlo(s, may_start_tls(s));
 	return reply(REPLY_NONE);
 }
 
@@ -142,12 +141,11 @@ do_mail(struct session *s, struct span arg)
 	enum reply_id r;
 	struct reply size;
 
-	s->record.mails++;
+	s->log.mails++;
 	r = take_path(&arg, &from, REPLY_BAD_SENDER);
 	if (r == REPLY_OK)
-		r = reply_for_param[s->voice.enhanced
-		        ? param_parse_mail(arg, &params)
-		        : param_parse_none(arg)];
+		r = reply_for_param[s->enhanced ? param_parse_mail(arg, &params)
+		                                : param_parse_none(arg)];
 	if (r == REPLY_OK)
 		r = check_sender(s, &from, params.utf8);
 	if (r != REPLY_OK)
@@ -189,10 +187,10 @@ add_recipient(struct session *s, const struct path *to)
 		return session_end(s, END_CLOSED);
 	case RECIPIENT_TOO_MANY:
 		return reply(REPLY_TOO_MANY_RCPT);
-	case RECIPIENT_TROUBLE:
+	case RECIPIENT_FAILED:
 		break;
 	}
-	return reply_fault(REPLY_MAILBOX_TROUBLE, rs->why, rs->error);
+	return reply_fault(REPLY_MAILBOX_FAILURE, rs->reason, rs->error);
 }
 
 static struct reply
@@ -290,7 +288,7 @@ answer_data(struct session *s, struct reply failed)
 
 	for (i = 0;; i++) {
 		if (s->options.lmtp && s->envelope.rcpts > 0)
-			sessionlog_one(&s->record, s->envelope.rcpt[i].path);
+			sessionlog_one(&s->log, s->envelope.rcpt[i].path);
 		r = failed;
 		if (failed.id == REPLY_OK)
 			r = of_outcome(s, &s->delivery.outcome[i]);
@@ -408,7 +406,7 @@ static struct reply
 do_starttls(struct session *s, struct span arg)
 {
 	(void)arg; /* there is none */
-	if (s->record.peer.secure)
+	if (s->log.peer.secure)
 		return reply(REPLY_TLS_IS_ON);
 	if (wire_has_input(&s->wire))
 		return session_end(s, END_INJECTED);
@@ -514,8 +512,7 @@ static bool
 is_offered(const struct session *s, const struct command *c)
 {
 	return c->answer &&
-	    (!(c->traits & TRAIT_TLS) || s->options.tls ||
-	        s->record.peer.secure);
+	    (!(c->traits & TRAIT_TLS) || s->options.tls || s->log.peer.secure);
 }
 
 /* Sends the syntax of one verb, or the list of all (RFC 5321 4.1.1.8). */
@@ -537,7 +534,7 @@ do_help(struct session *s, struct span arg)
 		text_add(&verbs, verbs.n > 0 ? " " : "");
 		text_add(&verbs, commands[i].verb.name);
 	}
-	reply_help(&s->voice, words.n > 0 ? words : text_span_of(&verbs));
+	session_reply_help(s, words.n > 0 ? words : text_span_of(&verbs));
 	return reply(REPLY_NONE);
 }
 
@@ -584,7 +581,7 @@ dispatch(struct session *s, struct span line, enum wire_result how)
 	if (s->options.lab && s->lab.over)
 		lab_reset(s);
 	c = find_command(s, span_trim_end(line), &arg);
-	sessionlog_command(&s->record, line, c != NULL);
+	sessionlog_command(&s->log, line, c != NULL);
 	line = span_trim_end(line);
 	wrong = check_call(s, c, line, arg);
 	if (how != WIRE_OK)
@@ -605,11 +602,11 @@ dispatch(struct session *s, struct span line, enum wire_result how)
 static struct reply
 take_line(struct session *s, struct span line, enum wire_result how)
 {
-	const char *nonsmtp = s->record.commands ? NULL : nonsmtp_find(line);
+	const char *nonsmtp = s->log.commands ? NULL : nonsmtp_find(line);
 
 	if (!nonsmtp)
 		return dispatch(s, line, how);
-	sessionlog_command(&s->record, line, true);
+	sessionlog_command(&s->log, line, true);
 	return session_end_because(s, END_NON_SMTP, nonsmtp);
 }
 
@@ -690,7 +687,7 @@ main(int argc, char *argv[])
 	if (mode == OPTIONS_CHECK)
 		return check(o, &session.recipients, &session.envelope);
 	if (wire_open(&session.wire, STDIN_FILENO, STDOUT_FILENO, o->lf) < 0) {
-		usage_complain("--lf is not for sockets", NULL);
+		usage_complain("--lf cannot be used on a socket", NULL);
 		return EX_USAGE;
 	}
 	return run(&session);

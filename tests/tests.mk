@@ -103,6 +103,7 @@ bench growth: $(PROGRAM) $(O)/bench_client $(O)/limits
 	@tests/tools gnuplot
 	@O=$(abspath $(O)) SMTP_STDIO=$(abspath $(PROGRAM)) tests/bench/$@ $(FIGURE)
 
+SOURCES = $(wildcard smtp-stdio.c lib/*/*.[ch] tests/*/*.[ch])
 format:
 	clang-format -i $(SOURCES)
 

@@ -138,7 +138,7 @@ def replies(rows, told, traits, refused):
 
 
 def keywords(source):
-    body = source.split("\nreply_ehlo(", 1)[1].split("\n}", 1)[0]
+    body = source.split("\nreply_write_ehlo(", 1)[1].split("\n}", 1)[0]
     for line in body.splitlines():
         found = re.search(r"/\* RFC (\d+)(?: [\d.]+)? \*/", line)
         words = re.findall(r"250[- ]([A-Z0-9]+(?: RCPTMAX=)?)", line)

@@ -11,8 +11,8 @@
 /* The priorities of syslog(3), by number.  LOG_DETAIL is its debug level; it is
  * written only to sinks where the operator can filter by priority. */
 enum log_level {
-	LOG_FAILURE = 3, /* no mail is accepted until this is fixed */
-	LOG_TROUBLE = 4, /* some mail is deferred until this is fixed */
+	LOG_FAILURE = 3,  /* no mail is accepted until this is fixed */
+	LOG_DEFERRED = 4, /* some mail is deferred until this is fixed */
 	LOG_REFUSED = 5,
 	LOG_DONE = 6,
 	LOG_DETAIL = 7,

@@ -186,9 +186,9 @@ os_read(int fd, char *buffer, size_t n)
 static void
 set_alarm(time_t seconds)
 {
-	struct itimerval each = { { seconds, 0 }, { seconds, 0 } };
+	struct itimerval interval = { { seconds, 0 }, { seconds, 0 } };
 
-	setitimer(ITIMER_REAL, &each, NULL);
+	setitimer(ITIMER_REAL, &interval, NULL);
 }
 
 ssize_t

@@ -28,13 +28,13 @@ struct check {
 	struct users users;            /* read line by line */
 	struct recipients *recipients; /* used to follow aliases */
 	struct envelope *envelope;
-	struct action meaning;
+	struct action action;
 };
 
 static const struct span nobody = { "", 0 };
 
 static void
-trouble(struct check *c, const char *file, struct span who, const char *what)
+problem(struct check *c, const char *file, struct span who, const char *what)
 {
 	c->lint.problems++;
 	report_error(file, who, what, errno);
@@ -65,11 +65,11 @@ try_maildir(int mail, const char *box)
 static void
 check_maildir(struct check *c)
 {
-	struct span box = span_of(c->meaning.text);
+	struct span box = span_of(c->action.text);
 
 	c->maildirs++;
-	if (try_maildir(c->mail, c->meaning.text) < 0)
-		trouble(c, c->options->mail, box, "cannot be used");
+	if (try_maildir(c->mail, c->action.text) < 0)
+		problem(c, c->options->mail, box, "cannot be used");
 	else
 		report(c->options->mail, 0, box, "ok");
 }
@@ -77,7 +77,7 @@ check_maildir(struct check *c)
 static void
 check_alias(struct check *c, uint64_t number)
 {
-	struct span rest = span_of(c->meaning.text);
+	struct span rest = span_of(c->action.text);
 	struct users_address target;
 
 	while (rest.n > 0) {
@@ -86,12 +86,12 @@ check_alias(struct check *c, uint64_t number)
 		switch (recipient_try(c->recipients, c->envelope, &target)) {
 		case RECIPIENT_UNKNOWN:
 			userfile_check_problem(&c->lint, number,
-			    "is an alias to an address that"
-			    " is not listed; give that one a line");
+			    "names an address that is not listed;"
+			    " add a line for it");
 			break;
-		case RECIPIENT_TROUBLE:
+		case RECIPIENT_FAILED:
 			userfile_check_problem(&c->lint, number,
-			    c->recipients->why);
+			    c->recipients->reason);
 			break;
 		default:
 			break;
@@ -111,7 +111,7 @@ has_room_for(const char *command)
 static void
 check_command(struct check *c, uint64_t number)
 {
-	struct span rest = span_of(c->meaning.text);
+	struct span rest = span_of(c->action.text);
 	char program[USERFILE_LINE_MAX + 1];
 	struct text t = text_in(program, sizeof(program));
 
@@ -119,19 +119,19 @@ check_command(struct check *c, uint64_t number)
 	text_end(&t);
 	if (!c->options->commands)
 		userfile_check_problem(&c->lint, number,
-		    "is a command; allow it by --commands");
+		    "is a command; allow it with --commands");
 	else if (strchr(program, '/') && access(program, X_OK) < 0)
 		userfile_check_problem(&c->lint, number,
 		    "its command cannot be executed");
-	else if (!has_room_for(c->meaning.text))
+	else if (!has_room_for(c->action.text))
 		userfile_check_problem(&c->lint, number,
-		    "its command has more words than are handed on");
+		    "its command has too many words");
 }
 
 static void
 check_action(struct check *c, uint64_t number)
 {
-	switch (c->meaning.kind) {
+	switch (c->action.kind) {
 	case ACTION_MAILDIR:
 		check_maildir(c);
 		break;
@@ -151,10 +151,10 @@ check_action(struct check *c, uint64_t number)
 static void
 check_line(struct check *c, const struct userfile_line *line)
 {
-	const char *why = action_of(line, &c->meaning);
+	const char *reason = action_of(line, &c->action);
 	uint64_t number = line->number;
 
-	if (userfile_check_line(&c->lint, line, why))
+	if (userfile_check_line(&c->lint, line, reason))
 		check_action(c, number);
 }
 
@@ -173,10 +173,10 @@ check_users(struct check *c)
 		check_line(c, &line);
 	}
 	if (found < 0)
-		trouble(c, c->options->users, nobody, "cannot be read");
+		problem(c, c->options->users, nobody, "cannot be read");
 	else if (c->lint.addresses == 0)
 		userfile_check_problem(&c->lint, 0,
-		    "lists nobody, so all mail is refused; write an address");
+		    "has no address, so all mail is refused; add one");
 }
 
 static void
@@ -203,8 +203,8 @@ check_reading(struct check *c)
 	int again = file_reopen(c->users.list.fd);
 
 	if (again < 0 && errno == EACCES) {
-		trouble(c, c->options->users, nobody,
-		    "whoever owns the mail directory cannot read it");
+		problem(c, c->options->users, nobody,
+		    "the owner of the mail directory cannot read it");
 		return false;
 	}
 	if (again >= 0)
@@ -218,8 +218,8 @@ static bool
 open_all(struct check *c)
 {
 	static const char *const verdicts[] = {
-		[STARTUP_SANDBOXED] = "Landlock; it writes below the mail"
-		                      " directory, and nowhere else",
+		[STARTUP_SANDBOXED] = "Landlock; writing is allowed only below"
+		                      " the mail directory",
 		[STARTUP_NOT_SANDBOXED] = "none, because of --commands",
 		[STARTUP_NO_SANDBOX] =
 		    "none, this system has no Landlock of ABI 2"
@@ -229,18 +229,18 @@ open_all(struct check *c)
 
 	if (users_open(&c->users, o->users) < 0 ||
 	    users_open(&c->recipients->users, o->users) < 0) {
-		trouble(c, o->users, nobody,
+		problem(c, o->users, nobody,
 		    errno ? "cannot be read" : "is not a regular file");
 		return false;
 	}
 	if (startup_open_as_owner(o->mail, &c->mail) < 0) {
-		trouble(c, o->mail, nobody, "cannot be used");
+		problem(c, o->mail, nobody, "cannot be used");
 		return false;
 	}
 	if (!check_reading(c))
 		return false;
 	c->recipients->mail = c->mail;
-	report("confinement", 0, nobody, verdicts[startup_sandbox(o, c->mail)]);
+	report("sandbox", 0, nobody, verdicts[startup_sandbox(o, c->mail)]);
 	return true;
 }
 
@@ -255,7 +255,7 @@ check(const struct options *o, struct recipients *r, struct envelope *e)
 	c.envelope = e;
 	userfile_check_init(&c.lint, o->users, &c.users.list);
 	r->host = startup_host(o, host);
-	r->most = o->recipients;
+	r->max = o->recipients;
 	r->may_command = o->commands;
 	r->many_commands = true;
 	envelope_start(e, nobody);

@@ -42,20 +42,20 @@ advice(int error)
 	switch (error) {
 	case EACCES:
 	case EPERM:
-		return "; let the user that this runs as do that (chown,"
-		       " chmod); a Maildir lies below the mail directory";
+		return "; give the user of this program access (chown,"
+		       " chmod); a Maildir must be below the mail directory";
 	case ENOENT:
-		return "; make it, or name another one";
+		return "; create it, or name another one";
 	case ENOTDIR:
 	case EISDIR:
-		return "; a file and a directory are mixed up";
+		return "; expected a directory (or a file)";
 	case ENOSPC:
 	case EDQUOT:
-		return "; make room";
+		return "; free some space";
 	case EROFS:
-		return "; mount it for writing";
+		return "; mount it read-write";
 	case ENAMETOOLONG:
-		return "; name a shorter Maildir";
+		return "; use a shorter Maildir name";
 	default:
 		return "";
 	}

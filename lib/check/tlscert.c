@@ -118,7 +118,7 @@ tlscert_report(struct span der, struct span host)
 	struct text t = text_in(who, sizeof(who));
 
 	if (!process_is_executable("openssl")) {
-		say("not read; install openssl");
+		say("not checked; install openssl");
 		return 0;
 	}
 	text_span(&t, host);

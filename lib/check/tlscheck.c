@@ -58,8 +58,8 @@ hear(int from, struct tlshello *h, enum tlshello_result *ret)
 			return "the helper does not answer within 10 seconds";
 		n = os_read(from, h->octets + h->n, sizeof(h->octets) - h->n);
 		if (n <= 0)
-			return "the helper ends before TLS begins; it may have"
-			       " said why on standard error";
+			return "the helper exited before TLS began; see its"
+			       " standard error";
 		h->n += (size_t)n;
 		*ret = tlshello_parse(h);
 	} while (*ret == TLSHELLO_MORE);
@@ -78,8 +78,8 @@ judge(const struct tlshello *h, enum tlshello_result r, struct span host)
 		return tlscert_report(h->certificate, host);
 	case TLSHELLO_NEWER:
 		report(name, 0, nobody,
-		    "the helper speaks TLS, and hides its"
-		    " certificate, as it takes nothing below TLS 1.3");
+		    "the helper speaks TLS; its certificate is"
+		    " encrypted, because it accepts only TLS 1.3");
 		return 0;
 	case TLSHELLO_ALERT:
 		text_add(&t, "the helper refuses TLS with alert ");
@@ -90,7 +90,7 @@ judge(const struct tlshello *h, enum tlshello_result r, struct span host)
 	case TLSHELLO_NONSENSE:
 		break;
 	}
-	return problem("what the helper says is not TLS; it has to end"
+	return problem("the helper does not speak TLS; it must terminate"
 	               " TLS on its standard input and output");
 }
 
@@ -99,7 +99,7 @@ tlscheck_helper(const struct options *o, struct span host)
 {
 	static struct tlshello h;
 	enum tlshello_result r = TLSHELLO_MORE;
-	const char *why;
+	const char *reason;
 	int to, from;
 	pid_t pid;
 
@@ -113,10 +113,10 @@ tlscheck_helper(const struct options *o, struct span host)
 		become_helper(o);
 	setpgid(pid, pid); /* in parent and child, to avoid a race */
 	file_write_all(to, tlshello_hello().s, tlshello_hello().n);
-	why = hear(from, &h, &r);
+	reason = hear(from, &h, &r);
 	kill(-pid, SIGKILL); /* before it can log the end of input */
 	waitpid(pid, NULL, 0);
 	close(to);
 	close(from);
-	return why ? problem(why) : judge(&h, r, host);
+	return reason ? problem(reason) : judge(&h, r, host);
 }

@@ -76,9 +76,9 @@ check_duplicate(struct userfile_check *l, const struct userfile_line *line)
 		first = find_before(l, line->number);
 	if (first == 0)
 		return;
-	text_add(&t, "stands in line ");
+	text_add(&t, "duplicate of line ");
 	text_number(&t, first, 0);
-	text_add(&t, " already, which wins; remove one of them");
+	text_add(&t, ", which takes precedence");
 	userfile_check_problem(l, line->number, text_end(&t));
 }
 
@@ -92,35 +92,34 @@ check_order(struct userfile_check *l, const struct userfile_line *line,
 
 	if (gap)
 		userfile_check_problem(l, line->number,
-		    "a comment or an empty line stands in front of"
-		    " it; move it up to the first line");
+		    "a comment or an empty line comes before it;"
+		    " move that to the top of the file");
 	if (diff > 0)
 		userfile_check_problem(l, line->number,
-		    "stands behind a greater one; sort the file");
+		    "is out of order; sort the file");
 	else if (diff == 0)
 		userfile_check_problem(l, line->number,
-		    "stands in the line before it, too; remove"
-		    " one of them");
+		    "duplicate of the line before it");
 }
 
 /* The search for duplicates reads the file and so invalidates LINE; all other
  * uses of LINE come first. */
 bool
 userfile_check_line(struct userfile_check *l, const struct userfile_line *line,
-    const char *why)
+    const char *reason)
 {
 	bool gap = line->offset != l->end;
 
 	l->addresses++;
 	fold(&l->now, line->address);
-	if (!why && !is_address(line->address))
-		why = "is not local-part@domain, @domain or postmaster";
-	if (why)
-		userfile_check_problem(l, line->number, why);
+	if (!reason && !is_address(line->address))
+		reason = "is not local-part@domain, @domain or postmaster";
+	if (reason)
+		userfile_check_problem(l, line->number, reason);
 	if (!l->list->sorted)
 		check_duplicate(l, line);
 	else if (l->addresses > 1)
 		check_order(l, line, gap);
 	fold(&l->before, text_span_of(&l->now));
-	return !why;
+	return !reason;
 }

@@ -26,7 +26,7 @@ void userfile_check_init(struct userfile_check *l, const char *file,
 /* Reports all problems of LINE: first WHY, if it is not NULL.  Invalidates
  * LINE.  False: the line is invalid. */
 bool userfile_check_line(struct userfile_check *l,
-    const struct userfile_line *line, const char *why);
+    const struct userfile_line *line, const char *reason);
 
 /* Reports VERDICT on line NUMBER with the address checked last, and counts it
  * as a problem.  NUMBER is 0 for the whole file. */

@@ -10,11 +10,11 @@
 #include "smtp/path.h"
 
 static bool
-take_number(const char *digits, uint64_t least, uint64_t most, uint64_t *ret)
+take_number(const char *digits, uint64_t min, uint64_t max, uint64_t *ret)
 {
 	uint64_t n;
 
-	if (!span_number(span_of(digits), &n) || n < least || n > most)
+	if (!span_number(span_of(digits), &n) || n < min || n > max)
 		return false;
 	*ret = n;
 	return true;
@@ -212,7 +212,7 @@ take_talk(struct options *o, int argc, char *argv[])
 		at++;
 	}
 	if (at >= argc)
-		return wrong("--talk needs a command behind '--'", NULL);
+		return wrong("--talk needs a command after '--'", NULL);
 	o->command = argv + at;
 	return OPTIONS_TALK;
 }

@@ -105,7 +105,7 @@ converse(const struct options *o, struct linereader *input,
 
 	file_write_all(STDOUT_FILENO, "Waiting to connect...\n", 22);
 	if (!server_begin(d, o->command)) {
-		terminal_complain("no process can be started");
+		terminal_complain("cannot start a process");
 		return EX_OSERR;
 	}
 	result = play(input, d, o->transcripts_n > 0);
@@ -133,8 +133,7 @@ converse_and_record(const struct options *o, struct linereader *input,
 	int result;
 
 	if (is_read_from(o->record, input->fd)) {
-		usage_complain("--record would write over the lines",
-		    o->record);
+		usage_complain("--record would overwrite the lines", o->record);
 		return EX_USAGE;
 	}
 	recorder.fd = file_open(AT_FDCWD, o->record, flags);
@@ -145,8 +144,7 @@ converse_and_record(const struct options *o, struct linereader *input,
 	d->recorder = &recorder;
 	result = converse(o, input, d);
 	if (close(recorder.fd) < 0 || recorder.failed) {
-		terminal_complain(
-		    "not all that was said could be written down");
+		terminal_complain("the recording is incomplete");
 		return EX_CANTCREAT;
 	}
 	return result;

@@ -14,7 +14,7 @@ conversation_init(struct conversation *d, struct terminal terminal,
     struct recorder *recorder)
 {
 	*d = (struct conversation){ .due = true,
-		.from = { .most = RECORDER_HEARD_MAX },
+		.from = { .max = RECORDER_HEARD_MAX },
 		.terminal = terminal,
 		.recorder = recorder };
 }

@@ -6,15 +6,15 @@
 #include "base/os.h"
 
 static size_t
-most(const struct linereader *r)
+max_octets(const struct linereader *r)
 {
-	return r->most > 0 ? r->most : LINEREADER_MAX;
+	return r->max > 0 ? r->max : LINEREADER_MAX;
 }
 
 bool
 linereader_is_ready(const struct linereader *r)
 {
-	return r->eof || r->end - r->start >= most(r) ||
+	return r->eof || r->end - r->start >= max_octets(r) ||
 	    memchr(r->buffer + r->start, '\n', r->end - r->start);
 }
 
@@ -43,7 +43,7 @@ linereader_next(struct linereader *r, struct piece *ret)
 	all = (struct span){ r->buffer + r->start, r->end - r->start };
 	if (all.n == 0 && !r->mid_line)
 		return false;
-	rest = span_take_n(&all, most(r));
+	rest = span_take_n(&all, max_octets(r));
 	ret->first = !r->mid_line;
 	ret->octets = span_take_until(&rest, '\n');
 	r->start += ret->octets.n;

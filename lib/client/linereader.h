@@ -11,7 +11,7 @@ struct linereader {
 	bool eof;
 	bool mid_line; /* the last piece was not the last of its line */
 	size_t start, end;
-	size_t most; /* octets per piece; 0 means LINEREADER_MAX */
+	size_t max; /* octets per piece; 0 means LINEREADER_MAX */
 	char buffer[LINEREADER_MAX];
 };
 

@@ -110,7 +110,7 @@ recorder_heard(struct recorder *s, struct piece line, bool end)
 	struct text t = text_in(buffer, sizeof(buffer));
 
 	if (!line.crlf && line.last)
-		text_add(&t, "# not ended by CR and LF:\n");
+		text_add(&t, "# not ended by CR LF:\n");
 	text_add(&t, end ? "# at the end: S: " : "S: ");
 	for (; line.octets.n > 0; span_take_n(&line.octets, 1))
 		add_heard(&t, (unsigned char)line.octets.s[0]);

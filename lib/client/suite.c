@@ -73,7 +73,7 @@ play_open(struct suite *s, struct verdict *v)
 	enum transcript_result r;
 
 	if (!server_begin(d, s->command)) {
-		text_add(&v->text, ": no process can be started");
+		text_add(&v->text, ": cannot start a process");
 		v->code = EX_OSERR;
 		return;
 	}

@@ -69,7 +69,7 @@ lab_refuse(struct reply r)
 }
 
 struct reply
-lab_help(const struct session *s, struct span verb)
+lab_help(struct session *s, struct span verb)
 {
 	static const struct {
 		const char *verb, *syntax;
@@ -94,6 +94,6 @@ lab_help(const struct session *s, struct span verb)
 		text_add(&all, i > 0 ? " " : "");
 		text_add(&all, rows[i].verb);
 	}
-	reply_help(&s->voice, answer.n > 0 ? answer : text_span_of(&all));
+	session_reply_help(s, answer.n > 0 ? answer : text_span_of(&all));
 	return reply(REPLY_NONE);
 }

@@ -25,6 +25,6 @@ struct reply lab_refuse(struct reply r);
 
 /* Answers HELP: sends the syntax of VERB, or the list of verbs.  Returns
  * REPLY_NONE. */
-struct reply lab_help(const struct session *s, struct span verb);
+struct reply lab_help(struct session *s, struct span verb);
 
 #endif

@@ -4,9 +4,9 @@
 #include "store/spool.h"
 
 void
-message_init(struct message *m, uint64_t most, bool lf)
+message_init(struct message *m, uint64_t max, bool lf)
 {
-	m->most = most;
+	m->max = max;
 	dot_init(&m->dot, lf);
 	m->chunk = (struct bdat){ 0 };
 	trace_hops_init(&m->hops);
@@ -19,7 +19,7 @@ message_fault(const struct message *m)
 		return MESSAGE_BARE_LF;
 	if (m->dot.bare_cr)
 		return MESSAGE_BARE_CR;
-	if (m->most > 0 && m->dot.size + m->chunk.size > m->most)
+	if (m->max > 0 && m->dot.size + m->chunk.size > m->max)
 		return MESSAGE_TOO_BIG;
 	if (m->hops.count >= TRACE_HOPS_MAX)
 		return MESSAGE_LOOPS;

@@ -21,15 +21,15 @@ enum message_fault {
 };
 
 struct message {
-	uint64_t most;     /* octets, counted with CRLF; 0: no limit */
+	uint64_t max;      /* octets, counted with CRLF; 0: no limit */
 	struct dot dot;    /* decoder for DATA */
 	struct bdat chunk; /* decoder for BDAT */
 	struct trace_hops hops;
 };
 
-/* Initializes M for a message of at most MOST octets, 0: no limit.  LF: a lone
+/* Initializes M for a message of at most MAX octets, 0: no limit.  LF: a lone
  * LF ends a line, too, as in wire.h. */
-void message_init(struct message *m, uint64_t most, bool lf);
+void message_init(struct message *m, uint64_t max, bool lf);
 
 /* Reads the message after DATA, up to the final dot, into the spool, after
  * spool_begin() (RFC 5321 4.1.1.4).  Any result but WIRE_OK: the connection

@@ -1,6 +1,7 @@
 /* State, replies and end of a session.  See session.h. */
 #include "session/session.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sysexits.h>
 
@@ -56,17 +57,16 @@ session_open(struct session *s)
 	const struct options *o = &s->options;
 
 	log_open(o->tls_on && tls_log_is_lost());
-	sessionlog_start(&s->record);
+	sessionlog_start(&s->log);
 	if (o->tls_on) {
-		s->resumed = tls_resume(&s->record.peer, &s->record.start);
-		peer_tls_from_environment(&s->record.peer);
+		s->resumed = tls_resume(&s->log.peer, &s->log.start);
+		peer_tls_from_environment(&s->log.peer);
 	}
 	s->wire.idle = (int64_t)o->timeout * 1000;
-	s->wire.deadline = s->record.start + (int64_t)o->deadline * 1000;
-	s->voice.wire = &s->wire;
-	s->voice.host = startup_host(o, s->host);
-	s->recipients.host = s->voice.host;
-	s->recipients.most = o->recipients;
+	s->wire.deadline = s->log.start + (int64_t)o->deadline * 1000;
+	s->host = startup_host(o, s->host_buffer);
+	s->recipients.host = s->host;
+	s->recipients.max = o->recipients;
 	s->recipients.may_command = o->commands;
 	s->recipients.many_commands = o->lmtp;
 	if (startup_open(o, &s->recipients.users, &s->recipients.mail) < 0) {
@@ -87,15 +87,15 @@ session_read_proxy(struct session *s)
 
 	if (!s->options.proxy)
 		return;
-	r = proxy_receive(&s->wire, &s->record.peer, &good);
+	r = proxy_receive(&s->wire, &s->log.peer, &good);
 	if (r == WIRE_OK && good)
 		return;
 	if (r == WIRE_BROKEN || (r == WIRE_EOF && s->wire.got == 0)) {
 		session_end_of_wire(s, r);
 		return;
 	}
-	refusal = reply_because(REPLY_NONE, "no good PROXY header");
-	sessionlog_refusal(&s->record, &refusal, (struct span){ NULL, 0 });
+	refusal = reply_because(REPLY_NONE, "missing or invalid PROXY header");
+	sessionlog_refusal(&s->log, &refusal, (struct span){ NULL, 0 });
 	session_end(s, END_BAD_PROXY);
 }
 
@@ -106,24 +106,59 @@ session_storage_fault(int error)
 		return reply_fault(REPLY_NO_ROOM, "storage", error);
 	if (error == EDQUOT)
 		return reply_fault(REPLY_OVER_QUOTA, "storage", error);
-	return reply_fault(REPLY_STORAGE_TROUBLE, "storage", error);
+	return reply_fault(REPLY_STORAGE_FAILURE, "storage", error);
+}
+
+static void
+put_line(struct session *s, const struct text *line)
+{
+	assert(!line->full);
+	wire_put(&s->wire, text_span_of(line));
+	wire_put(&s->wire, span_of("\r\n"));
 }
 
 void
 session_reply(struct session *s, struct reply r)
 {
-	char buffer[REPLY_MAX];
-	struct span line;
+	char buffer[REPLY_MAX - 2]; /* without CRLF */
+	struct text line = text_in(buffer, sizeof(buffer));
 
 	if (r.id == REPLY_NONE)
 		return;
-	line = reply_send(&s->voice, r.id, r.detail, buffer);
+	reply_write(&line, &r, s->host, s->enhanced);
+	put_line(s, &line);
 	if (reply_is_refusal(r.id))
-		sessionlog_refusal(&s->record, &r, line);
+		sessionlog_refusal(&s->log, &r, text_span_of(&line));
 	if (r.id != REPLY_STORED)
 		return;
 	s->stored_reply_end = s->wire.put;
-	sessionlog_stored(&s->record, &s->envelope, &s->spool, line);
+	sessionlog_stored(&s->log, &s->envelope, &s->spool,
+	    text_span_of(&line));
+}
+
+void
+session_reply_ehlo(struct session *s, bool starttls)
+{
+	char buffer[REPLY_EHLO_MAX];
+	struct text lines = text_in(buffer, sizeof(buffer));
+
+	reply_write_ehlo(&lines, s->host,
+	    &(struct reply_extensions){
+	        .size = s->options.size,
+	        .recipients = s->options.recipients,
+	        .starttls = starttls,
+	    });
+	put_line(s, &lines);
+}
+
+void
+session_reply_help(struct session *s, struct span words)
+{
+	char buffer[REPLY_MAX - 2];
+	struct text line = text_in(buffer, sizeof(buffer));
+
+	reply_write_help(&line, words, s->enhanced);
+	put_line(s, &line);
 }
 
 static void
@@ -134,12 +169,12 @@ put_trace(struct session *s)
 		.sender = s->envelope.sender,
 		.rcpt = single ? span_of(s->envelope.rcpt[0].path)
 		               : (struct span){ NULL, 0 },
-		.client = sessionlog_client(&s->record),
-		.peer = span_of(s->record.peer.address),
-		.host = s->voice.host,
-		.tls = span_of(s->record.peer.tls),
-		.protocol = trace_protocol(s->options.lmtp, s->voice.enhanced,
-		    s->utf8, s->record.peer.secure),
+		.client = sessionlog_client(&s->log),
+		.peer = span_of(s->log.peer.address),
+		.host = s->host,
+		.tls = span_of(s->log.peer.tls),
+		.protocol = trace_protocol(s->options.lmtp, s->enhanced,
+		    s->utf8, s->log.peer.secure),
 		.id = s->spool.id,
 		.time = os_wall_time().tv_sec,
 	};
@@ -158,12 +193,12 @@ int
 session_begin_message(struct session *s)
 {
 	s->spool.mail = s->recipients.mail;
-	s->spool.host = s->voice.host;
+	s->spool.host = s->host;
 	if (spool_begin(&s->spool, envelope_first_box(&s->envelope)) < 0)
 		return -1;
 	put_trace(s);
 	message_init(&s->message, s->options.size, s->wire.lf);
-	s->delivery.each = s->options.lmtp;
+	s->delivery.per_recipient = s->options.lmtp;
 	s->delivery.seconds = (unsigned)s->options.command_time;
 	s->delivery.log = log_descriptor();
 	return 0;
@@ -184,16 +219,16 @@ session_end(struct session *s, enum ending end)
 }
 
 struct reply
-session_end_of_wire(struct session *s, enum wire_result why)
+session_end_of_wire(struct session *s, enum wire_result result)
 {
-	return session_end(s, end_for_wire[why]);
+	return session_end(s, end_for_wire[result]);
 }
 
 void
 session_reply_and_count(struct session *s, struct reply r)
 {
 	session_reply(s, r);
-	sessionlog_command_end(&s->record);
+	sessionlog_command_end(&s->log);
 	if (!reply_is_refusal(r.id))
 		s->errors = 0;
 	else if (r.id != REPLY_TOO_MANY_RCPT)
@@ -220,14 +255,14 @@ session_close(struct session *s)
 	wire_close(&s->wire);
 	if (s->wire.sent < s->stored_reply_end)
 		end.unheard = s->spool.id;
-	sessionlog_end(&s->record, &end);
+	sessionlog_end(&s->log, &end);
 	return endings[s->end].exit_code;
 }
 
 int
 session_exec_tls(const struct session *s)
 {
-	tls_exec_helper(&s->options, &s->record.peer, s->record.start);
+	tls_exec_helper(&s->options, &s->log.peer, s->log.start);
 	log_failure("tls", s->options.tls, "cannot be executed", errno);
 	return EX_CONFIG;
 }

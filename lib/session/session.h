@@ -57,8 +57,7 @@ struct lab {
 
 struct session {
 	struct options options;
-	struct voice voice;
-	struct sessionlog record;
+	struct sessionlog log;
 	enum phase phase;
 	enum ending end;
 	bool resumed; /* continues a session after STARTTLS */
@@ -68,7 +67,9 @@ struct session {
 	unsigned idle;   /* commands without mail since the last message */
 	uint64_t
 	    stored_reply_end; /* octets of output up to the last REPLY_STORED */
-	char host[STARTUP_HOST_MAX];
+	struct span host;     /* name of this host */
+	char host_buffer[STARTUP_HOST_MAX];
+	bool enhanced; /* send enhanced codes: after EHLO */
 	struct wire wire;
 	struct recipients recipients;
 	struct envelope envelope;
@@ -94,6 +95,10 @@ struct reply session_storage_fault(int error);
  * message. */
 void session_reply(struct session *s, struct reply r);
 
+/* Queues the answer to EHLO or LHLO, or to HELP with the text WORDS. */
+void session_reply_ehlo(struct session *s, bool starttls);
+void session_reply_help(struct session *s, struct span words);
+
 /* Queues the reply to a command.  Ends the session after too many failed
  * commands (RFC 5321 7.8) or too many commands without a message. */
 void session_reply_and_count(struct session *s, struct reply r);
@@ -111,8 +116,8 @@ struct reply session_end(struct session *s, enum ending end);
 struct reply session_end_because(struct session *s, enum ending end,
     const char *reason);
 
-/* The same for the end of the connection; WHY is not WIRE_OK. */
-struct reply session_end_of_wire(struct session *s, enum wire_result why);
+/* The same for the end of the connection; RESULT is not WIRE_OK. */
+struct reply session_end_of_wire(struct session *s, enum wire_result result);
 
 /* Executes the TLS helper in place of this process.  Returns the exit code only
  * if exec fails; the failure is logged. */

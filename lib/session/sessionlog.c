@@ -77,7 +77,8 @@ sessionlog_refusal(struct sessionlog *r, const struct reply *reply,
 {
 	if (++r->refused > SESSIONLOG_LINES_MAX)
 		return;
-	log_begin(reply->is_local_fault ? LOG_TROUBLE : LOG_REFUSED, "refused");
+	log_begin(reply->is_local_fault ? LOG_DEFERRED : LOG_REFUSED,
+	    "refused");
 	if (r->said_n > 0)
 		log_text("command", (struct span){ r->said, r->said_n });
 	if (r->to)

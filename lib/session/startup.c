@@ -40,10 +40,10 @@ fail(const char *key, const char *path)
 }
 
 static void
-log_unconfined(enum log_level level, const char *why)
+log_unconfined(enum log_level level, const char *reason)
 {
 	log_begin(level, "unconfined");
-	log_reason(why, 0);
+	log_reason(reason, 0);
 	log_end();
 }
 
@@ -72,7 +72,7 @@ startup_open(const struct options *o, struct users *users, int *ret_mail)
 	case STARTUP_SANDBOXED:
 		break;
 	case STARTUP_NOT_SANDBOXED:
-		log_unconfined(LOG_DETAIL, "commands may need anything");
+		log_unconfined(LOG_DETAIL, "commands run unconfined");
 		break;
 	case STARTUP_NO_SANDBOX:
 		log_unconfined(LOG_DONE,

@@ -1,10 +1,7 @@
 /* Replies to the client.  See reply.h. */
 #include "smtp/reply.h"
 
-#include <assert.h>
-
 #include "base/text.h"
-#include "smtp/wire.h"
 
 /* In WORDS, `%h` is the name of this host, and `%p` a space and the path, or
  * nothing if the path may not be repeated. */
@@ -61,14 +58,14 @@ static const struct row {
 	"Data received before the TLS handshake" },
 [REPLY_NO_VALID_RCPT]     = { 554, "5.5.1", "No valid recipients" },
 [REPLY_NO_USER]           = { 550, "5.1.1", "No such mailbox" },
-[REPLY_MAILBOX_TROUBLE]   = { 451, "4.3.5",
+[REPLY_MAILBOX_FAILURE]   = { 451, "4.3.5",
 	"Mailbox cannot be used now, try again later" },
 [REPLY_TOO_MANY_RCPT]     = { 452, "4.5.3", "Too many recipients" },
 
 [REPLY_TOO_BIG]           = { 552, "5.3.4", "Message too big" },
 [REPLY_NO_ROOM]           = { 452, "4.3.1", "Insufficient storage" },
 [REPLY_OVER_QUOTA]        = { 452, "4.2.2", "Over quota, try again later" },
-[REPLY_STORAGE_TROUBLE]   = { 451, "4.3.0",
+[REPLY_STORAGE_FAILURE]   = { 451, "4.3.0",
 	"Could not be stored, try again later" },
 [REPLY_BARE_CR_OR_LF]     = { 554, "5.6.0",
 	"Bare CR or LF in message" },
@@ -115,14 +112,6 @@ add_words(struct text *line, const char *words, struct span host,
 	}
 }
 
-static void
-put_line(const struct voice *v, struct text *line)
-{
-	assert(!line->full && line->n <= REPLY_MAX - 2);
-	wire_put(v->wire, text_span_of(line));
-	wire_put(v->wire, span_of("\r\n"));
-}
-
 /* WORDS of users.txt contain an enhanced code; omit it unless ENHANCED. */
 static void
 add_listed(struct text *line, struct span words, bool enhanced)
@@ -137,61 +126,49 @@ add_listed(struct text *line, struct span words, bool enhanced)
 	text_span(line, words);
 }
 
-struct span
-reply_send(const struct voice *v, enum reply_id id, struct span detail,
-    char line[static REPLY_MAX])
+void
+reply_write(struct text *line, const struct reply *r, struct span host,
+    bool enhanced)
 {
 	static const struct span nothing = { NULL, 0 };
-	const struct row *r = &replies[id];
-	struct text t = text_in(line, REPLY_MAX);
+	const struct row *row = &replies[r->id];
+	struct span path = r->detail;
 
-	if (id == REPLY_LISTED) {
-		add_listed(&t, detail, v->enhanced);
-	} else {
-		if (detail.n > REPLY_PATH_MAX ||
-		    !span_all(detail, is_printable))
-			detail = nothing;
-		add_code(&t, r->code, v->enhanced ? r->enhanced : NULL);
-		add_words(&t, r->words, v->host, detail);
+	if (r->id == REPLY_LISTED) {
+		add_listed(line, r->detail, enhanced);
+		return;
 	}
-	put_line(v, &t);
-	return text_span_of(&t);
+	if (path.n > REPLY_PATH_MAX || !span_all(path, is_printable))
+		path = nothing;
+	add_code(line, row->code, enhanced ? row->enhanced : NULL);
+	add_words(line, row->words, host, path);
 }
 
 void
-reply_ehlo(const struct voice *v, uint64_t size, uint64_t recipients,
-    bool starttls)
+reply_write_ehlo(struct text *lines, struct span host,
+    const struct reply_extensions *x)
 {
-	char lines[REPLY_MAX * 2];
-	struct text t = text_in(lines, sizeof(lines));
-
-	text_add(&t, "250-");
-	text_span(&t, v->host);
-	text_add(&t,
+	text_add(lines, "250-");
+	text_span(lines, host);
+	text_add(lines,
 	    "\r\n250-PIPELINING" /* RFC 2920 */
 	    "\r\n250-SIZE ");    /* RFC 1870 */
-	text_number(&t, size, 0);
-	text_add(&t,
+	text_number(lines, x->size, 0);
+	text_add(lines,
 	    "\r\n250-8BITMIME"            /* RFC 6152 */
 	    "\r\n250-ENHANCEDSTATUSCODES" /* RFC 2034 */
 	    "\r\n250-SMTPUTF8"            /* RFC 6531 */
 	    "\r\n250-CHUNKING"            /* RFC 3030 */
 	    "\r\n250-LIMITS RCPTMAX=");   /* RFC 9422 */
-	text_number(&t, recipients, 0);
-	text_add(&t,
-	    starttls ? "\r\n250-HELP\r\n250 STARTTLS\r\n" /* RFC 3207 */
-	             : "\r\n250 HELP\r\n");               /* RFC 5321 4.1.1.8 */
-	assert(!t.full);
-	wire_put(v->wire, text_span_of(&t));
+	text_number(lines, x->recipients, 0);
+	text_add(lines,
+	    x->starttls ? "\r\n250-HELP\r\n250 STARTTLS" /* RFC 3207 */
+	                : "\r\n250 HELP");               /* RFC 5321 4.1.1.8 */
 }
 
 void
-reply_help(const struct voice *v, struct span words)
+reply_write_help(struct text *line, struct span words, bool enhanced)
 {
-	char line[REPLY_MAX];
-	struct text t = text_in(line, sizeof(line));
-
-	add_code(&t, 214, v->enhanced ? "2.0.0" : NULL);
-	text_span(&t, words);
-	put_line(v, &t);
+	add_code(line, 214, enhanced ? "2.0.0" : NULL);
+	text_span(line, words);
 }

@@ -9,11 +9,12 @@
 
 #include "base/span.h"
 
-struct wire;
+struct text;
 
 enum {
 	REPLY_MAX = 512, /* octets of a line with CRLF, RFC 5321 4.5.3.1.5 */
-	REPLY_PATH_MAX = 400, /* octets of a path that a reply repeats */
+	REPLY_EHLO_MAX = 1024, /* octets of the answer to EHLO */
+	REPLY_PATH_MAX = 400,  /* octets of a path that a reply repeats */
 };
 
 enum reply_id {
@@ -56,13 +57,13 @@ enum reply_id {
 	REPLY_INJECTED,
 	REPLY_NO_VALID_RCPT,
 	REPLY_NO_USER,
-	REPLY_MAILBOX_TROUBLE,
+	REPLY_MAILBOX_FAILURE,
 	REPLY_TOO_MANY_RCPT,
 
 	REPLY_TOO_BIG,
 	REPLY_NO_ROOM,
 	REPLY_OVER_QUOTA,
-	REPLY_STORAGE_TROUBLE,
+	REPLY_STORAGE_FAILURE,
 	REPLY_BARE_CR_OR_LF,
 	REPLY_LOOP,
 	REPLY_COMMAND_REFUSES,
@@ -71,9 +72,11 @@ enum reply_id {
 	REPLY_COUNT
 };
 
-/* One reply, with the details for the log.  DETAIL is the argument of
- * reply_send().  REASON is for the log only, or NULL; it is valid until the
- * next command, or static. */
+/* One reply, with the details for the log.  For the two replies that repeat a
+ * path, DETAIL is the path without brackets; it is omitted if it is NULL, over
+ * REPLY_PATH_MAX octets or not printable.  For REPLY_LISTED, DETAIL is code,
+ * enhanced code and text.  REASON is for the log only, or NULL; it is valid
+ * until the next command, or static. */
 struct reply {
 	enum reply_id id;
 	struct span detail;
@@ -110,30 +113,27 @@ reply_fault(enum reply_id id, const char *reason, int error)
 		.is_local_fault = true };
 }
 
-/* The connection, the name of this host, and whether to send enhanced codes. */
-struct voice {
-	struct wire *wire;
-	struct span host;
-	bool enhanced;
-};
-
-/* Queues reply ID.  For the two replies that repeat a path, DETAIL is the path
- * without brackets; it is omitted if it is NULL, over REPLY_PATH_MAX octets or
- * not printable.  For REPLY_LISTED, DETAIL is code, enhanced code and text.
- * Returns the line without CRLF, a span into LINE. */
-struct span reply_send(const struct voice *v, enum reply_id id,
-    struct span detail, char line[static REPLY_MAX]);
+/* Appends reply R to LINE, without CRLF.  HOST is the name of this host;
+ * ENHANCED: with the enhanced code.  LINE needs REPLY_MAX octets of room. */
+void reply_write(struct text *line, const struct reply *r, struct span host,
+    bool enhanced);
 
 /* True if reply ID is a refusal (4yz or 5yz). */
 bool reply_is_refusal(enum reply_id id);
 
-/* Queues the answer to EHLO (RFC 5321 4.1.1.1), which lists the extensions.
- * SIZE is the maximum message size in octets (0: no limit), RECIPIENTS the
- * maximum number of recipients; STARTTLS is listed if it is true. */
-void reply_ehlo(const struct voice *v, uint64_t size, uint64_t recipients,
-    bool starttls);
+/* What the answer to EHLO lists besides the fixed extensions. */
+struct reply_extensions {
+	uint64_t size;       /* maximum octets of a message, 0: no limit */
+	uint64_t recipients; /* maximum number of recipients */
+	bool starttls;
+};
 
-/* Queues the answer to HELP (214) with the text WORDS. */
-void reply_help(const struct voice *v, struct span words);
+/* Appends the answer to EHLO (RFC 5321 4.1.1.1), with the CRLF of all lines but
+ * the last, to LINES, which needs REPLY_EHLO_MAX octets of room. */
+void reply_write_ehlo(struct text *lines, struct span host,
+    const struct reply_extensions *x);
+
+/* Appends the answer to HELP (214) with the text WORDS, without CRLF. */
+void reply_write_help(struct text *line, struct span words, bool enhanced);
 
 #endif

@@ -19,7 +19,7 @@ group_of(struct delivery *d, const struct envelope *e, size_t i)
 {
 	const struct envelope_rcpt *rcpt = &e->rcpt[i];
 
-	if (!d->each)
+	if (!d->per_recipient)
 		return (struct group){ 0, e->uses, &d->outcome[0] };
 	return (
 	    struct group){ rcpt->first, rcpt->first + rcpt->n, &d->outcome[i] };
@@ -47,7 +47,7 @@ refuse(struct delivery *d, const struct envelope *e)
 	size_t i;
 
 	for (i = 0; i < e->rcpts; i++) {
-		o = &d->outcome[d->each ? i : 0];
+		o = &d->outcome[d->per_recipient ? i : 0];
 		if (!e->rcpt[i].refusal || o->result == DELIVERY_REFUSED)
 			continue;
 		o->result = DELIVERY_REFUSED;
@@ -172,7 +172,7 @@ take_back_unwanted(struct delivery *d, const struct envelope *e,
 static void
 reset(struct delivery *d, const struct envelope *e)
 {
-	d->outcomes = d->each ? e->rcpts : 1;
+	d->outcomes = d->per_recipient ? e->rcpts : 1;
 	memset(d->outcome, 0, d->outcomes * sizeof(*d->outcome));
 	memset(d->command, 0, e->commands * sizeof(*d->command));
 	memset(d->linked, 0, e->boxes * sizeof(*d->linked));

@@ -38,9 +38,9 @@ struct delivery_command {
 };
 
 struct delivery {
-	bool each;        /* one outcome for each recipient (LMTP) */
-	unsigned seconds; /* time limit of a command */
-	int log;          /* descriptor for output of commands, or -1 */
+	bool per_recipient; /* one outcome for each recipient (LMTP) */
+	unsigned seconds;   /* time limit of a command */
+	int log;            /* descriptor for output of commands, or -1 */
 
 	/* Results: one for each recipient, or the first one for all. */
 	struct delivery_outcome outcome[ENVELOPE_MAX];

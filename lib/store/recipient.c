@@ -16,30 +16,30 @@ struct step {
 };
 
 static enum recipient_result
-trouble(struct recipients *r, const char *why, int error)
+fail(struct recipients *r, const char *reason, int error)
 {
-	r->why = why;
+	r->reason = reason;
 	r->error = error;
-	return RECIPIENT_TROUBLE;
+	return RECIPIENT_FAILED;
 }
 
 /* Names the Maildir as the reason of the failure, truncated if too long. */
 static enum recipient_result
-box_trouble(struct recipients *r, const char *maildir, int error)
+fail_box(struct recipients *r, const char *maildir, int error)
 {
 	struct text t = text_in(r->words, sizeof(r->words));
 	struct span name = span_of(maildir);
 
 	text_span(&t, span_take_n(&name, ACTION_WORDS_MAX - 1));
 	text_end(&t);
-	return trouble(r, r->words, error);
+	return fail(r, r->words, error);
 }
 
 static enum recipient_result
 add_box(struct recipients *r, struct envelope *e, const char *maildir)
 {
 	if (maildir_ready(r->mail, maildir) < 0)
-		return box_trouble(r, maildir, errno);
+		return fail_box(r, maildir, errno);
 	return envelope_add_box(e, maildir) ? RECIPIENT_ADDED
 	                                    : RECIPIENT_TOO_MANY;
 }
@@ -62,11 +62,11 @@ add_command(struct recipients *r, struct envelope *e, const struct step *step,
 	char domain[USERFILE_LINE_MAX + 1];
 	struct span base = users_without_tag(step->address.local);
 	struct span tag = step->address.local;
-	struct envelope_command command = { .line = entry->meaning.text,
+	struct envelope_command command = { .line = entry->action.text,
 		.recipient = entry->listed };
 
 	if (!r->may_command)
-		return trouble(r, "commands need --commands", 0);
+		return fail(r, "commands need --commands", 0);
 	span_take_n(&tag, base.n);
 	span_take(&tag, '+');
 	command.local = string_of(local, base);
@@ -112,7 +112,7 @@ add_targets(struct recipients *r, struct envelope *e, const struct step *step,
 	struct step next = { .depth = step->depth + 1 };
 
 	if (next.depth > RECIPIENT_DEPTH_MAX)
-		return trouble(r, "aliases lead more than ten deep", 0);
+		return fail(r, "aliases are nested more than ten deep", 0);
 	while (rest.n > 0 && result == RECIPIENT_ADDED) {
 		next.address = recipient_split(span_take_until(&rest, ' '));
 		span_take(&rest, ' ');
@@ -125,11 +125,11 @@ static enum recipient_result
 act(struct recipients *r, struct envelope *e, const struct step *step,
     const struct users_entry *entry)
 {
-	const char *text = entry->meaning.text;
+	const char *text = entry->action.text;
 
-	if (entry->meaning.wait > r->wait)
-		r->wait = entry->meaning.wait;
-	switch (entry->meaning.kind) {
+	if (entry->action.wait > r->wait)
+		r->wait = entry->action.wait;
+	switch (entry->action.kind) {
 	case ACTION_MAILDIR:
 		return add_box(r, e, text);
 	case ACTION_ALIAS:
@@ -156,16 +156,17 @@ follow(struct recipients *r, struct envelope *e, const struct step *step)
 	struct users_entry entry;
 
 	if (++r->lookups > RECIPIENT_LOOKUPS_MAX)
-		return trouble(r, "aliases lead to too many addresses", 0);
+		return fail(r, "aliases name too many addresses", 0);
 	switch (users_find(&r->users, &step->address, r->host, &entry)) {
 	case USERS_FOUND:
 		break;
 	case USERS_NONE:
 		return step->depth == 0
 		    ? RECIPIENT_UNKNOWN
-		    : trouble(r, "an alias leads to nobody who is listed", 0);
+		    : fail(r, "an alias names an address that is not listed",
+		          0);
 	case USERS_FAIL:
-		return trouble(r, r->users.why, r->users.error);
+		return fail(r, r->users.reason, r->users.error);
 	}
 	return act(r, e, step, &entry);
 }
@@ -190,7 +191,7 @@ recipient_add(struct recipients *r, struct envelope *e, const struct path *to)
 	struct users_address a = { path_local(to, unquoted), to->domain };
 	enum recipient_result result = start(r, e, to->text, &a);
 
-	if (result == RECIPIENT_ADDED && e->uses > r->most)
+	if (result == RECIPIENT_ADDED && e->uses > r->max)
 		result = RECIPIENT_TOO_MANY;
 	if (result == RECIPIENT_ADDED)
 		envelope_commit(e);

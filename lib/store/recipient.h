@@ -22,21 +22,21 @@ enum recipient_result {
 	RECIPIENT_REFUSED,  /* by its line of users.txt: see `words` */
 	RECIPIENT_CLOSE,    /* the session must end */
 	RECIPIENT_TOO_MANY, /* a limit of the transaction is exceeded */
-	RECIPIENT_TROUBLE,  /* local failure: see `why` and `error` */
+	RECIPIENT_FAILED,   /* local failure: see `reason` and `error` */
 };
 
 struct recipients {
 	int mail;           /* descriptor of the mail directory */
 	struct span host;   /* name of this host */
-	size_t most;        /* targets of a message, after all aliases */
+	size_t max;         /* targets of a message, after all aliases */
 	bool may_command;   /* `|` lines are allowed */
 	bool many_commands; /* more than one in a transaction */
 
 	/* Results for the last recipient. */
 	unsigned wait; /* seconds to wait before the reply */
 	unsigned lookups;
-	const char *why; /* reason of the failure */
-	int error;       /* errno of the failure, or 0 */
+	const char *reason; /* reason of the failure */
+	int error;          /* errno of the failure, or 0 */
 	char words[ACTION_WORDS_MAX + 1];
 
 	struct users users;

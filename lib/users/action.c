@@ -6,7 +6,7 @@
 #include "base/text.h"
 
 /* Adds the path without empty and `.` parts: `./a//b/./` becomes `a/b`.
- * Returns NULL, or why the path is invalid. */
+ * Returns NULL, or reason the path is invalid. */
 static const char *
 add_components(struct text *name, struct span path)
 {
@@ -18,13 +18,13 @@ add_components(struct text *name, struct span path)
 		if (part.n == 0 || span_is(part, "."))
 			continue;
 		if (span_is(part, ".."))
-			return "its Maildir holds `..`";
+			return "the Maildir name has `..`";
 		if (!span_all(part, is_not_blank))
-			return "its Maildir holds a blank";
+			return "the Maildir name has a blank";
 		text_add(name, name->n > 0 ? "/" : "");
 		text_span(name, part);
 	}
-	return name->n > 0 ? NULL : "its Maildir has no name";
+	return name->n > 0 ? NULL : "the Maildir name is empty";
 }
 
 /* Adds the address as the Maildir of a line that names none. */
@@ -32,7 +32,8 @@ static const char *
 add_address(struct text *name, struct span address)
 {
 	if (memchr(address.s, '/', address.n) || address.s[0] == '.')
-		return "its address is no file name, so name a Maildir";
+		return "address cannot be used as a directory name; specify "
+		       "./maildir/";
 	text_span(name, address);
 	return NULL;
 }
@@ -49,13 +50,13 @@ take_word(struct span *rest)
 /* Adds words separated by single spaces.  Returns WHY if there is none, else
  * NULL. */
 static const char *
-add_words(struct text *words, struct span rest, const char *why)
+add_words(struct text *words, struct span rest, const char *reason)
 {
 	while (rest.n > 0) {
 		text_add(words, words->n > 0 ? " " : "");
 		text_span(words, take_word(&rest));
 	}
-	return words->n > 0 ? NULL : why;
+	return words->n > 0 ? NULL : reason;
 }
 
 static bool
@@ -71,8 +72,9 @@ add_targets(struct text *targets, struct span rest)
 
 	while (words.n > 0)
 		if (!is_address(take_word(&words)))
-			return "what stands behind the address is unknown";
-	return add_words(targets, rest, "it is an alias to nobody");
+			return "unknown action: expected ./dir/, |/command, "
+			       "addresses or a refusal code";
+	return add_words(targets, rest, "the alias has no addresses");
 }
 
 /* 1 to 3 digits without a leading zero (RFC 3463 2). */
@@ -103,12 +105,13 @@ add_refusal(struct text *refusal, struct span words)
 	if (span_is(code, "421"))
 		return "421 would end the session, which `close` does";
 	if (code.s[0] != '4' && code.s[0] != '5')
-		return "a refusal has a code from 400 to 599";
+		return "a refusal code is from 400 to 599";
 	if (!is_enhanced_code(enhanced, code.s[0]))
-		return "the enhanced code of its refusal does not fit";
+		return "the enhanced code does not match the refusal code";
 	if (rest.n == 0 || words.n > ACTION_WORDS_MAX ||
 	    !span_all(words, is_printable))
-		return "its refusal has no words, or too many, or odd ones";
+		return "refusal text is empty, longer than 400 octets or not "
+		       "printable ASCII";
 	text_span(refusal, code);
 	text_char(refusal, ' ');
 	text_span(refusal, enhanced);
@@ -132,7 +135,7 @@ take_wait(struct span *rest, unsigned *ret)
 
 	if (!span_number(take_word(rest), &seconds) ||
 	    seconds > ACTION_WAIT_MAX)
-		return "it may wait for 0 to 60 seconds";
+		return "`wait` takes 0 to 60 seconds";
 	*ret = (unsigned)seconds;
 	return NULL;
 }
@@ -152,12 +155,12 @@ static const char *
 take_action(struct span address, struct span rest, struct action *m,
     struct text *text)
 {
-	const char *why = NULL;
+	const char *reason = NULL;
 
 	if (take_keyword(&rest, "wait"))
-		why = take_wait(&rest, &m->wait);
-	if (why)
-		return why;
+		reason = take_wait(&rest, &m->wait);
+	if (reason)
+		return reason;
 	m->kind = ACTION_MAILDIR;
 	if (rest.n == 0)
 		return add_address(text, address);
@@ -169,7 +172,8 @@ take_action(struct span address, struct span rest, struct action *m,
 	}
 	if (span_take(&rest, '|')) {
 		m->kind = ACTION_COMMAND;
-		return add_words(text, span_trim(rest), "it names no command");
+		return add_words(text, span_trim(rest),
+		    "the command is missing");
 	}
 	m->kind = ACTION_REFUSE;
 	if (take_keyword(&rest, "data"))
@@ -177,7 +181,7 @@ take_action(struct span address, struct span rest, struct action *m,
 	if (is_code(rest))
 		return add_refusal(text, rest);
 	if (m->kind == ACTION_REFUSE_DATA)
-		return "behind `data` stands no refusal";
+		return "`data` must be followed by a refusal";
 	m->kind = ACTION_ALIAS;
 	return add_targets(text, rest);
 }
@@ -186,13 +190,13 @@ const char *
 action_of(const struct userfile_line *line, struct action *ret)
 {
 	struct text text = text_in(ret->text, sizeof(ret->text));
-	const char *why;
+	const char *reason;
 
 	if (line->too_long)
 		return "the line is too long";
 	ret->wait = 0;
-	why = take_action(line->address, line->action, ret, &text);
-	if (!why && !span_all(text_span_of(&text), is_not_control))
-		why = "it holds control octets";
-	return why || text_end(&text) ? why : "the line is too long";
+	reason = take_action(line->address, line->action, ret, &text);
+	if (!reason && !span_all(text_span_of(&text), is_not_control))
+		reason = "the line has control characters";
+	return reason || text_end(&text) ? reason : "the line is too long";
 }

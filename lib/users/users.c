@@ -28,14 +28,14 @@ take_entry(struct users *u, const struct userfile_line *line,
 	text_span(&listed, line->address);
 	text_end(&listed); /* always fits: an address is within one line */
 	u->error = 0;
-	u->why = action_of(line, &ret->meaning);
-	return u->why ? USERS_FAIL : USERS_FOUND;
+	u->reason = action_of(line, &ret->action);
+	return u->reason ? USERS_FAIL : USERS_FOUND;
 }
 
 static enum users_result
 fail(struct users *u)
 {
-	u->why = "users file";
+	u->reason = "users file";
 	u->error = errno;
 	return USERS_FAIL;
 }
@@ -121,13 +121,13 @@ find_first(struct users *u, struct users_entry *ret)
 		found = userfile_next(&u->list, &c, &line);
 		if (found > 0 && memchr(line.address.s, '@', line.address.n) &&
 		    take_entry(u, &line, ret) == USERS_FOUND &&
-		    ret->meaning.kind == ACTION_MAILDIR)
+		    ret->action.kind == ACTION_MAILDIR)
 			return USERS_FOUND;
 	} while (found > 0);
 	if (found < 0)
 		return fail(u);
 	u->error = 0;
-	u->why = "no Maildir is named for Postmaster";
+	u->reason = "the users file has no Maildir for Postmaster";
 	return USERS_FAIL;
 }
 

@@ -16,15 +16,15 @@ struct users_address {
 };
 
 struct users {
-	const char *why; /* reason of a USERS_FAIL, static */
-	int error;       /* its errno, or 0 */
+	const char *reason; /* reason of a USERS_FAIL, static */
+	int error;          /* its errno, or 0 */
 	struct userfile list;
 };
 
 /* A line that was found: the address as listed, and the parsed action. */
 struct users_entry {
 	char listed[USERFILE_LINE_MAX + 1];
-	struct action meaning;
+	struct action action;
 };
 
 /* Opens FILE and reads its first block.  Returns 0, or -1 with errno; errno 0

@@ -30,8 +30,8 @@ says() {
 			-enddate | cut -d= -f2)" \
 		'certificate: for DNS:mail.example.org, DNS:*.example.net'
 	is "$(cat "$work/log")" ''
-	grep -q '^confinement: Landlock; it writes below' "$work/report" ||
-		grep -q '^confinement: none, this system' "$work/report"
+	grep -q '^sandbox: Landlock; writing is allowed only' "$work/report" ||
+		grep -q '^sandbox: none, this system' "$work/report"
 }
 
 @test "--check remarks that the certificate is for other hosts" {
@@ -54,13 +54,13 @@ says() {
 
 @test "--check finds a helper that cannot be executed" {
 	check "$work/none --cert=x"
-	says 78 'the helper cannot be executed: No such file or directory; make it, or name another one'
+	says 78 'the helper cannot be executed: No such file or directory; create it, or name another one'
 	check "$users"
 	[[ $(grep ^tls: "$work/report") == *'Permission denied'* ]]
 }
 
 @test "--check finds a certificate that is not there, and a key of another" {
-	ended='the helper ends before TLS begins; it may have said why on standard error'
+	ended='the helper exited before TLS began; see its standard error'
 	check "$helper --cert=$work/none.pem"
 	says 78 "$ended"
 	grep -q "^smtp-stdio-tls: the certificate cannot be read: $work/none.pem$" \
@@ -72,7 +72,7 @@ says() {
 }
 
 @test "--check knows what is no TLS: silence, words, an alert, a broken certificate" {
-	not='what the helper says is not TLS; it has to end TLS on its standard input and output'
+	not='the helper does not speak TLS; it must terminate TLS on its standard input and output'
 	for answer in '220 x' '\x16\x02\x03' '\x16\x03\x03\x00\x04\x0b\x00\x00\x00' \
 		'\x15\x03\x03\x00\x01\x02' '\x16\x03\x03\x00\x12\x02\x00\x00\x00\x0b\x00\x00\x0a\x00\x00\x07\x00\x00\x08\x30\x31\x32\x33'; do
 		printf '#!/bin/bash\nprintf "%s"; exec cat >/dev/null\n' "$answer" \
@@ -98,7 +98,7 @@ says() {
 @test "--check knows a helper that takes TLS 1.3 alone" {
 	other_helper 'sslVersionMin = TLSv1.3'
 	check "$work/other"
-	says 0 'the helper speaks TLS, and hides its certificate, as it takes nothing below TLS 1.3'
+	says 0 'the helper speaks TLS; its certificate is encrypted, because it accepts only TLS 1.3'
 }
 
 @test "--check reads RSA certificates, and chains, longer than a record" {
@@ -121,7 +121,7 @@ says() {
 	PATH=$work/bin "${command[@]}" --check --no-sync \
 		--tls="$(helper_of good)" >"$work/report" 2>"$work/log"
 	code=$?
-	says 0 'the helper speaks TLS' 'certificate: not read; install openssl'
+	says 0 'the helper speaks TLS' 'certificate: not checked; install openssl'
 }
 
 @test "--check ends the helper, and whatever it has started" {

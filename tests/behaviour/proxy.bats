@@ -28,7 +28,7 @@ closed() {
 	(cat "$work/header"; session 'EHLO x\nQUIT') >"$work/in"
 	hold_input --proxy
 	is "$code $(cat "$work/sent")" '75 '
-	grep -q ' refused .* reason="no good PROXY header"' "$work/log"
+	grep -q ' refused .* reason="missing or invalid PROXY header"' "$work/log"
 	grep -q ' session .* end=bad-proxy ' "$work/log"
 }
 

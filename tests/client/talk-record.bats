@@ -110,7 +110,7 @@ S: 221 mail.example.org'
 	printf 'S: 220 ho\n' >"$work/differs"
 	talk --record="$work/one" "$work/differs" -- "$work/server"
 	is "$code" 1
-	is "$(cat "$work/one")" '# not ended by CR and LF:
+	is "$(cat "$work/one")" '# not ended by CR LF:
 S: 220 hi
 # at the end: S: 421 gone'
 }

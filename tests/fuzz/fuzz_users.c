@@ -232,7 +232,7 @@ judge_find(struct users *u, const struct plain *p,
 		MUST(got == USERS_NONE);
 	}
 	if (got == USERS_FAIL)
-		MUST(u->why && u->error == 0);
+		MUST(u->reason && u->error == 0);
 }
 
 static void
@@ -250,12 +250,12 @@ judge_recipient(const struct path *to)
 		MUST(e->rcpts == rcpts && e->uses == uses);
 		MUST(e->boxes == boxes && e->commands == commands);
 		MUST(e->used == used);
-		MUST(got != RECIPIENT_TROUBLE || r->why);
+		MUST(got != RECIPIENT_FAILED || r->reason);
 		MUST(got != RECIPIENT_UNKNOWN || !recipient_is_listed(r, to));
 		return;
 	}
 	MUST(e->rcpts == rcpts + 1 && e->rcpts <= ENVELOPE_MAX);
-	MUST(e->uses <= r->most && e->used <= sizeof(e->texts));
+	MUST(e->uses <= r->max && e->used <= sizeof(e->texts));
 	MUST(e->rcpt[rcpts].first == uses);
 	MUST(e->rcpt[rcpts].n == e->uses - uses);
 	MUST(e->rcpt[rcpts].n > 0 || e->rcpt[rcpts].refusal);
@@ -385,7 +385,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	in = fuzz_expand(in, input, sizeof(input));
 	recipients.host = span_of(HOST);
-	recipients.most = n % 2 ? 100 : ENVELOPE_MAX;
+	recipients.max = n % 2 ? 100 : ENVELOPE_MAX;
 	recipients.may_command = n % 3;
 	recipients.many_commands = n % 5 == 0;
 	judge_file(&plain, in, addresses);

@@ -216,9 +216,9 @@ delivery_fixture_holders(struct delivery_fixture *m, char shown[static 26])
  * per recipient, as in LMTP. */
 static inline void
 delivery_fixture_deliver(struct delivery_fixture *m, const char *recipients,
-    bool each)
+    bool per_recipient)
 {
-	m->delivery.each = each;
+	m->delivery.per_recipient = per_recipient;
 	delivery_fixture_start(m, recipients);
 	delivery_fixture_receive(m);
 	delivery_fixture_break(m);
@@ -237,16 +237,16 @@ struct delivery_fixture_row {
  * the message, and that the spool file is closed. */
 static inline void
 delivery_fixture_expect(struct unit *u, struct delivery_fixture *m,
-    const struct delivery_fixture_row *r, bool each)
+    const struct delivery_fixture_row *r, bool per_recipient)
 {
 	char outcomes[ENVELOPE_MAX], holders[26];
 	struct span name = span_of(r->recipients);
 
-	delivery_fixture_deliver(m, r->recipients, each);
+	delivery_fixture_deliver(m, r->recipients, per_recipient);
 	EXPECT_SPAN(u, name, delivery_fixture_outcomes(m, outcomes),
-	    span_of(each ? r->lmtp : r->smtp));
+	    span_of(per_recipient ? r->lmtp : r->smtp));
 	EXPECT_SPAN(u, name, delivery_fixture_holders(m, holders),
-	    span_of(each ? r->lmtp_has : r->smtp_has));
+	    span_of(per_recipient ? r->lmtp_has : r->smtp_has));
 	EXPECT_TRUE(u, span_of("it is over"), m->spool.file.fd < 0);
 }
 

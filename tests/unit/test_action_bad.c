@@ -76,7 +76,7 @@ static const struct span odds[] = { L(".a@b"), L("."), L(".."), L("../a@b"),
 
 struct bench {
 	struct guard address, action;
-	struct action meaning;
+	struct action parsed;
 };
 
 static const char *
@@ -86,7 +86,7 @@ mean(struct bench *b, struct span address, struct span action)
 
 	line.address = guarded(&b->address, address);
 	line.action = guarded(&b->action, action);
-	return action_of(&line, &b->meaning);
+	return action_of(&line, &b->parsed);
 }
 
 static void
@@ -142,7 +142,7 @@ long_refusals(struct unit *u, struct bench *b)
 		words = fill(octets, text_end(&t), 'x', n);
 		EXPECT_TRUE(u, words, !mean(b, span_of("a@b"), words));
 		span_take_n(&words, strlen(fronts[i]));
-		EXPECT_SPAN(u, words, span_of(b->meaning.text), words);
+		EXPECT_SPAN(u, words, span_of(b->parsed.text), words);
 		refuse(u, b, span_of("a@b"), fill(octets, front, 'x', n + 1));
 		refuse(u, b, span_of("a@b"), fill(octets, front, 'x', 4000));
 	}
@@ -163,14 +163,14 @@ long_lines(struct unit *u, struct bench *b)
 		action = fill(octets, fronts[i], 'x', USERFILE_LINE_MAX - 4);
 		EXPECT_TRUE(u, action, !mean(b, span_of("a@b"), action));
 		span_take_n(&action, passed[i]);
-		EXPECT_SPAN(u, action, span_of(b->meaning.text), action);
+		EXPECT_SPAN(u, action, span_of(b->parsed.text), action);
 	}
 	action = fill(octets, "a@", 'x', USERFILE_LINE_MAX);
 	EXPECT_TRUE(u, action, !mean(b, action, span_of("")));
-	EXPECT_SPAN(u, action, span_of(b->meaning.text), action);
+	EXPECT_SPAN(u, action, span_of(b->parsed.text), action);
 	line.address = span_of("a@b");
 	line.action = span_of("./x/");
-	EXPECT_TRUE(u, span_of("too long"), action_of(&line, &b->meaning));
+	EXPECT_TRUE(u, span_of("too long"), action_of(&line, &b->parsed));
 }
 
 /* A good line is noticed among the bad ones. */

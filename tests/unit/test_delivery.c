@@ -59,10 +59,10 @@ static const struct delivery_fixture_row rows[] = {
 
 static void
 deliver(struct unit *u, struct delivery_fixture *m,
-    const struct delivery_fixture_row *r, bool each)
+    const struct delivery_fixture_row *r, bool per_recipient)
 {
 	delivery_fixture_again(m);
-	delivery_fixture_expect(u, m, r, each);
+	delivery_fixture_expect(u, m, r, per_recipient);
 }
 
 /* The errno is that of the first that failed. */
@@ -91,18 +91,18 @@ static void
 broken_spools(struct unit *u, struct delivery_fixture *m)
 {
 	char outcomes[ENVELOPE_MAX], holders[26];
-	int each;
+	int per_recipient;
 
-	for (each = 0; each < 2; each++) {
+	for (per_recipient = 0; per_recipient < 2; per_recipient++) {
 		delivery_fixture_again(m);
-		m->delivery.each = each;
-		delivery_fixture_start(m, each ? "a ! b" : "a b");
+		m->delivery.per_recipient = per_recipient;
+		delivery_fixture_start(m, per_recipient ? "a ! b" : "a b");
 		delivery_fixture_receive(m);
 		m->spool.error = ENOSPC;
 		delivery_run(&m->delivery, &m->envelope, &m->spool);
 		EXPECT_SPAN(u, span_of("no space"),
 		    delivery_fixture_outcomes(m, outcomes),
-		    span_of(each ? "F!F" : "F"));
+		    span_of(per_recipient ? "F!F" : "F"));
 		EXPECT_NUMBER(u, span_of("why"),
 		    (unsigned)m->delivery.outcome[0].error, ENOSPC);
 		EXPECT_SPAN(u, span_of("nobody"),

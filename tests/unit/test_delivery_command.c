@@ -69,10 +69,10 @@ size_of(const struct delivery_fixture *m, const char *file)
 
 static void
 deliver(struct unit *u, struct delivery_fixture *m,
-    const struct delivery_fixture_row *r, bool each)
+    const struct delivery_fixture_row *r, bool per_recipient)
 {
 	again(m);
-	delivery_fixture_expect(u, m, r, each);
+	delivery_fixture_expect(u, m, r, per_recipient);
 }
 
 /* Which command it was, and how it ended. */
@@ -107,7 +107,7 @@ runs(struct unit *u, struct delivery_fixture *m)
 {
 	static const struct {
 		const char *recipients;
-		bool each;
+		bool per_recipient;
 		unsigned times;
 	} table[] = {
 		{ "5", false, 1 },
@@ -123,7 +123,8 @@ runs(struct unit *u, struct delivery_fixture *m)
 
 	for (i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		again(m);
-		delivery_fixture_deliver(m, table[i].recipients, table[i].each);
+		delivery_fixture_deliver(m, table[i].recipients,
+		    table[i].per_recipient);
 		EXPECT_NUMBER(u, span_of(table[i].recipients),
 		    size_of(m, "ran"), table[i].times);
 	}
@@ -142,12 +143,13 @@ before_any_link(struct unit *u, struct delivery_fixture *m)
 	static const char *const recipients[] = { "a 6", "6 a", "a6", "a6b",
 		"a b 6 c" };
 	size_t i;
-	int each;
+	int per_recipient;
 
 	for (i = 0; i < sizeof(recipients) / sizeof(*recipients); i++)
-		for (each = 0; each < 2; each++) {
+		for (per_recipient = 0; per_recipient < 2; per_recipient++) {
 			again(m);
-			delivery_fixture_deliver(m, recipients[i], each);
+			delivery_fixture_deliver(m, recipients[i],
+			    per_recipient);
 			EXPECT_NUMBER(u, span_of(recipients[i]),
 			    size_of(m, "seen"), 0);
 		}

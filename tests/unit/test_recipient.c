@@ -75,8 +75,12 @@ struct row {
 	const char *shown;
 };
 
-#define ADDED   RECIPIENT_ADDED
-#define TROUBLE RECIPIENT_TROUBLE
+#define ADDED    RECIPIENT_ADDED
+#define FAILED   RECIPIENT_FAILED
+#define UNLISTED "an alias names an address that is not listed"
+#define UNKNOWN_ACTION                                                         \
+	"unknown action: expected ./dir/, |/command, addresses or a refusal "  \
+	"code"
 
 static const struct row rows[] = {
 	/* clang-format off */
@@ -95,29 +99,29 @@ static const struct row rows[] = {
 	{ "viagone@b", RECIPIENT_CLOSE, 1, "" },
 	{ "full@b", RECIPIENT_REFUSED, 4, "452 4.2.2 mailbox full" },
 	{ "viafull@b", RECIPIENT_REFUSED, 4, "452 4.2.2 mailbox full" },
-	{ "fulllast@b", TROUBLE, 60, "an alias leads to nobody who is listed" },
+	{ "fulllast@b", FAILED, 60, UNLISTED },
 	{ "fullfile@b", RECIPIENT_REFUSED, 4, "452 4.2.2 mailbox full" },
 	{ "late@b", ADDED, 0, "\"451 4.3.0 not now\"" },
 	{ "vialate@b", ADDED, 0, "a b \"451 4.3.0 not now\"" },
 	{ "bothlate@b", ADDED, 0, "\"554 5.6.0 never\"" },
-	{ "bad@b", TROUBLE, 0, "what stands behind the address is unknown" },
-	{ "viabad@b", TROUBLE, 0, "what stands behind the address is unknown" },
-	{ "loop@b", TROUBLE, 0, "aliases lead more than ten deep" },
-	{ "loop1@b", TROUBLE, 0, "aliases lead more than ten deep" },
-	{ "tagged@b", TROUBLE, 0, "aliases lead more than ten deep" },
-	{ "unlisted@b", TROUBLE, 0, "an alias leads to nobody who is listed" },
-	{ "farunlist@b", TROUBLE, 0, "an alias leads to nobody who is listed" },
-	{ "file@b", TROUBLE, 0, "file" },
-	{ "viafile@b", TROUBLE, 0, "file" },
-	{ "below@b", TROUBLE, 0, "file/below" },
+	{ "bad@b", FAILED, 0, UNKNOWN_ACTION },
+	{ "viabad@b", FAILED, 0, UNKNOWN_ACTION },
+	{ "loop@b", FAILED, 0, "aliases are nested more than ten deep" },
+	{ "loop1@b", FAILED, 0, "aliases are nested more than ten deep" },
+	{ "tagged@b", FAILED, 0, "aliases are nested more than ten deep" },
+	{ "unlisted@b", FAILED, 0, UNLISTED },
+	{ "farunlist@b", FAILED, 0, UNLISTED },
+	{ "file@b", FAILED, 0, "file" },
+	{ "viafile@b", FAILED, 0, "file" },
+	{ "below@b", FAILED, 0, "file/below" },
 	{ "Postmaster", ADDED, 0, "pm" },
 	{ "postmaster@MX.example", ADDED, 0, "pm" },
 	{ "topm@b", ADDED, 0, "pm" },
 	{ "topmhere@b", ADDED, 0, "pm" },
 	{ "postmaster@b", RECIPIENT_UNKNOWN, 0, "" },
-	{ "cmd@b", TROUBLE, 0, "commands need --commands" },
-	{ "viacmd@b", TROUBLE, 0, "commands need --commands" },
-	{ "x@d", TROUBLE, 0, "commands need --commands" },
+	{ "cmd@b", FAILED, 0, "commands need --commands" },
+	{ "viacmd@b", FAILED, 0, "commands need --commands" },
+	{ "x@d", FAILED, 0, "commands need --commands" },
 	/* clang-format on */
 };
 
@@ -192,8 +196,8 @@ show(struct bench *b, enum recipient_result result)
 		show_last(&b->now, &t);
 	else if (result == RECIPIENT_REFUSED)
 		text_add(&t, b->r.words);
-	else if (result == TROUBLE)
-		text_add(&t, b->r.why);
+	else if (result == FAILED)
+		text_add(&t, b->r.reason);
 	return text_span_of(&t);
 }
 
@@ -271,7 +275,7 @@ tables(struct unit *u, struct bench *b)
 static void
 wrong_answers(struct unit *u, struct bench *b)
 {
-	static const struct row wrong = { "a@b", TROUBLE, 1, "b" };
+	static const struct row wrong = { "a@b", FAILED, 1, "b" };
 	struct unit inner = { .out = open("/dev/null", O_WRONLY) };
 
 	ask(&inner, b, &wrong);
@@ -289,7 +293,7 @@ main(void)
 	scratch_open(&bench.scratch);
 	scratch_write(&bench.scratch, span_of(content));
 	bench.r.host = span_of("mx.example");
-	bench.r.most = ENVELOPE_MAX;
+	bench.r.max = ENVELOPE_MAX;
 	bench.r.mail = open(bench.scratch.dir, O_RDONLY | O_DIRECTORY);
 	if (users_open(&bench.r.users, bench.scratch.file) < 0)
 		_exit(2);

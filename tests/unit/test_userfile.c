@@ -57,7 +57,7 @@ find(struct users *users, struct draft *d, const char *address)
 	a = (struct users_address){ p.local, p.domain };
 	switch (users_find(users, &a, span_of("mx.example"), &d->entry)) {
 	case USERS_FOUND:
-		return span_of(d->entry.meaning.text);
+		return span_of(d->entry.action.text);
 	case USERS_NONE:
 		return span_of("(none)");
 	case USERS_FAIL:

@@ -164,14 +164,14 @@ look_up(struct users *users, const char *address, struct users_entry *entry)
 	a = (struct users_address){ path_local(&p, unquoted), p.domain };
 	switch (users_find(users, &a, span_of("mx.example"), entry)) {
 	case USERS_FOUND:
-		return span_of(entry->meaning.kind == ACTION_MAILDIR
-		        ? entry->meaning.text
+		return span_of(entry->action.kind == ACTION_MAILDIR
+		        ? entry->action.text
 		        : "(no Maildir)");
 	case USERS_NONE:
 		return span_of(NONE);
 	case USERS_FAIL:
 		return span_of(
-		    users->error == 0 && users->why ? FAIL : "(error)");
+		    users->error == 0 && users->reason ? FAIL : "(error)");
 	}
 	return span_of("(?)");
 }

@@ -40,14 +40,14 @@ ask(struct unit *u, struct users *users, const struct row *r)
 {
 	const struct users_address a = { span_of(r->local),
 		span_of(r->domain) };
-	struct users_entry got = { .meaning.wait = 77 };
+	struct users_entry got = { .action.wait = 77 };
 
 	EXPECT_NUMBER(u, a.local,
 	    users_find(users, &a, span_of("mx.example"), &got), USERS_FOUND);
 	EXPECT_SPAN(u, a.local, span_of(got.listed), span_of(r->listed));
-	EXPECT_NUMBER(u, a.local, got.meaning.kind, r->kind);
-	EXPECT_SPAN(u, a.local, span_of(got.meaning.text), span_of(r->text));
-	EXPECT_NUMBER(u, a.local, got.meaning.wait, 7);
+	EXPECT_NUMBER(u, a.local, got.action.kind, r->kind);
+	EXPECT_SPAN(u, a.local, span_of(got.action.text), span_of(r->text));
+	EXPECT_NUMBER(u, a.local, got.action.wait, 7);
 }
 
 /* A line that means nothing is a failure that says why, each time. */
@@ -61,11 +61,11 @@ nothing(struct unit *u, struct users *users)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		users->why = NULL;
+		users->reason = NULL;
 		users->error = 77;
 		EXPECT_NUMBER(u, span_of("a line that means nothing"),
 		    users_find(users, &bad, span_of("mx"), &got), USERS_FAIL);
-		EXPECT_TRUE(u, span_of("why"), users->why && !users->error);
+		EXPECT_TRUE(u, span_of("why"), users->reason && !users->error);
 		EXPECT_NUMBER(u, span_of("and a good one"),
 		    users_find(users, &good, span_of("mx"), &got), USERS_FOUND);
 		EXPECT_NUMBER(u, span_of("and none"),

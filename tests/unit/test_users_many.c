@@ -152,8 +152,8 @@ got(struct users *users, const struct path *p)
 	result = users_find(users, &a, span_of("mx.example"), &entry);
 	if (result != USERS_FOUND)
 		return result == USERS_NONE ? USERS : USERS + 1;
-	if (entry.meaning.text[0] != 'm' ||
-	    !span_number(span_of(entry.meaning.text + 1), &number))
+	if (entry.action.text[0] != 'm' ||
+	    !span_number(span_of(entry.action.text + 1), &number))
 		return USERS + 2;
 	return (unsigned)number;
 }
