@@ -92,7 +92,7 @@ play(struct linereader *input, struct conversation *d, bool script)
 	}
 	if (server_quit(d) && r == TRANSCRIPT_OK)
 		return EX_OK;
-	terminal_complain("the server has closed the connection");
+	terminal_complain(conversation_loss(d));
 	return EX_IOERR;
 }
 

@@ -1,6 +1,8 @@
 /* The client's side of a connection.  See conversation.h. */
 #include "client/conversation.h"
 
+#include <poll.h>
+
 #include "base/file.h"
 #include "client/recorder.h"
 
@@ -40,15 +42,64 @@ understand(struct conversation *d, struct piece piece)
 	}
 }
 
+static void
+complain_about(const char *before, struct span line, const char *after)
+{
+	char buffer[TERMINAL_LINE_MAX + 128];
+	struct text t = text_in(buffer, sizeof(buffer));
+
+	text_add(&t, before);
+	if (line.n > 0) {
+		text_add(&t, ", but \"");
+		terminal_escape(&t, line);
+		text_char(&t, '"');
+	}
+	text_add(&t, after);
+	terminal_complain(text_end(&t));
+}
+
+/* Waits for a line of the server, or its end.  If none came in
+ * CONVERSATION_PATIENCE, says so once and waits on. */
+static void
+wait_for_line(struct conversation *d)
+{
+	struct pollfd p = { d->from.fd, POLLIN, 0 };
+
+	while (!linereader_is_ready(&d->from)) {
+		if (poll(&p, 1, CONVERSATION_PATIENCE) == 0) {
+			complain_about("nothing within 5 s",
+			    linereader_buffered(&d->from),
+			    ": does the server speak first, and end its lines"
+			    " with CR LF?");
+			return;
+		}
+		linereader_fill(&d->from);
+	}
+}
+
+/* Names the first line that does not end with CR LF (RFC 5321 2.3.8). */
+static void
+check_line_end(struct conversation *d, struct piece piece)
+{
+	if (!piece.last || piece.crlf || d->named_line_end)
+		return;
+	d->named_line_end = true;
+	complain_about("a line must end with CR LF", piece.octets,
+	    d->from.eof ? " has no end" : " ended with LF alone");
+}
+
 bool
 conversation_hear(struct conversation *d, struct span *ret)
 {
 	struct piece piece;
 
+	wait_for_line(d);
 	if (!linereader_next(&d->from, &piece)) {
 		d->lost = true;
 		return false;
 	}
+	d->heard = true;
+	check_line_end(d, piece);
 	if (d->recorder)
 		recorder_heard(d->recorder, piece, d->ended);
 	understand(d, piece);
@@ -70,6 +121,13 @@ conversation_hear_line(struct conversation *d, struct span *ret)
 		return false;
 	conversation_show(d, *ret, false);
 	return true;
+}
+
+const char *
+conversation_loss(const struct conversation *d)
+{
+	return d->heard ? "the connection was closed by the server"
+	                : "not connected: nothing came from the server";
 }
 
 void

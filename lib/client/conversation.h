@@ -13,6 +13,8 @@
 
 struct recorder;
 
+enum { CONVERSATION_PATIENCE = 5000 }; /* ms without a line of the server */
+
 struct conversation {
 	pid_t server;
 	int to;                 /* the server's input */
@@ -22,6 +24,8 @@ struct conversation {
 	bool closed;            /* sending failed; replies may still be read */
 	bool ended;             /* the client has closed its end */
 	bool lost;              /* the server has closed its output */
+	bool heard;             /* the server has sent something */
+	bool named_line_end;    /* a wrong line end was reported */
 	unsigned code;          /* of the last reply */
 	bool final;             /* the current line is the last of a reply */
 	bool hidden;            /* the line being sent must not be recorded */
@@ -35,8 +39,13 @@ void conversation_init(struct conversation *d, struct terminal terminal,
     struct recorder *recorder);
 
 /* Waits for the server's next line (a piece, if it is long) and does not show
- * it.  *RET is valid until the next call.  False: the server is lost. */
+ * it.  Says on standard error if none comes within CONVERSATION_PATIENCE, and
+ * which line was the first that did not end with CR LF.  *RET is valid until
+ * the next call.  False: the server is lost. */
 bool conversation_hear(struct conversation *d, struct span *ret);
+
+/* Says how the server was lost: it never sent anything, or closed later. */
+const char *conversation_loss(const struct conversation *d);
 
 /* As conversation_hear(), and shows the line. */
 bool conversation_hear_line(struct conversation *d, struct span *ret);

@@ -18,6 +18,12 @@ linereader_is_ready(const struct linereader *r)
 	    memchr(r->buffer + r->start, '\n', r->end - r->start);
 }
 
+struct span
+linereader_buffered(const struct linereader *r)
+{
+	return (struct span){ r->buffer + r->start, r->end - r->start };
+}
+
 void
 linereader_fill(struct linereader *r)
 {
@@ -40,7 +46,7 @@ linereader_next(struct linereader *r, struct piece *ret)
 
 	while (!linereader_is_ready(r))
 		linereader_fill(r);
-	all = (struct span){ r->buffer + r->start, r->end - r->start };
+	all = linereader_buffered(r);
 	if (all.n == 0 && !r->mid_line)
 		return false;
 	rest = span_take_n(&all, max_octets(r));

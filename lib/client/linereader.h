@@ -15,7 +15,7 @@ struct linereader {
 	char buffer[LINEREADER_MAX];
 };
 
-/* A piece of a line: the whole line, or at most `most` octets of it. */
+/* A piece of a line: the whole line, or at most `max` octets of it. */
 struct piece {
 	struct span octets; /* without LF or CRLF; valid until the next call */
 	bool first, last;   /* this is the first, last piece of its line */
@@ -28,6 +28,10 @@ bool linereader_next(struct linereader *r, struct piece *ret);
 
 /* True if linereader_next() would return without waiting. */
 bool linereader_is_ready(const struct linereader *r);
+
+/* Returns the octets that linereader_next() has not returned yet, valid until
+ * the next call. */
+struct span linereader_buffered(const struct linereader *r);
 
 /* Reads once, waiting for at least one octet or the end of input.
  * linereader_next() returns the octets as pieces. */

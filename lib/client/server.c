@@ -11,7 +11,6 @@
 #include "client/conversation.h"
 
 enum {
-	PATIENCE = 5000, /* ms */
 	CODE_BYE = 221,
 	CODE_CLOSING = 421,
 };
@@ -46,7 +45,7 @@ server_quit(struct conversation *d)
 }
 
 /* True if the server has sent something or closed its output.  Otherwise, after
- * PATIENCE, sends SIGTERM.  Some connections do not forward the end of input:
+ * CONVERSATION_PATIENCE, sends SIGTERM.  Some connections do not forward the end of input:
  * nc does so only with -N, and the server at its other end would wait for its
  * own timeout. */
 static bool
@@ -54,7 +53,8 @@ goes_on(struct conversation *d)
 {
 	struct pollfd p = { d->from.fd, POLLIN, 0 };
 
-	if (linereader_is_ready(&d->from) || poll(&p, 1, PATIENCE) > 0)
+	if (linereader_is_ready(&d->from) ||
+	    poll(&p, 1, CONVERSATION_PATIENCE) > 0)
 		return true;
 	kill(d->server, SIGTERM);
 	return false;

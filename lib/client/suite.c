@@ -15,8 +15,6 @@
 #include "client/server.h"
 #include "client/transcript.h"
 
-static const char lost[] = "the server has closed the connection";
-
 /* Result of one transcript: the text printed after its name. */
 struct verdict {
 	char buffer[TERMINAL_LINE_MAX * 3 + 256];
@@ -35,7 +33,7 @@ add_quoted(struct text *t, const char *what, struct span line)
 
 static void
 add_fault(struct verdict *v, enum transcript_result r,
-    const struct transcript_fault *f)
+    const struct transcript_fault *f, const char *loss)
 {
 	struct text *t = &v->text;
 
@@ -58,7 +56,7 @@ add_fault(struct verdict *v, enum transcript_result r,
 			add_quoted(t, "want ", f->want);
 			text_add(t, ", but ");
 		}
-		text_add(t, lost);
+		text_add(t, loss);
 		v->code = EX_IOERR;
 		break;
 	}
@@ -79,10 +77,10 @@ play_open(struct suite *s, struct verdict *v)
 	}
 	r = transcript_play(s->input, d, &fault);
 	if (r != TRANSCRIPT_OK) {
-		add_fault(v, r, &fault);
+		add_fault(v, r, &fault, conversation_loss(d));
 	} else if (!server_quit(d)) {
 		text_add(&v->text, ": at the end ");
-		text_add(&v->text, lost);
+		text_add(&v->text, conversation_loss(d));
 		v->code = EX_IOERR;
 	}
 	server_end(d);

@@ -116,10 +116,10 @@ C: QUIT'
 	cd "$work/talks"
 	talk 1 2 none 3 4 -- "$work/server"
 	is "$code" 74
-	is "$shown" 'not ok 1: line 3: want "250 hi", but the server has closed the connection
+	is "$shown" 'not ok 1: line 3: want "250 hi", but the connection was closed by the server
 not ok 2: line 2: syntax error: "X: what"
 not ok none: cannot be read: No such file or directory
-not ok 3: at the end the server has closed the connection
+not ok 3: at the end the connection was closed by the server
 not ok 4: line 1: want "220 ho" got "220 hi"
 0 ok, 5 not ok'
 	talk 4 2 -- "$work/server"

@@ -316,3 +316,45 @@ over_tcp() {
 	play "S: *$(printf '%08000d' 0 | tr 0 '[')x\n" "$work/server"
 	is "$code" 1
 }
+
+# said TEXT: on standard error, TEXT is in one line
+said() { grep -qF "$1" "$work/log" || fail "$(cat "$work/log")"; }
+
+@test "a server that sends nothing for five seconds is named, and half a line shown" {
+	question='does the server speak first, and end its lines with CR LF?'
+	server 'sleep 6; say "220 hi"; hear; say "221 bye"'
+	talk '' -- "$work/server"
+	is "$code" 0
+	said "nothing within 5 s: $question"
+	server 'say "220 hi"; hear; printf "250 half"; sleep 6; say ""; hear' \
+		'say "221 bye"'
+	play 'S: 220 hi\nC: HELO\nS: 250 half\n' "$work/server"
+	is "$code" 0
+	said "nothing within 5 s, but \"250 half\": $question"
+	is "$(wc -l <"$work/log")" 1
+}
+
+@test "a line that ends with LF alone, or with nothing, is named once" {
+	server 'echo "220 hi"; hear; echo "221 bye"'
+	talk '' -- "$work/server"
+	is "$code $(cat "$work/log")" \
+		'0 smtp-stdio: a line must end with CR LF, but "220 hi" ended with LF alone'
+	server 'say "220 hi"; hear; printf "221 bye"'
+	talk '' -- "$work/server"
+	said 'a line must end with CR LF, but "221 bye" has no end'
+	server 'say "220 hi"; hear; say "221 bye"'
+	talk '' -- "$work/server"
+	is "$(cat "$work/log")" ''
+}
+
+@test "no connection and a connection that the server closes are two messages" {
+	talk 'HELO\n' -- false
+	said 'not connected'
+	play 'S: 220 hi\n' nc 127.0.0.1 1
+	is "$code" 74
+	said 'not connected'
+	server 'say "220 hi"; hear; say "250 hi"; hear'
+	talk 'HELO\nNOOP\n' -- "$work/server"
+	said 'closed by the server'
+	refute grep -q 'not connected' "$work/log"
+}

@@ -321,10 +321,10 @@ __wrap_delivery_run(struct delivery *d, const struct envelope *e,
 		.q = s->messages,
 		.rcpts = e->rcpts };
 	__real_delivery_run(d, e, s);
-	MUST(d->outcomes == (d->each ? e->rcpts : 1));
+	MUST(d->outcomes == (d->per_recipient ? e->rcpts : 1));
 	for (i = 0; i < d->outcomes; i++) {
-		first = d->each ? e->rcpt[i].first : 0;
-		end = d->each ? first + e->rcpt[i].n : e->uses;
+		first = d->per_recipient ? e->rcpt[i].first : 0;
+		end = d->per_recipient ? first + e->rcpt[i].n : e->uses;
 		if (d->outcome[i].result != DELIVERY_DONE)
 			continue;
 		m->accepted++;

@@ -101,12 +101,14 @@ __wrap_file_write_all(int fd, const char *octets, size_t n)
 {
 	struct stream *to = fd == TO_SERVER ? &sent : &shown;
 
-	MUST(fd == TO_SERVER || fd == 1);
+	MUST(fd == TO_SERVER || fd == 1 || fd == 2);
 	MUST(n <= sizeof(to->octets) - to->n);
-	if (fd == 1) {
+	if (fd != TO_SERVER) {
 		MUST(n > 0 && n < SHOWN_LINE_MAX && octets[n - 1] == '\n');
 		MUST(span_all((struct span){ octets, n - 1 }, is_printable));
 	}
+	if (fd == 2)
+		return 0; /* a message on a line end */
 	if (n > 0)
 		memcpy(to->octets + to->n, octets, n);
 	to->n += n;
