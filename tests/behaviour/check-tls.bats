@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# --check tries the helper of --tls, and says what is in its certificate.
+# --check starts the helper of --tls and reports on its certificate.
 
 load ../lib/helpers
 load ../lib/net
@@ -16,14 +16,15 @@ check() {
 		2>"$work/log" || code=$?
 }
 
-# says CODE LINE...: the check ended with CODE, and of TLS it said just that.
+# says CODE LINE...: --check exited with CODE and reported exactly LINEs about
+# TLS.
 says() {
 	is "$code" "$1"
 	shift
 	is "$(sed -n 's/^tls: //p' "$work/report")" "$(printf '%s\n' "$@")"
 }
 
-@test "--check names the names of the helper's certificate and its end" {
+@test "--check reports the certificate's names and expiry date" {
 	check "$(helper_of good)"
 	says 0 'the helper speaks TLS' 'certificate: of CN = mail.example.org' \
 		"certificate: ends $(openssl x509 -in "$work/good.pem" -noout \
@@ -34,7 +35,7 @@ says() {
 		grep -q '^sandbox: none, this system' "$work/report"
 }
 
-@test "--check remarks that the certificate is for other hosts" {
+@test "--check notes that the certificate is for other hosts" {
 	check "$(helper_of good)" --name=mx.example.org
 	is "$code $(tail -n 2 "$work/report" | head -n 1)" \
 		'0 tls: certificate: is not for this host, mx.example.org'
@@ -44,7 +45,7 @@ says() {
 	refute grep 'not for' "$work/report"
 }
 
-@test "--check finds a certificate that has expired" {
+@test "--check reports an expired certificate" {
 	make_certificate old -days -1
 	check "$(helper_of old)"
 	is "$code" 78
@@ -52,7 +53,7 @@ says() {
 	grep -q ' 1 problem$' "$work/report"
 }
 
-@test "--check finds a helper that cannot be executed" {
+@test "--check reports a helper that cannot be executed" {
 	check "$work/none --cert=x"
 	says 78 'the helper cannot be executed: No such file or directory; create it, or name another one'
 	check "$users"
@@ -95,13 +96,13 @@ says() {
 	says 78 'the helper speaks TLS' 'certificate: cannot be read by openssl'
 }
 
-@test "--check knows a helper that takes TLS 1.3 alone" {
+@test "--check works with a helper that accepts TLS 1.3 only" {
 	other_helper 'sslVersionMin = TLSv1.3'
 	check "$work/other"
 	says 0 'the helper speaks TLS; its certificate is encrypted, because it accepts only TLS 1.3'
 }
 
-@test "--check reads RSA certificates, and chains, longer than a record" {
+@test "--check reads RSA certificates and chains that are longer than a record" {
 	openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=$(printf %060d 0)" \
 		-days 2 -keyout "$work/rsa-key.pem" -out "$work/rsa.pem" 2>/dev/null
 	{
@@ -113,7 +114,7 @@ says() {
 	grep -q "^tls: certificate: of CN = $(printf %060d 0)$" "$work/report"
 }
 
-@test "--check does without openssl" {
+@test "--check works without openssl" {
 	mkdir "$work/bin"
 	for name in sh dirname stunnel4; do
 		ln -s "$(command -v "$name")" "$work/bin"
@@ -124,7 +125,7 @@ says() {
 	says 0 'the helper speaks TLS' 'certificate: not checked; install openssl'
 }
 
-@test "--check ends the helper, and whatever it has started" {
+@test "--check ends the helper and all processes that it started" {
 	cat >"$work/answer" <<-END
 		#!/bin/sh
 		sleep 300 &

@@ -1,4 +1,4 @@
-# --check proves the configuration, mailbox by mailbox.
+# --check tests the configuration, mailbox by mailbox.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -9,7 +9,7 @@ check() {
 	"$SMTP_STDIO" --check --users=users.txt --mail=mail --no-sync "$@"
 }
 
-@test "a good configuration is tried in every Maildir, and nothing is left" {
+@test "--check tries a valid configuration in every Maildir and leaves no file" {
 	printf '%s\n' '# all' a@example.org 'b@example.org ./b/' >users.txt
 	run -0 check
 	[[ $output == *"mail: a@example.org: ok"*"mail: b: ok"* ]]
@@ -18,7 +18,7 @@ check() {
 	[ -d mail/b/new ]
 }
 
-@test "each line that means nothing is named by its number" {
+@test "--check reports each invalid line by its number" {
 	printf '%s\n' '# x' foo 'a@example.org ./../x/' 'b@example.org what' \
 		.c@example.org d/e@example.org @exa/mple g@example.org >users.txt
 	run -78 check
@@ -29,13 +29,13 @@ check() {
 	[[ $output == *", 6 problems" ]]
 }
 
-@test "duplicates are named, whatever their letter case" {
+@test "--check reports duplicates, regardless of letter case" {
 	printf '%s\n' a@example.org b@example.org A@Example.ORG >users.txt
 	run -78 check
 	[[ $output == *"line 3: a@example.org: duplicate of line 1, which takes precedence"* ]]
 }
 
-@test "a sorted file is proven, and its comments stand on top" {
+@test "--check checks the order of a sorted file, whose comments are at the top" {
 	printf '%s\n' '# sorted' '# x' A@example.org a+x@example.org \
 		ab@example.org b@example.org >users.txt
 	run -78 check
@@ -49,7 +49,7 @@ check() {
 	[[ $output == *"move that to the top"* ]]
 }
 
-@test "a users file or a mail directory that cannot be used says what to do" {
+@test "--check tells how to fix an unusable users file or mail directory" {
 	run -78 check
 	[[ $output == *"users.txt: "*"No such file"*"; "* ]]
 	mkfifo users.txt
@@ -65,7 +65,7 @@ check() {
 	[[ $output == *"mail: cannot be used"*"; "* ]]
 }
 
-@test "a Maildir that cannot be written is named" {
+@test "--check reports a Maildir that cannot be written" {
 	[ "$(id -u)" != 0 ] || drop='setpriv --reuid=65534 --clear-groups'
 	cp "$SMTP_STDIO" smtp-stdio
 	chmod 755 smtp-stdio . ..
@@ -81,7 +81,7 @@ check() {
 	run -0 $drop ./smtp-stdio --check --no-sync
 }
 
-@test "a Maildir out of reach of the confinement is named" {
+@test "--check reports a Maildir that the sandbox does not allow" {
 	: >users.txt
 	run check
 	[[ $output == *"sandbox: Landlock"* ]] ||
@@ -93,7 +93,7 @@ check() {
 	[[ $output == *"a Maildir must be below the mail directory"* ]]
 }
 
-@test "root proves it as the owner of the mail directory, and makes nothing of its own" {
+@test "--check run by root switches to the owner of the mail directory and creates no files as root" {
 	[ "$(id -u)" = 0 ] || skip "only root can be another user"
 	mkdir -m 700 locked
 	mkdir -p locked/box/mail

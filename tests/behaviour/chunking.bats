@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# BDAT: what comes in chunks is stored as it came, and what does not come to its
-# end is stored nowhere.  And the names of all protocols in the trace lines.
+# BDAT: a message that is sent in chunks is stored unchanged, and an incomplete
+# one is not stored.  Also the protocol names in the trace lines.
 
 load ../lib/helpers
 load ../lib/net
@@ -12,15 +12,15 @@ setup_file() {
 
 begin='EHLO client.example.net\r\nMAIL FROM:<ann@example.net>\r\nRCPT TO:<bob@example.org>\r\n'
 
-# octets FORMAT: a session of these octets, from a file.
+# octets FORMAT: plays a session of these octets from a file.
 octets() {
 	printf "$1" >"$work/in"
 	shift
 	hold_input "$@"
 }
 
-# Python's CHUNKS, an expression, as one message; what is stored is compared with
-# their octets, LF for CRLF.
+# Sends CHUNKS, a Python expression, as one message; compares the stored message
+# with their octets, LF for CRLF.
 stores_chunks() {
 	python3 - "$work" "$1" <<-'END'
 		import random
@@ -53,35 +53,36 @@ stores_chunks() {
 	is "$(stat -c %s "$(stored)")" "$(stored | sed 's/.*,S=//')"
 }
 
-@test "every octet is stored as it came in a chunk" {
+@test "BDAT: every octet is stored unchanged" {
 	stores_chunks '[bytes(range(256)), bytes(range(255, -1, -1)), bytes([c for c in range(256) for _ in range(2)])]'
 }
 
-@test "CR and LF, in any order and divided between chunks, are stored as they came" {
+@test "BDAT: CR and LF, in any order and split between chunks, are stored unchanged" {
 	stores_chunks 'cut(bytes(dice.choices(b"\r\n.x", k=3000)), 60)'
 }
 
-@test "2 megabytes of line ends in chunks of any size are stored as they came" {
+@test "BDAT: 2 megabytes of line ends in chunks of any size are stored unchanged" {
 	stores_chunks 'cut(bytes(dice.choices(b"\r\r\n\nx", k=2000000)), 100000)'
 }
 
-@test "5 megabytes of chance in chunks of any size are stored as they came" {
+@test "BDAT: 5 megabytes of random octets in chunks of any size are stored unchanged" {
 	stores_chunks 'cut(dice.randbytes(5 << 20), 300000)'
 }
 
-@test "5 megabytes in one chunk are stored as they came" {
+@test "BDAT: 5 megabytes in one chunk are stored unchanged" {
 	stores_chunks '[dice.randbytes(5 << 20)]'
 }
 
-@test "a chunk for each CR and LF stores them as they came" {
+@test "BDAT: CR and LF in chunks of one octet are stored unchanged" {
 	stores_chunks '[bytes([c]) for c in b"a\r\n\rb\n\r\n\r\r\n\n."]'
 }
 
-@test "a message of chunks that ends in a CR has it" {
+@test "BDAT: a message that ends in a CR is stored with the CR" {
 	stores_chunks '[b"x\r", b"", b"\r"]'
 }
 
-# Exim sends BDAT to whoever offers it, which its log says by a K.
+# Exim sends BDAT to every server that offers it, and marks that with a K in its
+# log.
 start_chunking_exim() {
 	needs tcpserver python3
 	serve listen_tcp
@@ -93,7 +94,7 @@ listen_tcp() {
 	exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}"
 }
 
-@test "Exim hands plain, 8-bit, dotted, full and empty messages on in chunks" {
+@test "Exim delivers plain, 8-bit, dotted, full and empty messages in chunks" {
 	start_chunking_exim
 	for message in plain eight dots full empty; do
 		rm -rf "$mail"
@@ -106,7 +107,7 @@ listen_tcp() {
 	done
 }
 
-@test "Exim hands 5 MB on in chunks to several recipients" {
+@test "Exim delivers 5 MB in chunks to several recipients" {
 	start_chunking_exim
 	by_smtplib SMTP "$messages/big" bob@example.org carol@example.org
 	relayed ' Completed$'
@@ -116,7 +117,7 @@ listen_tcp() {
 	is "$(stored | xargs -d '\n' stat -c %i | sort -u | wc -l)" 1
 }
 
-@test "Exim takes a refusal of the last chunk for the message's" {
+@test "Exim applies a rejection of the last chunk to the message" {
 	echo 'late@example.org data 451 4.3.0 not now' >>"$users"
 	echo 'never@example.org data 554 5.7.1 no thanks' >>"$users"
 	start_chunking_exim
@@ -127,7 +128,7 @@ listen_tcp() {
 	is_empty
 }
 
-@test "Exim hands on by LMTP in chunks, and takes each answer for its recipient" {
+@test "Exim delivers in chunks over LMTP and applies each reply to its recipient" {
 	needs tcpserver python3
 	echo 'late@example.org data 451 4.3.0 not now' >>"$users"
 	command+=(--lmtp)
@@ -141,9 +142,9 @@ listen_tcp() {
 	is "$(count)" 2
 }
 
-# What does not come to its end.
+# Incomplete messages.
 
-@test "input that ends within a chunk, wherever, stores nothing and gets no reply" {
+@test "BDAT: input that ends anywhere within a chunk stores nothing and gets no reply" {
 	chunk='BDAT 12\r\nHey there!\r\n'
 	for cut in 0 1 5 11; do
 		printf "${begin}BDAT 12 LAST\r\n" >"$work/in"
@@ -162,7 +163,7 @@ listen_tcp() {
 	is_empty
 }
 
-@test "input that ends within a chunk that is dropped gets no reply, either" {
+@test "BDAT: input that ends within a discarded chunk gets no reply" {
 	octets "EHLO x\r\nBDAT 12 LAST\r\nQUIT\r\n"
 	is "$code $(last_reply)" '75 250 HELP'
 	octets "${begin}BDAT 12 LAST\r\nHey there!" --size=5
@@ -170,7 +171,7 @@ listen_tcp() {
 	is_empty
 }
 
-@test "the most octets that a number can say are waited for, and not more taken" {
+@test "BDAT: a chunk of the largest possible size is read until the input ends" {
 	octets "${begin}BDAT 18446744073709551615 LAST\r\nQUIT\r\n"
 	is "$code $(last_reply)" '75 250 2.1.5 Recipient <bob@example.org> OK'
 	octets "${begin}BDAT 5\r\nHey\r\nBDAT 18446744073709551615\r\nQUIT\r\n"
@@ -180,13 +181,13 @@ listen_tcp() {
 	is_empty
 }
 
-@test "an end of input between chunks stores nothing" {
+@test "BDAT: an end of input between chunks stores nothing" {
 	octets "${begin}BDAT 5\r\nHey\r\nBDAT 0\r\n"
 	is "$code $(last_reply)" '0 250 2.0.0 OK'
 	is_empty
 }
 
-@test "a client that is silent within a chunk is cut off, and nothing is stored" {
+@test "BDAT: a client that is silent within a chunk is disconnected, and nothing is stored" {
 	start --timeout=1
 	say "${begin}BDAT 12 LAST\r\nHey"
 	reap
@@ -194,7 +195,7 @@ listen_tcp() {
 	is_empty
 }
 
-@test "a client that is silent between chunks is cut off, and nothing is stored" {
+@test "BDAT: a client that is silent between chunks is disconnected, and nothing is stored" {
 	start --timeout=1
 	say "${begin}BDAT 3\r\nHey"
 	reap
@@ -202,7 +203,7 @@ listen_tcp() {
 	is_empty
 }
 
-@test "SIGTERM within a chunk ends the session, and nothing is stored" {
+@test "BDAT: SIGTERM within a chunk ends the session, and nothing is stored" {
 	start
 	say "${begin}BDAT 3\r\nHeyBDAT 12 LAST\r\nHey"
 	await '^250 2.0.0 OK'
@@ -212,7 +213,7 @@ listen_tcp() {
 	is_empty
 }
 
-@test "a session that is killed between chunks leaves nothing behind" {
+@test "BDAT: a session that is killed between chunks leaves no file" {
 	mkdir "$mail"
 	python3 -c 'import os, sys
 os.open(sys.argv[1], os.O_TMPFILE | os.O_RDWR)' "$mail" 2>/dev/null ||
@@ -225,7 +226,7 @@ os.open(sys.argv[1], os.O_TMPFILE | os.O_RDWR)' "$mail" 2>/dev/null ||
 	is_empty
 }
 
-@test "no way out of a message of chunks leaves a file or a descriptor behind" {
+@test "BDAT: no way to end a message in chunks leaks a file or a descriptor" {
 	mail_and_rcpt='MAIL FROM:<ann@example.net>\r\nRCPT TO:<bob@example.org>\r\n'
 	{
 		printf 'EHLO x\r\n'
@@ -243,7 +244,7 @@ os.open(sys.argv[1], os.O_TMPFILE | os.O_RDWR)' "$mail" 2>/dev/null ||
 	is_empty
 }
 
-@test "a chunk of 300 megabytes that is dropped needs no memory" {
+@test "BDAT: discarding a chunk of 300 megabytes needs no memory" {
 	needs_plain_build
 	{
 		printf "${begin}BDAT 314572800 LAST\r\n"
@@ -256,7 +257,7 @@ os.open(sys.argv[1], os.O_TMPFILE | os.O_RDWR)' "$mail" 2>/dev/null ||
 	is_empty
 }
 
-@test "a message of chunks may be as big as the limit, and no octet bigger" {
+@test "BDAT: a message may be as big as the limit, and not one octet bigger" {
 	octets "${begin}BDAT 8\r\n1234567\rBDAT 2 LAST\r\n\n!QUIT\r\n" --size=10
 	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
 	octets "${begin}BDAT 8\r\n1234567\rBDAT 2 LAST\r\n\n!QUIT\r\n" --size=9
@@ -264,9 +265,10 @@ os.open(sys.argv[1], os.O_TMPFILE | os.O_RDWR)' "$mail" 2>/dev/null ||
 	is "$(count)" 1
 }
 
-# The names of protocols, RFC 3848 and 6531.
+# The protocol names of RFC 3848 and 6531.
 
-# protocol LINES OPTION...: how the one message of these lines came.
+# protocol LINES OPTION...: prints the protocol of the one message of these
+# lines.
 protocol() {
 	rm -rf "$mail"
 	hold "$1" "${@:2}"
@@ -292,7 +294,7 @@ bdat='RCPT TO:<bob@example.org>\nBDAT 6 LAST\nHey.\nQUIT'
 	done
 }
 
-@test "with TLS the protocol's name says so, but for HELO" {
+@test "the protocol name shows TLS, except after HELO" {
 	mail_from='MAIL FROM:<ann@example.net>'
 	is "$(protocol "HELO x\n$mail_from\n$data" --tls-on)" SMTP
 	is "$(protocol "EHLO x\n$mail_from\n$data" --tls-on)" ESMTPS
@@ -301,7 +303,7 @@ bdat='RCPT TO:<bob@example.org>\nBDAT 6 LAST\nHey.\nQUIT'
 	is "$(protocol "LHLO x\n$mail_from SMTPUTF8\n$data" --lmtp --tls-on)" UTF8LMTPS
 }
 
-@test "addresses in UTF-8 stand in the trace lines as they came" {
+@test "addresses in UTF-8 are copied to the trace lines unchanged" {
 	printf 'b\303\266b@example.org ./bob@example.org/\n' >>"$users"
 	hold 'EHLO x\nMAIL FROM:<\303\244nn@example.net> SMTPUTF8\nRCPT TO:<b\303\266b+t\303\244g@example.org>\nDATA\nx\n.\nQUIT' --deterministic
 	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
@@ -314,7 +316,7 @@ x')"
 	is "$(dirname "$(stored)")" "$mail/bob@example.org/new"
 }
 
-@test "the Maildir of an address in UTF-8 has that name, octet by octet" {
+@test "the Maildir of an address in UTF-8 is named by its octets" {
 	printf 'gr\303\245@example.org\n' >>"$users"
 	hold 'EHLO x\nMAIL FROM:<ann@example.net> SMTPUTF8\nRCPT TO:<gr\303\245@example.org>\nDATA\nx\n.\nQUIT'
 	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'

@@ -1,19 +1,19 @@
 #!/usr/bin/env bats
-# Mail for a command: what it is given, how its end is understood, and what becomes
-# of the others' mail.
+# Mail for a command: the input and environment of the command, its exit codes,
+# and the mail of the other recipients.
 
 load ../lib/helpers
 load ../lib/net
 
-# The lines of bob, carol and dave stand in users.txt already; `run` gets a
-# command, and `all` is the command and bob.
+# users.txt lists bob, carol and dave already; `run` gets a command, and `all`
+# is an alias for `run` and bob.
 lists() {
 	printf '%s\n' "run@example.org |$1" \
 		'all@example.org run@example.org bob@example.org' >>"$users"
 	with=(--commands)
 }
 
-# script BODY: a shell script, $work/script, is the command of `run`.
+# script BODY: the shell script $work/script is the command of `run`.
 script() {
 	printf '#!/bin/sh\n%s\n' "$1" >"$work/script"
 	chmod +x "$work/script"
@@ -28,12 +28,12 @@ done='250 2.0.0 OK; Message Accepted'
 refused='554 5.3.0 Refused by the recipient'
 failed='451 4.3.0 Could not be delivered, try again later'
 
-# What `run` got is in $work/got.
+# The command writes its input to $work/got.
 keeps() {
 	script "cat >$work/got"
 }
 
-# process_is_gone PID: within 5 seconds
+# process_is_gone PID: waits at most 5 seconds
 process_is_gone() {
 	local i
 	for ((i = 0; i < 250; i++)); do
@@ -44,7 +44,7 @@ process_is_gone() {
 	fail "process $1 is still there"
 }
 
-@test "a command gets the octets that a Maildir gets" {
+@test "a command gets the same octets as a Maildir" {
 	keeps
 	{
 		session "$(transaction run@example.org bob@example.org)"
@@ -58,7 +58,7 @@ process_is_gone() {
 	is "$(head -n 1 "$work/got")" 'Return-Path: <ann@example.net>'
 }
 
-@test "a command alone gets the message with its address in front" {
+@test "a command without other recipients gets the message with a Return-Path line" {
 	keeps
 	TCPREMOTEIP=192.0.2.7 hold "$(small Run+tag@example.org)" --commands --deterministic
 	is "$code $(verdict)" "0 $done"
@@ -73,14 +73,14 @@ Hey there!'
 	is_empty
 }
 
-@test "an empty message is given to a command, too" {
+@test "an empty message is given to a command" {
 	keeps
 	hold "$(transaction run@example.org)\n.\nQUIT" "${with[@]}"
 	is "$code $(verdict)" "0 $done"
 	is "$(wc -l <"$work/got")" 5
 }
 
-@test "a command finds a plain file at its start, and it is whole" {
+@test "a command's stdin is a regular file with the whole message, at its start" {
 	script "exec python3 -c '
 import os, stat
 s = os.fstat(0)
@@ -111,7 +111,7 @@ except OSError as error:
 	is "$(tail -n 1 "$(stored)")" 'Hey there!'
 }
 
-@test "the command knows sender, recipient, its parts, and the peer" {
+@test "a command's environment has sender, recipient with its parts, and peer" {
 	script "env | grep -E '^(SENDER|RECIPIENT|LOCAL|DOMAIN|EXTENSION|TCPREMOTE.*)=' | sort >$work/got"
 	TCPREMOTEIP=192.0.2.7 TCPREMOTEPORT=4711 sends Run+News+x@Example.ORG
 	is "$code $(verdict)" "0 $done"
@@ -124,14 +124,14 @@ TCPREMOTEIP=192.0.2.7
 TCPREMOTEPORT=4711'
 }
 
-@test "without a tag EXTENSION is empty, and SENDER is with an empty sender" {
+@test "EXTENSION is empty without a tag, and SENDER with an empty sender" {
 	script "env | grep -E '^(SENDER|EXTENSION)=' | sort >$work/got"
 	hold 'EHLO x\nMAIL FROM:<>\nRCPT TO:<run@example.org>\nDATA\n.\nQUIT' --commands
 	is "$code $(verdict)" "0 $done"
 	is "$(cat "$work/got")" $'EXTENSION=\nSENDER='
 }
 
-@test "for a whole domain RECIPIENT is as listed, and LOCAL is whoever it was" {
+@test "for a whole domain RECIPIENT is the entry, and LOCAL the actual local part" {
 	script "env | grep -E '^(RECIPIENT|LOCAL|DOMAIN|EXTENSION)=' | sort >$work/got"
 	echo "@Lists.Example |$work/script" >>"$users"
 	sends any.body+x@lists.example
@@ -142,7 +142,7 @@ LOCAL=any.body
 RECIPIENT=@Lists.Example'
 }
 
-@test "a command behind an alias knows the address that led there last" {
+@test "a command after an alias gets the address of the last alias step" {
 	script "env | grep -E '^(RECIPIENT|LOCAL|DOMAIN|EXTENSION)=' | sort >$work/got"
 	echo 'sales@example.com run+sales@example.org' >>"$users"
 	sends sales+x@example.com
@@ -153,20 +153,20 @@ LOCAL=run
 RECIPIENT=run@example.org'
 }
 
-@test "what the listener's environment says of SENDER and the rest does not count" {
+@test "SENDER and the like in the listener's environment are ignored" {
 	script "echo \"\$SENDER \$RECIPIENT \$LOCAL \$DOMAIN \$EXTENSION\" >$work/got"
 	SENDER=s RECIPIENT=r LOCAL=l DOMAIN=d EXTENSION=e sends run+x@example.org
 	is "$code $(verdict)" "0 $done"
 	is "$(cat "$work/got")" 'ann@example.net run@example.org run example.org x'
 }
 
-@test "each variable is there once" {
+@test "each environment variable is set once" {
 	script "cat /proc/\$\$/environ | tr '\\0' '\\n' | grep -cE '^(SENDER|LOCAL|DOMAIN)=' >$work/got"
 	SENDER=s LOCAL=l DOMAIN=d sends run@example.org
 	is "$(cat "$work/got")" 3
 }
 
-@test "what a client says is data, whatever a shell would make of it" {
+@test "shell characters in a client's addresses are not executed" {
 	script "env | grep -E '^(SENDER|LOCAL|DOMAIN|EXTENSION)=' | sort >$work/got; touch $work/ran"
 	echo "@example.com |$work/script" >>"$users"
 	hold "EHLO \$(touch\${IFS}$work/evil)
@@ -182,7 +182,7 @@ SENDER=\"\$(touch $work/evil);|&\"@example.net"
 	[ ! -e "$work/evil" ]
 }
 
-@test "the words of a command are its arguments, and no shell looks at them" {
+@test "the words of a command are its arguments, without a shell" {
 	cat >"$work/words" <<-'END'
 		#!/usr/bin/env python3
 		import os, sys
@@ -214,7 +214,7 @@ cat
 	[ ! -e "$work/evil" ]
 }
 
-@test "a command without a slash is looked for in PATH" {
+@test "a command without a slash is searched in PATH" {
 	keeps
 	printf 'path@example.org |script\n' >>"$users"
 	PATH=$work:$PATH sends path@example.org
@@ -222,7 +222,7 @@ cat
 	is "$(tail -n 1 "$work/got")" 'Hey there!'
 }
 
-@test "what a command writes comes to our stderr and never to the client" {
+@test "the output of a command goes to stderr and never to the client" {
 	script 'echo 250 from stdout; echo 250 from stderr >&2; exit 1'
 	sends run@example.org
 	is "$code $(verdict)" "0 $failed"
@@ -231,7 +231,7 @@ cat
 	grep -q -x '250 from stderr' "$work/log"
 }
 
-@test "what a command writes is dropped where our stderr is the connection" {
+@test "the output of a command is discarded if stderr is the connection" {
 	needs socat
 	script 'echo from stdout; echo from stderr >&2'
 	command+=(--commands)
@@ -247,7 +247,7 @@ cat
 	refute grep -q from "$work/out"
 }
 
-@test "a command has standard input, output and error, and no other descriptor" {
+@test "a command inherits stdin, stdout and stderr, and no other descriptor" {
 	script "ls /proc/\$\$/fd | tr '\\n' ' ' >$work/list; exec python3 -c 'import os
 print(sorted(int(f) for f in os.listdir(\"/proc/self/fd\"))[:-1])' >$work/got"
 	sends all@example.org
@@ -255,7 +255,7 @@ print(sorted(int(f) for f in os.listdir(\"/proc/self/fd\"))[:-1])' >$work/got"
 	is "$(cat "$work/got")" '[0, 1, 2]'
 }
 
-@test "a command has the signals as they are by default" {
+@test "a command has no blocked or pending signals" {
 	script "exec python3 -c '
 for line in open(\"/proc/self/status\"):
     if line.startswith((\"SigBlk\", \"SigPnd\")):
@@ -266,7 +266,7 @@ import subprocess
 	is "$(tr -s '\t' ' ' <"$work/got")" $'SigPnd: 0000000000000000\nSigBlk: 0000000000000000'
 }
 
-@test "65, 67, 69, 76, 77 and 100 are a no" {
+@test "exit codes 65, 67, 69, 76, 77 and 100 reject the mail permanently" {
 	for status in 65 67 69 76 77 100; do
 		printf '#!/bin/sh\nexit %s\n' "$status" >"$work/exit$status"
 		chmod +x "$work/exit$status"
@@ -279,7 +279,7 @@ import subprocess
 	is_empty
 }
 
-@test "every other exit code is a not now" {
+@test "every other exit code rejects the mail temporarily" {
 	for status in 1 2 64 66 68 70 71 72 73 74 75 78 99 101 111 126 127 128 137 255; do
 		printf '#!/bin/sh\nexit %s\n' "$status" >"$work/exit$status"
 		chmod +x "$work/exit$status"
@@ -290,7 +290,7 @@ import subprocess
 	is_empty
 }
 
-@test "the end by a signal is a not now" {
+@test "a command killed by a signal rejects the mail temporarily" {
 	for signal in KILL TERM SEGV HUP; do
 		printf '#!/bin/sh\nkill -%s $$\n' "$signal" >"$work/$signal"
 		chmod +x "$work/$signal"
@@ -301,7 +301,7 @@ import subprocess
 	is_empty
 }
 
-@test "a program that is not there, or is none, is a not now" {
+@test "a missing or invalid program rejects the mail temporarily" {
 	mkdir "$work/directory"
 	echo 'no program' >"$work/data"
 	printf '#!/nonexistent/interpreter\n' >"$work/interpreter"
@@ -314,13 +314,13 @@ import subprocess
 	is_empty
 }
 
-@test "a line of more words than any command has is a not now" {
+@test "a command line with too many words rejects the mail temporarily" {
 	lists "/bin/true$(printf ' x%.0s' $(seq 1500))"
 	sends run@example.org
 	is "$code $(verdict)" "0 $failed"
 }
 
-@test "a command that hangs is killed, and its children with it" {
+@test "a command that hangs is killed together with its children" {
 	script "sleep 300 & echo \$! \$\$ >$work/ids; sleep 300"
 	hold "$(small run@example.org bob@example.org)" --commands --command-time=1
 	is "$code $(verdict)" "0 $failed"
@@ -330,7 +330,7 @@ import subprocess
 	process_is_gone "$parent"
 }
 
-@test "a command that has left its process group is killed, too" {
+@test "a hanging command that has left its process group is killed" {
 	cat >"$work/leaves" <<-'END'
 		#!/usr/bin/env python3
 		import os, time
@@ -345,7 +345,7 @@ import subprocess
 	[ "$SECONDS" -lt 30 ]
 }
 
-@test "a command that hangs with SIGTERM ignored is killed, too" {
+@test "a hanging command that ignores SIGTERM is killed" {
 	script "trap '' TERM HUP INT; while :; do sleep 1; done"
 	SECONDS=0
 	hold "$(small run@example.org)" --commands --command-time=1
@@ -353,29 +353,29 @@ import subprocess
 	[ "$SECONDS" -lt 5 ]
 }
 
-@test "a command that is stopped is killed when its time is up" {
+@test "a stopped command is killed after --command-time" {
 	script 'kill -STOP $$'
 	hold "$(small run@example.org)" --commands --command-time=1
 	is "$code $(verdict)" "0 $failed"
 }
 
-@test "a command that leaves a child behind is over when itself exits" {
+@test "a command ends when it exits, even with a child still running" {
 	script "sleep 300 </dev/null & echo \$! >$work/id"
 	SECONDS=0
 	sends all@example.org
 	is "$code $(verdict)" "0 $done"
 	[ "$SECONDS" -lt 5 ]
 	is "$(count)" 1
-	kill "$(cat "$work/id")" # it was left alone
+	kill "$(cat "$work/id")" # it was not killed
 }
 
-@test "the time of a command is not idle time" {
+@test "the run time of a command does not count as idle time" {
 	script 'sleep 2'
 	hold "$(small run@example.org)" --commands --timeout=1
 	is "$code $(verdict) $(last_reply)" "0 $done 221 2.0.0 mail.example.org"
 }
 
-@test "SIGTERM lets a command come to its end, and the mail is accepted" {
+@test "SIGTERM lets a command finish, and the mail is accepted" {
 	script "touch $work/running; sleep 1; touch $work/over"
 	start --commands
 	session "$(small all@example.org)" >&"$to"
@@ -390,7 +390,7 @@ import subprocess
 	is "$(count)" 1
 }
 
-@test "SIGTERM does not cut off a command that hangs before its time" {
+@test "after SIGTERM a hanging command still has its full --command-time" {
 	script "touch $work/running; sleep 300"
 	start --commands --command-time=1
 	session "$(small all@example.org)" >&"$to"
@@ -413,7 +413,7 @@ import subprocess
 	is "$(count)" 2
 }
 
-@test "no Maildir has the mail while a command runs in LMTP, wherever it stands" {
+@test "LMTP: no Maildir has the mail while a command runs, in any order of recipients" {
 	script "find $mail -path '*/new/*' -type f >>$work/seen; touch $work/ran"
 	session "$(small bob@example.org run@example.org carol@example.org)" |
 		sed 's/^EHLO/LHLO/' >"$work/in"
@@ -423,7 +423,7 @@ import subprocess
 	is "$(cat "$work/seen")" ''
 }
 
-@test "a command that is killed with us leaves the mail with nobody" {
+@test "a command and a session that are killed leave no mail" {
 	script "touch $work/running; sleep 300"
 	start --commands --lmtp
 	session "$(small bob@example.org run@example.org)" | sed 's/^EHLO/LHLO/' >&"$to"
@@ -437,14 +437,14 @@ import subprocess
 	is "$(count)" 0
 }
 
-@test "a command runs once, though its recipient is named twice" {
+@test "a command runs once for a recipient that is given twice" {
 	script "echo x >>$work/runs"
 	sends run@example.org run@example.org
 	is "$code $(verdict)" "0 $done"
 	is "$(wc -l <"$work/runs")" 1
 }
 
-@test "in LMTP, too, a command runs once, though its recipient is named twice" {
+@test "LMTP: a command runs once for a recipient that is given twice" {
 	script "echo x >>$work/runs"
 	session "$(small run@example.org run@example.org all@example.org)" |
 		sed 's/^EHLO/LHLO/' >"$work/in"
@@ -453,7 +453,7 @@ import subprocess
 	is "$(wc -l <"$work/runs")" 1
 }
 
-@test "in LMTP each command gets the whole message, one after the other" {
+@test "LMTP: each command gets the whole message, one after the other" {
 	printf '#!/bin/sh\ncat >"%s/got.$LOCAL"\n' "$work" >"$work/script"
 	chmod +x "$work/script"
 	lists "$work/script"
@@ -467,7 +467,7 @@ import subprocess
 	done
 }
 
-@test "in LMTP the codes of commands are each recipient's own" {
+@test "LMTP: each recipient gets the result of its own command" {
 	for status in 0 1 65 75 100; do
 		printf '#!/bin/sh\nexit %s\n' "$status" >"$work/exit$status"
 		chmod +x "$work/exit$status"
@@ -491,7 +491,7 @@ $failed
 	nothing_in_tmp
 }
 
-@test "several messages of a session are handed over each for itself" {
+@test "each message of a session is given to the command separately" {
 	script "cat >$work/got.\$SENDER"
 	lines=$(transaction run@example.org)
 	hold "$lines\none\n.\nMAIL FROM:<two@example.net>\nRCPT TO:<run@example.org>\nDATA\ntwo\n.\nMAIL FROM:<three@example.net>\nRCPT TO:<bob@example.org>\nRCPT TO:<run@example.org>\nDATA\nthree\n.\nQUIT" --commands
@@ -500,14 +500,14 @@ $failed
 	is "$(count)" 1
 }
 
-@test "a command alone leaves nothing below the mail directory" {
+@test "a command without other recipients leaves no file below the mail directory" {
 	keeps
 	sends run@example.org
 	is "$code $(verdict)" "0 $done"
 	is "$(find "$mail" -mindepth 1)" ''
 }
 
-@test "--check names a command that is not allowed" {
+@test "--check reports a command without --commands" {
 	lists /bin/cat
 	code=0
 	smtp --check >"$work/out" 2>&1 || code=$?
@@ -515,23 +515,23 @@ $failed
 	grep -q run@example.org "$work/out"
 }
 
-# Real ones.
+# Real programs.
 
-@test "cat as a command writes the message to our stderr" {
+@test "cat as a command writes the message to stderr" {
 	lists /bin/cat
 	sends run@example.org
 	is "$code $(verdict)" "0 $done"
 	grep -q -x 'Hey there!' "$work/log"
 }
 
-@test "a shell command given as the command's words needs a script" {
+@test "a shell command can be given to sh -c if it contains no blanks" {
 	lists "/bin/sh -c cat>$work/got;exit\${IFS}67"
 	sends run@example.org
 	is "$code $(verdict)" "0 $refused"
 	is "$(tail -n 1 "$work/got")" 'Hey there!'
 }
 
-# dovecot-lda, as an ordinary user.
+# dovecot-lda, run as an ordinary user.
 needs_lda() {
 	lda=/usr/lib/dovecot/dovecot-lda
 	[ -x "$lda" ] || cannot 'dovecot-lda (dovecot-core) is not installed'
@@ -565,29 +565,29 @@ needs_lda() {
 	}
 }
 
-@test "dovecot-lda stores the message, in the folder that the tag names" {
+@test "dovecot-lda stores the message in the folder that the tag names" {
 	needs_lda
 	hold "$(small run@example.org bob@example.org)"
 	is "$code $(verdict)" "0 $done"
 	hold "$(small run+lists@example.org bob@example.org)"
 	is "$code $(verdict)" "0 $done"
 	is "$(ls "$public/box/new" | wc -l) $(ls "$public/box/.lists/new" | wc -l)" '1 1'
-	is "$(for file in $(stored); do # names of two messages have no order
+	is "$(for file in $(stored); do # the names have no order
 		cmp -s "$public"/box/new/* "$file" && echo same
 	done)" same
 	is "$(count)" 2
 }
 
-@test "dovecot-lda that cannot store keeps the mail with the sender" {
+@test "a failure of dovecot-lda rejects the mail temporarily" {
 	needs_lda
-	echo >"$public/box" # no directory
+	echo >"$public/box" # a file, not a directory
 	hold "$(small bob@example.org run@example.org)"
 	is "$code $(verdict)" "0 $failed"
 	is_empty
 }
 
-# maildrop, with $work/filter.  Its set-group-ID bit would keep it from finding its
-# libraries.
+# maildrop, with $work/filter.  It is copied without its set-group-ID bit, which
+# would make it ignore LD_LIBRARY_PATH.
 needs_maildrop() {
 	provide maildrop maildrop
 	unpack courier-authlib || cannot 'courier-authlib cannot be fetched'
@@ -614,7 +614,7 @@ needs_maildrop() {
 	cmp "$(stored)" "$work"/box/new/*
 }
 
-@test "maildrop that says no is believed" {
+@test "a rejection by maildrop rejects the mail permanently" {
 	needs_maildrop $'EXITCODE=77\nexit'
 	sends all@example.org
 	is "$code $(verdict)" "0 $refused"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# LMTP, as those use it for whom it is meant: mail servers that hand on to us, and
-# clients for tests.  What is answered to one recipient is true for that one.
+# LMTP with its usual clients: mail servers that relay to this program, and test
+# clients.  Each reply is true for its recipient.
 
 load ../lib/helpers
 load ../lib/net
@@ -10,7 +10,7 @@ setup_file() {
 	make_messages
 }
 
-# A user each for what may become of the mail.
+# A user for each possible result.
 various() {
 	cat >>"$users" <<-END
 		full@example.org 452 4.2.2 mailbox full
@@ -32,7 +32,7 @@ listen_socat() {
 		"EXEC:${command[*]} --lmtp"
 }
 
-# On a UNIX socket, $socket, in a folder that everybody may enter.
+# Listens on a UNIX socket, $socket, in a directory that everybody may enter.
 serve_unix() {
 	local i
 	needs socat
@@ -48,7 +48,8 @@ serve_unix() {
 	fail "socat does not listen: $(cat "$work/listener")"
 }
 
-# by_swaks FILE RCPT,... OPTION...: FILE in a session of LMTP, $work/talk.
+# by_swaks FILE RCPT,... OPTION...: sends FILE by LMTP; the session is in
+# $work/talk.
 by_swaks() {
 	local file=$1 to=$2
 	shift 2
@@ -84,7 +85,7 @@ by_swaks() {
 	arrived plain carol@example.org
 }
 
-@test "swaks is refused by one recipient, and the other has the mail" {
+@test "swaks: one recipient is rejected, and the other gets the mail" {
 	needs socat swaks
 	various
 	serve listen_socat
@@ -118,7 +119,7 @@ by_postfix() {
 	by_smtplib SMTP "$@"
 }
 
-# The words of Postfix for RCPT and all of its log that is about it.
+# The replies that Postfix logged for RCPT, and all of its log about RCPT.
 said_of() {
 	grep -h " to=<$1>, " "$relay_log" ||
 		fail "nothing of $1 in:" "$(cat "$relay_log")"
@@ -130,7 +131,7 @@ start_postfix_tcp() {
 	start_postfix "inet:127.0.0.1:$port"
 }
 
-@test "Postfix hands plain, 8-bit, dotted, full and empty messages on by LMTP over TCP" {
+@test "Postfix delivers plain, 8-bit, dotted, full and empty messages by LMTP over TCP" {
 	start_postfix_tcp
 	for message in plain eight dots full empty; do
 		rm -rf "$mail"
@@ -145,14 +146,14 @@ start_postfix_tcp() {
 	grep -q ' with LMTP id ' "$(stored)"
 }
 
-@test "Postfix hands 5 MB on by LMTP" {
+@test "Postfix delivers 5 MB by LMTP" {
 	start_postfix_tcp
 	by_postfix "$messages/big" bob@example.org
 	relayed ' to=<bob@example.org>, .* status=sent '
 	arrived big bob@example.org
 }
 
-@test "Postfix hands on by LMTP over a UNIX socket" {
+@test "Postfix delivers by LMTP over a UNIX socket" {
 	needs python3
 	serve_unix
 	start_postfix "unix:$socket"
@@ -163,7 +164,7 @@ start_postfix_tcp() {
 	arrived plain carol@example.org
 }
 
-@test "Postfix takes each answer for the recipient that it is meant for" {
+@test "Postfix applies each LMTP reply to its recipient" {
 	various
 	start_postfix_tcp
 	by_postfix "$messages/plain" late@example.org bob@example.org \
@@ -186,7 +187,7 @@ start_postfix_tcp() {
 	done
 }
 
-@test "Postfix bounces a message that is too big for us once for each recipient" {
+@test "Postfix bounces a message that is too big once for each recipient" {
 	needs tcpserver python3
 	command+=(--size=100K)
 	serve listen_tcp
@@ -197,7 +198,7 @@ start_postfix_tcp() {
 	is "$(count)" 0
 }
 
-@test "Postfix keeps what one recipient cannot have now and hands it on later" {
+@test "Postfix queues the message for a recipient that fails temporarily and retries" {
 	start_postfix_tcp
 	mkdir -p "$mail"
 	echo >"$mail/bob@example.org" # no directory
@@ -212,10 +213,10 @@ start_postfix_tcp() {
 	arrived plain carol@example.org
 }
 
-# Exim, which speaks LMTP as an option of its SMTP, and to a program's stdin and
-# stdout.
+# Exim, whose SMTP transport has an LMTP option, and which can also run an LMTP
+# program on its stdin and stdout.
 
-@test "Exim hands on by LMTP over TCP, and takes each answer for its recipient" {
+@test "Exim delivers by LMTP over TCP and applies each reply to its recipient" {
 	needs tcpserver python3
 	various
 	serve listen_tcp
@@ -233,7 +234,7 @@ start_postfix_tcp() {
 	done
 }
 
-@test "Exim runs us as its LMTP program, without a socket" {
+@test "Exim runs the program as its LMTP transport, without a socket" {
 	needs python3
 	make_public
 	mail=$public/mail

@@ -1,21 +1,21 @@
 #!/usr/bin/env bats
-# What the operator reads, and that the client never reads it.
+# The log, which the operator reads and the client must never see.
 bats_require_minimum_version 1.5.0
 
 load ../lib/helpers
 
-# The lines of the log of EVENT.
+# Prints the log lines of EVENT.
 logged() {
 	grep -E "^(smtp-stdio\[[0-9]+\]: |<[0-7]>)$1 " "$work/log" || true
 }
 
-# The client reads replies only.
+# The client receives replies only.
 only_replies() {
 	refute grep -qvE '^[0-9]{3}[ -]' "$work/out"
 	refute grep -qE 'smtp-stdio|peer=|accepted|refused=|unconfined' "$work/out"
 }
 
-@test "there is one line for a message, for a refusal and for the session" {
+@test "the log has one line for a message, for a rejection and for the session" {
 	hold "EHLO client.example.net\nMAIL FROM:<ann@example.net>\nRCPT TO:<nobody@example.org>\nRCPT TO:<bob@example.org>\nDATA\nHey there!\n.\nFOO bar\nQUIT"
 	is "$code $(wc -l <"$work/log")" '0 4'
 	size=$(stat -c %s "$(stored)")
@@ -28,7 +28,7 @@ smtp-stdio[$pid]: refused peer=unknown command=\"FOO bar\" reply=\"500 5.5.1 Unk
 smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit commands=7 stored=1 refused=2 octets=$(stat -c %s "$work/in") ms=N"
 }
 
-@test "every line is one event and pairs of key and value" {
+@test "each log line is one event with key=value pairs" {
 	hold 'EHLO a b\nHELO "x = y"\nMAIL FROM:<>\nRCPT TO:<"b o"@example.org>\nRCPT TO:<bob@example.org>\nRCPT TO:<carol@example.org>\nDATA\n.\nVRFY\nQUIT now\nQUIT'
 	value='([^ "=\\]+|"([^"\\]|\\x[0-9a-f]{2})*")'
 	refute grep -qvE "^smtp-stdio\[[0-9]+\]: [a-z]+( [a-z]+=$value)+\$" \
@@ -38,14 +38,14 @@ smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit c
 	is "$(logged refused | wc -l) $(logged session | wc -l)" '4 1'
 }
 
-@test "control octets, quotes and octets above 127 of a command are escaped" {
+@test "control octets, quotes and octets above 127 of a command are escaped in the log" {
 	hold 'FOO \001\t\033[2J\177 "q" b\\s\0\377\rx\nQUIT'
 	is "$(logged refused | sed 's/.* command=\(.*\) reply=.*/\1/')" \
 		'"FOO \x01\x09\x1b[2J\x7f \x22q\x22 b\x5cs\x00\xff\x0dx"'
 	refute grep -q '[^ -~]' "$work/log"
 }
 
-@test "control octets in the client's name are escaped or refused" {
+@test "control octets in the client's name are escaped or rejected" {
 	hold 'HELO a\033[31m"b\nHELO c d\nMAIL FROM:<>\nQUIT'
 	grep -q '^501 ' "$work/out"
 	grep -q 'command="HELO a\\x1b\[31m\\x22b" ' "$work/log"
@@ -53,14 +53,14 @@ smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit c
 	refute grep -q '[^ -~]' "$work/log"
 }
 
-@test "a command cannot forge a line of the log" {
+@test "a command cannot forge a log line" {
 	hold 'FOO\rsmtp-stdio[1]: accepted peer=192.0.2.1 id=x\nHELO x" end=quit stored=9 y="\nFOO\nQUIT'
 	is "$(logged accepted | wc -l)" 0
 	grep -q ' helo="x\\x22 end=quit stored=9 y=\\x22" end=quit commands=4 stored=0 ' \
 		<<<"$(logged session)"
 }
 
-@test "long values are cut" {
+@test "long values are truncated in the log" {
 	hold "FOO $(printf '%01000d' 0)\nHELO $(printf '%0400d' 0)\nMAIL FROM:<$(printf '%0300d' 0)@example.net>\nRCPT TO:<bob@example.org>\nDATA\n.\nQUIT"
 	is "$(verdict)" '250 OK; Message Accepted'
 	command=$(logged refused | sed 's/.* command="\(.*\)" reply=.*/\1/')
@@ -70,7 +70,7 @@ smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit c
 	[ "$(wc -L <"$work/log")" -lt 1000 ]
 }
 
-@test "escapes do not make a line longer than the log can hold" {
+@test "escapes do not make a log line longer than its limit" {
 	octets=$(printf '\\001%.0s' {1..400})
 	hold "HELO $octets\nFOO $octets\n$(transaction bob@example.org)\n.\nQUIT"
 	is "$(logged refused | wc -l)" 2
@@ -78,7 +78,7 @@ smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit c
 	grep -q '\.\.\." reply="500 ' "$work/log"
 }
 
-@test "a line that is no command is not logged as the command before it" {
+@test "an unknown command is not logged as the command before it" {
 	start
 	session 'EHLO x\nMAIL FROM:<ann@example.net>' >&"$to"
 	say 'bare one\n'
@@ -89,7 +89,7 @@ smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit c
 	refute grep -q 'command="MAIL FROM' "$work/log"
 }
 
-@test "the reason of one refusal is not given for the next" {
+@test "the reason of a rejection is not logged for the next one" {
 	echo 'odd@example.org nonsense' >>"$users"
 	start --timeout=1
 	session 'EHLO x\nMAIL FROM:<>\nRCPT TO:<odd@example.org>' >&"$to"
@@ -107,7 +107,7 @@ smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit c
 	refute grep -q -F -e "$reason" <(sed -n '2p;4p' "$work/refused")
 }
 
-@test "a lone LF or CR in a message is named as the reason" {
+@test "a lone LF or CR in a message is logged as the reason" {
 	hold "$(transaction bob@example.org)\none\rtwo\n.\nQUIT"
 	grep -q ' reply="554 5.6.0 .*" reason=bare-cr$' <<<"$(logged refused)"
 	{
@@ -119,7 +119,7 @@ smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit c
 	is_empty
 }
 
-@test "trouble with the disk is logged with the words of the system" {
+@test "a disk failure is logged with the system's error message" {
 	needs_strace
 	session "$(small bob@example.org)" >"$work/in"
 	with=(--no-sync)
@@ -130,7 +130,7 @@ smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit c
 			<<<"$(logged refused)"
 }
 
-@test "a Maildir that cannot be used is logged by its name" {
+@test "an unusable Maildir is logged by its name" {
 	mkdir "$mail"
 	echo >"$mail/bob@example.org"
 	hold "$(small bob@example.org)"
@@ -139,7 +139,7 @@ smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit c
 		<<<"$(logged refused | head -n 1)"
 }
 
-@test "a session that tried nothing is not logged" {
+@test "a session without mail commands is not logged" {
 	hold QUIT
 	is "$code $(cat "$work/log")" '0 '
 	hold 'EHLO x\nQUIT'
@@ -149,14 +149,15 @@ smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit c
 	is "$code $(cat "$work/log")" '0 '
 }
 
-# Built with SYSTEMD=yes, it would speak to the journal itself.
+# Skips if built with SYSTEMD=yes, as the program would write to the journal
+# itself.
 needs_plain_journal() {
 	if ldd "${command[0]}" 2>/dev/null | grep -q libsystemd; then
 		skip 'it is built with libsystemd'
 	fi
 }
 
-# hold() with the log where systemd's journal reads it.
+# hold() with stderr connected to systemd's journal.
 hold_for_journal() {
 	needs_plain_journal
 	session "$1" >"$work/in"
@@ -166,13 +167,13 @@ hold_for_journal() {
 	tr -d '\r' <"$work/sent" >"$work/out"
 }
 
-@test "for the journal each line has its priority and no name" {
+@test "in the journal each line has its priority and no program name" {
 	hold_for_journal "FOO\n$(small bob@example.org)"
 	is "$(sed 's/ .*//' "$work/log" | tr '\n' ' ')" \
 		'<5>refused <6>accepted <6>session '
 }
 
-@test "for the journal trouble of ours is a warning" {
+@test "in the journal a local failure is a warning" {
 	echo 'odd@example.org nonsense' >>"$users"
 	mkdir "$mail"
 	echo >"$mail/bob@example.org"
@@ -180,7 +181,7 @@ hold_for_journal() {
 	grep -q '^<4>refused .* reply="451 4.3.5 ' "$work/log"
 }
 
-@test "for the journal no service is an error" {
+@test "in the journal a failed start is an error" {
 	needs_plain_journal
 	rm "$users"
 	: >"$work/log"
@@ -191,7 +192,7 @@ hold_for_journal() {
 	grep -q '^<3>failed .*users=' "$work/log"
 }
 
-@test "for the journal a session that tried nothing is a detail" {
+@test "in the journal a session without mail commands is a debug message" {
 	for lines in QUIT 'EHLO x\nQUIT' 'EHLO x'; do
 		hold_for_journal "$lines"
 		is "$(wc -l <"$work/log")" 1
@@ -199,7 +200,7 @@ hold_for_journal() {
 	done
 }
 
-@test "JOURNAL_STREAM of another file means nothing" {
+@test "a JOURNAL_STREAM that names another file is ignored" {
 	for stream in "$(stat -c %d:%i "$users")" '' : 1: :1 1:2:3 x:y \
 		99999999999999999999:1 "$(stat -c %i:%d "$users")"; do
 		: >"$work/in"
@@ -208,7 +209,7 @@ hold_for_journal() {
 	done
 }
 
-@test "when stderr is the connection the client reads replies only" {
+@test "with stderr on the connection the client receives replies only" {
 	session "FOO\n$(small bob@example.org nobody@example.org)" >"$work/in"
 	smtp <"$work/in" >"$work/sent" 2>&1
 	tr -d '\r' <"$work/sent" >"$work/out"
@@ -220,7 +221,7 @@ hold_for_journal() {
 	only_replies
 }
 
-@test "when stderr is what stdin is nothing is written to it" {
+@test "with stderr on the same file as stdin nothing is written to it" {
 	session "FOO\n$(small bob@example.org)" >"$work/in"
 	cp "$work/in" "$work/before"
 	smtp <"$work/in" >"$work/sent" 2>>"$work/in"
@@ -228,7 +229,7 @@ hold_for_journal() {
 	is "$(count)" 1
 }
 
-@test "when stderr is the connection no service is a 421 alone" {
+@test "with stderr on the connection a failed start sends a 421 and nothing else" {
 	rm "$users"
 	code=0
 	smtp </dev/null >"$work/sent" 2>&1 || code=$?
@@ -236,7 +237,7 @@ hold_for_journal() {
 		$'78 421 mail.example.org Service not available\r'
 }
 
-@test "on a socket as all three descriptors the client reads replies only" {
+@test "with a socket as all three descriptors the client receives replies only" {
 	{
 		printf '#!/bin/sh\nexec'
 		printf " '%s'" "${command[@]}"
@@ -249,7 +250,7 @@ hold_for_journal() {
 	only_replies
 }
 
-# peer_is WANT VARIABLE=VALUE... : what the log calls the client
+# peer_is WANT VARIABLE=VALUE...: the log names the client WANT
 peer_is() {
 	local want=$1
 	shift
@@ -260,7 +261,7 @@ peer_is() {
 		"$* peer=$want"
 }
 
-@test "the peer is what tcpserver, systemd, socat, ncat or xinetd say" {
+@test "the peer comes from the variables of tcpserver, systemd, socat, ncat or xinetd" {
 	peer_is '192.0.2.1 port=25000' TCPREMOTEIP=192.0.2.1 TCPREMOTEPORT=25000
 	peer_is '192.0.2.2 port=25001' REMOTE_ADDR=192.0.2.2 REMOTE_PORT=25001
 	peer_is '192.0.2.3 port=25002' SOCAT_PEERADDR=192.0.2.3 SOCAT_PEERPORT=25002
@@ -271,7 +272,7 @@ peer_is() {
 	peer_is 'unknown port=0' LANG=C
 }
 
-@test "the peer's IPv6 address is written in its short form" {
+@test "the peer's IPv6 address is logged in its short form" {
 	peer_is '2001:db8::1 port=9' TCPREMOTEIP=2001:db8::1 TCPREMOTEPORT=9
 	peer_is '2001:db8::1 port=9' TCPREMOTEPORT=9 \
 		TCPREMOTEIP=2001:0DB8:0000:0000:0000:0000:0000:0001
@@ -282,14 +283,14 @@ peer_is() {
 	peer_is '::1 port=0' REMOTE_ADDR=::1
 }
 
-@test "an IPv4 address in an IPv6 one is written as IPv4" {
+@test "an IPv4-mapped IPv6 address is logged as IPv4" {
 	peer_is '192.0.2.1 port=0' TCPREMOTEIP=::ffff:192.0.2.1
 	peer_is '192.0.2.1 port=0' REMOTE_ADDR=::FFFF:c000:201
 	peer_is '192.0.2.1 port=0' \
 		SOCAT_PEERADDR='[0000:0000:0000:0000:0000:ffff:c000:0201]'
 }
 
-@test "a peer's address that is none is unknown" {
+@test "an invalid peer address is logged as unknown" {
 	for value in '' localhost client.example.net 1.2.3 1.2.3.4.5 256.1.1.1 \
 		1.2.3.04x '1.2.3.4 ' ' 1.2.3.4' $'1.2.3.4\n250 OK' \
 		'"; rm' ::1::2 12345::1 g::1 '$(id)' \
@@ -298,24 +299,24 @@ peer_is() {
 	done
 }
 
-@test "a peer's address with something behind it is unknown" {
+@test "a peer address with trailing text is logged as unknown" {
 	for value in '1.2.3.4])' '[192.0.2.1] x' '192.0.2.1%; rm'; do
 		peer_is 'unknown port=0' TCPREMOTEIP="$value"
 	done
 }
 
-@test "a peer's port that is none is 0" {
+@test "an invalid peer port is logged as 0" {
 	for value in '' x -1 1x ' 1' 99999999999999999999; do
 		peer_is '192.0.2.1 port=0' TCPREMOTEIP=192.0.2.1 \
 			TCPREMOTEPORT="$value"
 	done
 }
 
-@test "a log that nobody reads holds no session up" {
+@test "a log that is not read does not block a session" {
 	mkfifo "$work/log.fifo"
 	sleep 60 <>"$work/log.fifo" &
 	holder=$!
-	# Some 200 octets a line: more than the pipe takes.
+	# About 200 octets a line: more than the pipe holds.
 	{
 		printf 'EHLO a\r\n'
 		for _ in {1..9}; do
@@ -332,7 +333,7 @@ peer_is() {
 	[ "${lines[-1]:0:3}" = 221 ]
 }
 
-@test "a client cannot fill the log with refusals" {
+@test "a client cannot flood the log with rejected commands" {
 	{
 		printf 'EHLO a\r\nMAIL FROM:<a@b.c>\r\n'
 		for _ in {1..101}; do printf 'RCPT TO:<hello@gmail.com>\r\n'; done
@@ -346,7 +347,7 @@ peer_is() {
 	grep -q 'refused=301 ' "$work/log"
 }
 
-@test "a password that a client sends is not in the log" {
+@test "a password that a client sends is not logged" {
 	hold 'EHLO a\nAUTH PLAIN AGhlbGxvAHNlc2FtZQ==\nauth login aGVsbG8=\nc2VzYW1l\nNOOP\nAUTH\tPLAIN AGhlbGxvAHNlc2FtZQ==\n AUTH PLAIN AGhlbGxvAHNlc2FtZQ==\nAUTH AGhlbGxvAHNlc2FtZQ==\nMAIL FROM:<>\nFOO shown\nQUIT'
 	is "$(logged refused | sed 's/.* command=\(.*\) reply=.*/\1/')" \
 		'"AUTH PLAIN ..."
@@ -359,7 +360,7 @@ peer_is() {
 	refute grep -q 'c2VzYW1l\|AGhl\|aGVs' "$work/log"
 }
 
-@test "nor is it in the log with a lone LF, in a long line, or in the lab" {
+@test "a password is not logged after a lone LF, in a long line, or in the lab either" {
 	printf 'AUTH PLAIN AGhlbGxv\nAUTH PLAIN AGhl%02100d\r\nQUIT\r\n' 0 \
 		>"$work/in"
 	hold_input
@@ -383,7 +384,7 @@ peer_is() {
 "text after the address"'
 }
 
-@test "a chunk over the limit is logged with the reason, as DATA is" {
+@test "a chunk over the size limit is logged with the same reason as DATA" {
 	big=$(printf '%020d' 0)
 	hold "EHLO a\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\n$big\n.\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nBDAT 22 LAST\n$big\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nBDAT 22\n$big\nQUIT" --size=10
 	is "$(logged refused | grep -c '"552 5.3.4 Message too big" reason=size$')" 3

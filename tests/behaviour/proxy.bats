@@ -1,18 +1,18 @@
 #!/usr/bin/env bats
-# PROXY headers, versions 1 and 2: who is named, and what closes the connection
-# without a word.
+# PROXY headers, versions 1 and 2: the client address that they give, and the
+# headers that close the connection without a reply.
 
 load ../lib/helpers
 
 signature='\r\n\r\n\0\r\nQUIT\n'
 
-# header HEX: a version 2 header of these octets behind its signature.
+# header HEX: a version 2 header: the signature and these octets.
 header() {
 	printf "$signature"
 	printf '%b' "$(sed 's/ //g; s/../\\x&/g' <<<"$1")"
 }
 
-# named PEER: a session behind what stands in $work/header has this peer.
+# named PEER: a session that starts with $work/header logs this peer.
 named() {
 	(cat "$work/header"; session "$(small bob@example.org)") >"$work/in"
 	hold_input --proxy
@@ -23,7 +23,7 @@ named() {
 	rm -r "$mail"
 }
 
-# closed: what stands in $work/header ends the session, and nothing is said.
+# closed: $work/header ends the session without a reply.
 closed() {
 	(cat "$work/header"; session 'EHLO x\nQUIT') >"$work/in"
 	hold_input --proxy
@@ -34,7 +34,7 @@ closed() {
 
 line() { printf '%b\r\n' "$1" >"$work/header"; }
 
-@test "version 1 names IPv4 and IPv6 clients, and nobody" {
+@test "version 1 gives the address of IPv4, IPv6 and unknown clients" {
 	line 'PROXY TCP4 192.0.2.7 192.0.2.1 4711 25' && named '192.0.2.7 4711'
 	line 'PROXY TCP4 255.255.255.255 0.0.0.0 0 65535' && named '255.255.255.255 0'
 	line 'PROXY TCP6 2001:DB8:0::7 ::1 65535 25' && named '2001:db8::7 65535'
@@ -45,12 +45,12 @@ line() { printf '%b\r\n' "$1" >"$work/header"; }
 	line 'PROXY UNKNOWN ffff::1 what ever' && named 'unknown 0'
 }
 
-@test "a header counts more than the listener's environment" {
+@test "a header overrides the listener's environment" {
 	line 'PROXY TCP4 192.0.2.7 192.0.2.1 4711 25'
 	TCPREMOTEIP=192.0.2.9 TCPREMOTEPORT=9 named '192.0.2.7 4711'
 }
 
-@test "version 1 that is malformed is closed without a word" {
+@test "a malformed version 1 header closes the connection without a reply" {
 	local bad
 	while IFS= read -r bad; do
 		line "$bad"
@@ -98,7 +98,7 @@ END
 	printf '\026\003\001' >"$work/header" && closed
 }
 
-@test "version 1 has 107 octets at most" {
+@test "a version 1 header has 107 octets at most" {
 	line "PROXY UNKNOWN $(printf '%091d' 0)"
 	is "$(wc -c <"$work/header")" 107
 	named 'unknown 0'
@@ -109,7 +109,7 @@ END
 tcp4=c0000207c00002011267 # and the port of the proxy
 tcp6=20010db8000000000000000000000007000000000000000000000000000000011267
 
-@test "version 2 names IPv4 and IPv6 clients, and nobody" {
+@test "version 2 gives the address of IPv4, IPv6 and local clients" {
 	header "21 11 000c ${tcp4}0019" >"$work/header" && named '192.0.2.7 4711'
 	header "21 21 0024 ${tcp6}0019" >"$work/header" && named '2001:db8::7 4711'
 	header "20 00 0000" >"$work/header" && named 'unknown 0'
@@ -122,7 +122,7 @@ tcp6=20010db8000000000000000000000007000000000000000000000000000000011267
 	header "20 00 0000" >"$work/header" && named '192.0.2.9 9'
 }
 
-@test "version 2 that is malformed is closed without a word" {
+@test "a malformed version 2 header closes the connection without a reply" {
 	local bad
 	while read -r bad; do
 		header "$bad" >"$work/header"
@@ -148,7 +148,7 @@ tcp6=20010db8000000000000000000000007000000000000000000000000000000011267
 	printf '\r\n\r\nEHLO x\r\nQUIT\r\n' >"$work/header" && closed
 }
 
-@test "values of version 2 are passed over, to 65535 octets in all" {
+@test "unknown values of version 2 are skipped, up to 65535 octets in all" {
 	header "21 11 0016 ${tcp4}0019 040000 ea0004 01020304" >"$work/header"
 	named '192.0.2.7 4711'
 	header "21 11 ffff ${tcp4}0019 04 fff0 $(printf '%0131040d' 0)" >"$work/header"
@@ -158,8 +158,8 @@ tcp6=20010db8000000000000000000000007000000000000000000000000000000011267
 	named 'unknown 0'
 }
 
-# The checksums were made by another implementation.
-@test "a checksum that a header brings has to be right" {
+# The checksums were computed by another implementation.
+@test "a checksum in a header must be correct" {
 	python3 - "$work/header" <<-'END'
 		import struct, sys
 		def crc32c(octets):
@@ -182,14 +182,14 @@ tcp6=20010db8000000000000000000000007000000000000000000000000000000011267
 	closed
 }
 
-@test "TLS that the proxy ended is on, and what it says of it is logged" {
-	# a client certificate's name, too, which is of no interest
+@test "TLS that the proxy terminated is recorded, and its version and cipher are logged" {
+	# a client certificate's name, too, which is ignored
 	header "21 11 0030 ${tcp4}0019 200021 01 00000000 210007 544c5376312e33 23000b 4145533132382d47434d21 220001 61" >"$work/header"
 	(cat "$work/header"; session "$(small bob@example.org)") >"$work/in"
 	hold_input --proxy --tls=/bin/false
 	is "$code $(grep -c STARTTLS "$work/out")" '0 0'
 	grep -q 'with ESMTPS id' "$(stored)"
-	grep -q ' session .* tls=TLSv1.3 ' "$work/log" # `!` is no plain octet
+	grep -q ' session .* tls=TLSv1.3 ' "$work/log" # `!` is an invalid octet
 	header "21 11 0014 ${tcp4}0019 200005 00 00000000" >"$work/header"
 	named '192.0.2.7 4711'
 }
@@ -201,7 +201,7 @@ tcp6=20010db8000000000000000000000007000000000000000000000000000000011267
 	refute grep -q refused "$work/log"
 }
 
-@test "a header that does not come to its end is closed without a word" {
+@test "an incomplete header closes the connection without a reply" {
 	for part in 'P' 'PROXY TCP4 192.0.2.7' '\r' '\r\n\r\n\0\r\nQUIT\n' \
 		"$signature"'\x21\x11\0\x0c\1\2' "$signature"'\x21\x11\1\0\1\2'; do
 		printf "$part" >"$work/in"
@@ -218,7 +218,7 @@ tcp6=20010db8000000000000000000000007000000000000000000000000000000011267
 	done
 }
 
-@test "a header that comes octet by octet is read to its last octet" {
+@test "a header that arrives octet by octet is read completely" {
 	for n in 1 2; do
 		line 'PROXY TCP6 2001:db8::7 ::1 4711 25'
 		[ "$n" = 1 ] || header "21 21 0024 ${tcp6}0019" >"$work/header"
@@ -231,7 +231,7 @@ tcp6=20010db8000000000000000000000007000000000000000000000000000000011267
 	done
 }
 
-@test "without --proxy a header is a stranger, and the session goes on without one" {
+@test "without --proxy a header is a non-SMTP command, and sessions need none" {
 	line 'PROXY TCP4 192.0.2.7 192.0.2.1 4711 25'
 	(cat "$work/header"; session QUIT) >"$work/in"
 	hold_input

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# STARTTLS by exec, without TLS: the helper is a script that goes on in the clear,
-# so that what passes from one process to the next can be seen.
+# STARTTLS by exec, without TLS: the helper is a script that continues in the
+# clear, so that the tests can see what one process passes to the next.
 
 load ../lib/helpers
 
-# The helper notes its arguments and environment, one a line, and goes on.  It
-# may write where mail lies, and nowhere else.
+# The helper records its arguments and environment, one a line, and continues.
+# It may write below the mail directory only.
 make_helper() {
 	cat >"$work/helper" <<-END
 		#!/bin/sh
@@ -18,14 +18,14 @@ make_helper() {
 	command+=(--tls="$work/helper  first")
 }
 
-# The session up to STARTTLS; what comes next is the helper's.
+# The session up to STARTTLS; the helper reads what follows.
 start_tls() {
 	start "$@"
 	say 'EHLO one.example.net\r\nMAIL FROM:<ann@example.net>\r\nSTARTTLS\r\n'
 	await '^220 2.0.0 '
 }
 
-@test "STARTTLS is offered with a helper, and then not any more" {
+@test "STARTTLS is offered with a helper, and not again after TLS" {
 	make_helper
 	start_tls
 	grep -q '^250 STARTTLS' "$work/sent"
@@ -37,7 +37,7 @@ start_tls() {
 	grep -q '^214 2.0.0 .* STARTTLS' "$work/out"
 }
 
-@test "behind STARTTLS nothing said before is known, and nobody is greeted" {
+@test "after STARTTLS the session is new and has no second greeting" {
 	make_helper
 	start_tls
 	say 'RCPT TO:<bob@example.org>\r\nMAIL FROM:<ann@example.net>\r\nQUIT\r\n'
@@ -46,7 +46,7 @@ start_tls() {
 	is "$(cat "$work/codes")" '503 503 221 '
 }
 
-@test "octets that come with STARTTLS are not executed, and the session is over" {
+@test "octets that arrive with STARTTLS are not executed and end the session" {
 	make_helper
 	hold 'EHLO x\nSTARTTLS\nMAIL FROM:<ann@example.net>\nQUIT'
 	is "$code $(last_reply)" \
@@ -55,21 +55,21 @@ start_tls() {
 	grep -q ' end=injected ' "$work/log"
 }
 
-@test "one octet behind STARTTLS is enough" {
+@test "one octet after STARTTLS ends the session" {
 	make_helper
 	printf 'EHLO x\r\nSTARTTLS\r\n\n' >"$work/in"
 	hold_input
 	is "$code $(last_reply | cut -c 1-9)" '75 554 5.5.0'
 }
 
-@test "a transcript that ends in STARTTLS is answered" {
+@test "--talk: a transcript that ends in STARTTLS gets its reply" {
 	make_helper
 	hold 'EHLO x\nSTARTTLS'
 	is "$code $(last_reply)" '0 220 2.0.0 Ready to start TLS'
 	[ -s "$mail/arguments" ]
 }
 
-@test "the helper gets the program and its options, but those of this side" {
+@test "the helper gets the program and its options, except those of the clear side" {
 	make_helper
 	with=(--timeout 7 --tls "$work/helper last" --size=5K)
 	printf 'EHLO x\r\nSTARTTLS\r\n' >"$work/in"
@@ -81,7 +81,7 @@ start_tls() {
 	} | diff - "$mail/arguments"
 }
 
-@test "the peer and the start travel along, and count only with --tls-on" {
+@test "peer and start time are passed on, and are used only with --tls-on" {
 	make_helper
 	TCPREMOTEIP=192.0.2.7 TCPREMOTEPORT=77 start_tls
 	await '^SMTP_STDIO_START=' "$mail/environment"
@@ -99,7 +99,7 @@ start_tls() {
 	grep -q ' session peer=unknown port=0 ' "$work/log"
 }
 
-@test "the session's deadline holds across it" {
+@test "the deadline of the session includes STARTTLS" {
 	make_helper
 	start_tls --deadline=2
 	reap
@@ -107,14 +107,14 @@ start_tls() {
 	grep -q ' end=timeout ' "$work/log"
 }
 
-@test "a start that cannot be is no start" {
+@test "an invalid SMTP_STDIO_START is ignored" {
 	for since in 99999999999999 -1 x ''; do
 		SMTP_STDIO_START=$since hold QUIT --tls-on
 		is "$code $(wc -l <"$work/out")" '0 2'
 	done
 }
 
-@test "with --tls-on the first octet is TLS: a greeting, and ESMTPS" {
+@test "with --tls-on the session starts in TLS: a greeting, and ESMTPS" {
 	SSL_PROTOCOL=TLSv1.3 SSL_CIPHER=TLS_AES_256_GCM_SHA384 \
 		hold "$(small bob@example.org)" --tls-on
 	is "$code $(head -n 1 "$work/out")" '0 220 mail.example.org ESMTP'
@@ -124,13 +124,13 @@ start_tls() {
 	grep -q ' session .* tls="TLSv1.3 TLS_AES_256_GCM_SHA384" ' "$work/log"
 }
 
-@test "what a helper says of TLS stands nowhere if it is no word" {
+@test "invalid TLS values of a helper appear in neither the trace lines nor the log" {
 	SSL_PROTOCOL=$'a\nb' SSL_CIPHER='x) (y' hold "$(small bob@example.org)" --tls-on
 	is "$(sed -n 3p "$(stored)")" 'Received: from client.example.net ([unknown])'
 	refute grep -q ' tls=' "$work/log"
 }
 
-@test "a helper that is not there is 454, and the session goes on" {
+@test "a missing helper is a 454, and the session continues" {
 	for helper in "$work/none" "$work" no-such-program "$users"; do
 		start --tls="$helper --cert=x"
 		say 'EHLO x\r\nSTARTTLS\r\n'
@@ -143,7 +143,7 @@ start_tls() {
 	done
 }
 
-@test "a helper that cannot be executed after all closes the connection" {
+@test "a helper whose exec fails after the 220 closes the connection" {
 	printf '#!%s/no-such-shell\n' "$work" >"$work/helper"
 	chmod +x "$work/helper"
 	hold 'EHLO x\nSTARTTLS' --tls="$work/helper"
@@ -151,7 +151,7 @@ start_tls() {
 	grep -q ' failed .*tls=.* reason="cannot be executed: No such file' "$work/log"
 }
 
-@test "a bad --tls is a usage error" {
+@test "an invalid --tls is a usage error" {
 	for helper in '' ' ' "$(printf '%04096d' 0)"; do
 		hold QUIT --tls="$helper"
 		is "$code $(cat "$work/out")" '64 '
@@ -159,8 +159,8 @@ start_tls() {
 	done
 }
 
-# Whatever the helper reads, it cannot write anywhere but where mail lies.
-@test "the helper may read and connect, and writes nothing but mail" {
+# The helper may read any file, and write only below the mail directory.
+@test "the helper may read and connect, and writes below the mail directory only" {
 	cat >"$work/helper" <<-END
 		#!/bin/sh
 		cat "$users" >/dev/null && echo read >&2
@@ -175,13 +175,14 @@ start_tls() {
 	[ ! -e "$work/written" ]
 }
 
-@test "signals are as they were for the helper" {
+@test "the helper has no blocked signals and inherits the ignored ones" {
 	cat >"$work/helper" <<-END
 		#!/bin/sh
 		exec grep -E '^Sig(Blk|Ign)' /proc/self/status >&2
 	END
 	chmod +x "$work/helper"
-	# Bats may ignore some, of which timeout(1) resets those that it handles.
+	# Bats may ignore some signals, of which timeout(1) resets those that it
+	# handles.
 	timeout 30 grep -E '^SigIgn' /proc/self/status >"$work/ours"
 	hold 'EHLO x\nSTARTTLS' --tls="$work/helper"
 	grep -q "^SigBlk:.0000000000000000" "$work/log"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A users file that is no file, holds what it should not, or changes while a
+# A users file that is no regular file, has invalid content, or changes while a
 # session reads it.
 
 load ../lib/helpers
@@ -11,7 +11,7 @@ no_service() {
 	refute [ -e "$mail" ]
 }
 
-@test "a users file that is a socket, or a link to no file, is no service" {
+@test "a users file that is a socket or a dangling link is a 421" {
 	mkfifo "$work/pipe"
 	python3 -c 'import socket, sys
 socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$work/socket"
@@ -25,20 +25,20 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$work/socket"
 	done
 }
 
-# answers PATTERN RCPT: so does a new session.
+# answers PATTERN RCPT: a new session gives this reply.
 answers() {
 	hold "EHLO x\nMAIL FROM:<>\nRCPT TO:<$2>\nQUIT"
 	[[ $(verdict) == $1* ]] || fail "$2: $(verdict)"
 }
 
-@test "NULs and lines of a megabyte spoil no other line" {
+@test "NULs and lines of a megabyte do not affect other lines" {
 	for junk in '\0' 'x' '\0x@y\n' ' ' '#' '\r' '\377' 'x@y.z '; do
 		{
 			echo ann@example.org
 			printf "$junk%.0s" {1..20000} | head -c 1000000
 			printf '\nbob@example.org\nca\0rol@example.org\n'
 			printf 'dave@example.org\0\nerin@example.org \0\n'
-			printf '\0\nfred@example.org' # and no line end
+			printf '\0\nfred@example.org' # without a line end
 		} >"$users"
 		answers '250 2.1.5' ann@example.org
 		answers '250 2.1.5' bob@example.org
@@ -50,7 +50,7 @@ answers() {
 	done
 }
 
-# ask RCPT PATTERN: in the session that goes on.
+# ask RCPT PATTERN: the same for the running session.
 ask() {
 	asked=$((asked + 1))
 	session "RSET\nMAIL FROM:<>\nRCPT TO:<$1>\nNOOP $asked\nVRFY" >&"$to"
@@ -62,7 +62,8 @@ ask() {
 	[[ $reply == $2* ]] || fail "$1: $reply, not $2"
 }
 
-# users_file FIRST-LINE FILLER: in order, as many lines on each side of bob's.
+# users_file FIRST-LINE FILLER: sorted, with equally many lines before and after
+# bob's.
 users_file() {
 	{
 		printf "$1"
@@ -73,7 +74,7 @@ users_file() {
 	} >"$users"
 }
 
-# For a sorted file and another, which fit into memory and do not.
+# For sorted and unsorted files, smaller and larger than the buffer.
 each_kind() {
 	local first filler
 	for first in '' '# sorted\n'; do
@@ -102,7 +103,7 @@ replaced() {
 	ask bob@example.org '250 2.1.5'
 }
 
-@test "a users file that is replaced or removed stays what it was to a session" {
+@test "a session keeps using a users file that is replaced or removed" {
 	each_kind replaced
 }
 
@@ -115,14 +116,14 @@ appended() {
 	ask bob@example.org '250 2.1.5'
 }
 
-@test "what is appended to a users file counts from the next session on" {
+@test "a line that is appended to a users file is used by the next session" {
 	each_kind appended
 	answers '250 2.1.5' eve@example.org
 	answers '250 2.1.5' dave@example.org.net
 	answers '550 5.1.1' dave@example.org
 }
 
-# What is in memory may still be found; nobody is refused for good.
+# A cached line may still be found; no recipient is rejected permanently.
 truncated() {
 	: >"$users"
 	local want='250 2.1.5'
@@ -132,6 +133,6 @@ truncated() {
 	[ "$1" = 1 ] || ask nobody@example.org "$want"
 }
 
-@test "a users file that is emptied in mid-session refuses nobody for good" {
+@test "a users file that is truncated during a session rejects nobody permanently" {
 	each_kind truncated
 }
