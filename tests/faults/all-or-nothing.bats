@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
-# For mixes of Maildirs, aliases, refusals after the data and commands each step is
-# made to fail, one after the other: what was answered no is in nobody's new/, what
-# was answered 250 is whole in each, and tmp/ is empty.
+# Fails each step of storing, one after the other, for mixes of Maildirs,
+# aliases, refusals after the data and commands.  A rejected message must be in
+# no new/, a message answered 250 must be complete in each Maildir, and tmp/
+# must be empty.
 
 load ../lib/helpers
 
@@ -40,7 +41,7 @@ make_boxes() {
 	done
 }
 
-# The Maildir of `far` is on another file system: no link leads there.
+# Moves the Maildir of `far` to another file system, where linkat() fails.
 move_away() {
 	away=$(mktemp -d /dev/shm/smtp-stdio.XXXXXX) || cannot 'no /dev/shm'
 	folders+=("$away")
@@ -50,7 +51,7 @@ move_away() {
 	ln -s "$away/far" "$mail/far@example.org"
 }
 
-# prepare MODE RCPT...: the session is in $work/in.
+# prepare MODE RCPT...: writes the session to $work/in.
 prepare() {
 	mode=$1
 	shift
@@ -67,7 +68,7 @@ forget() {
 	rm -f "$work/ran"
 }
 
-# holds WHAT: the replies are true.
+# holds WHAT: checks the replies against the Maildirs.
 holds() {
 	local rcpt
 	{
@@ -134,8 +135,8 @@ holds() {
 			"$(cat "$work/out")"
 }
 
-# each CALLS ERROR [INJECTION...]: the first, the second... of these calls fails,
-# until there are no more of them; $failures counts them.
+# each CALLS ERROR [INJECTION...]: fails the first, the second... of these
+# calls, until there are no more; counts the failures in $failures.
 each() {
 	local calls=$1 error=$2 n
 	shift 2
@@ -150,7 +151,7 @@ each() {
 	[ "$n" -lt 100 ]
 }
 
-# Each step of this mix, in both modes.
+# Fails each step for these recipients, in both modes.
 each_step_of() {
 	local mode
 	needs_strace
@@ -174,52 +175,52 @@ each_step_of() {
 	[ "$failures" -ge "${least-20}" ] || fail "only $failures failures"
 }
 
-@test "Maildirs and an alias: whatever fails, the answers are true" {
+@test "Maildirs and an alias: the replies are true after any failure" {
 	each_step_of bob all carol
 }
 
-@test "a command and Maildirs: whatever fails, the answers are true" {
+@test "a command and Maildirs: the replies are true after any failure" {
 	each_step_of bob run all
 }
 
-@test "an alias to a command: whatever fails, the answers are true" {
+@test "an alias to a command: the replies are true after any failure" {
 	each_step_of bob both dave
 }
 
-@test "a command alone: whatever fails, the answers are true" {
+@test "a command alone: the replies are true after any failure" {
 	least=15
 	each_step_of run
 }
 
-@test "a command that fails: whatever else does, the answers are true" {
+@test "a command that fails: the replies are true after any other failure" {
 	each_step_of bob half carol dave
 }
 
-@test "refusals after the data: whatever fails, the answers are true" {
+@test "refusals after the data: the replies are true after any failure" {
 	each_step_of bob late all never
 }
 
-@test "an alias to one who refuses: whatever fails, the answers are true" {
+@test "an alias to a recipient that refuses: the replies are true after any failure" {
 	each_step_of mixed both bob
 }
 
-@test "the same ones twice: whatever fails, the answers are true" {
+@test "recipients given twice: the replies are true after any failure" {
 	each_step_of all bob carol bob both
 }
 
-@test "a Maildir on another file system: whatever fails, the answers are true" {
+@test "a Maildir on another file system: the replies are true after any failure" {
 	each_step_of far bob far carol
 }
 
-@test "a Maildir on another file system and a command: whatever fails, the answers are true" {
+@test "a Maildir on another file system and a command: the replies are true after any failure" {
 	each_step_of far bob both far
 }
 
-# Where the file system has no O_TMPFILE the spool has a name.
-@test "with a named spool file the answers are true, too" {
+# Without O_TMPFILE the spool file has a name.
+@test "a named spool file: the replies are true after any failure" {
 	needs_strace
 	lists
-	# a program of so few files that none of the injections is for it
+	# /bin/true opens so few files that no injection hits it
 	sed -i 's,|.*/run,|/bin/true,' "$users"
 	leads[both]=carol
 	make_boxes
@@ -242,7 +243,7 @@ each_step_of() {
 	[ "$failures" -ge 10 ] || fail "only $failures failures"
 }
 
-@test "new Maildirs: whatever fails while they are made, the answers are true" {
+@test "new Maildirs: the replies are true after any failure of their creation" {
 	needs_strace
 	lists
 	failures=0
@@ -262,7 +263,7 @@ each_step_of() {
 	[ "$failures" -ge 40 ] || fail "only $failures failures"
 }
 
-@test "a file that may not grow so long: the answers are true" {
+@test "a limit on the file size: the replies are true" {
 	lists
 	make_boxes
 	for mode in smtp lmtp; do
@@ -280,11 +281,11 @@ each_step_of() {
 		is "$(grep -c '^45[12] ' "$work/out")" \
 			"$([ "$mode" = smtp ] && echo 1 || echo 3)"
 		holds 'file size'
-		[ ! -e "$work/ran" ] || fail 'the command was given a part of it'
+		[ ! -e "$work/ran" ] || fail 'the command got part of a message'
 	done
 }
 
-# What happens to a Maildir between RCPT and the end of the data.
+# Changes a Maildir between RCPT and the end of the data.
 meanwhile() { # ACTION
 	local lines
 	lists
@@ -312,23 +313,23 @@ has_a_file_for_new() { rmdir "$1/new" && echo >"$1/new"; }
 has_a_link_to_nowhere() { rmdir "$1/new" && ln -s nowhere "$1/new"; }
 is_gone() { rm -rf "$1"; }
 
-@test "a Maildir that loses its new/ in the middle is answered for alone" {
+@test "a Maildir that loses its new/ during a transaction fails alone" {
 	meanwhile loses_new
 }
 
-@test "a Maildir whose new/ becomes a file in the middle is answered for alone" {
+@test "a Maildir whose new/ becomes a file during a transaction fails alone" {
 	meanwhile has_a_file_for_new
 }
 
-@test "a Maildir whose new/ becomes a dangling link in the middle is answered for alone" {
+@test "a Maildir whose new/ becomes a dangling link during a transaction fails alone" {
 	meanwhile has_a_link_to_nowhere
 }
 
-@test "a Maildir that is removed in the middle is answered for alone" {
+@test "a Maildir that is removed during a transaction fails alone" {
 	meanwhile is_gone
 }
 
-@test "a Maildir that may not be written is answered for alone" {
+@test "a Maildir that is not writable fails alone" {
 	make_public
 	lists
 	[ "$(id -u)" != 0 ] || chown 65534:65534 "$public"
@@ -355,7 +356,7 @@ is_gone() { rm -rf "$1"; }
 	done
 }
 
-@test "the checker of these tests sees a lie" {
+@test "holds() detects false replies" {
 	lists
 	make_boxes
 	prepare lmtp bob carol

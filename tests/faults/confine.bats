@@ -10,7 +10,7 @@ needs_landlock() {
 		"$work/trace" || skip 'this kernel has no Landlock of ABI 2'
 }
 
-@test "the process is confined before it reads the first octet" {
+@test "the process enters its sandbox before it reads the first octet" {
 	session "$(small bob@example.org)" >"$work/in"
 	needs_landlock
 	traced
@@ -24,7 +24,7 @@ needs_landlock() {
 	refute grep -q unconfined "$work/log"
 }
 
-@test "once confined it opens nothing outside the mail directory" {
+@test "in the sandbox the process opens nothing outside the mail directory" {
 	session "$(small bob@example.org carol@example.org)\n$(small dave@example.org)" >"$work/in"
 	needs_landlock
 	traced
@@ -36,13 +36,13 @@ needs_landlock() {
 	# Every path is relative to the mail directory's descriptor.
 	refute grep -vE " (openat|mkdirat)\([0-9]+<$mail_here>, \"[^/\"]" \
 		"$work/opened"
-	# And whatever was opened lies in it (the parent of a new one, too).
+	# And every opened file is in it (the parent of a new one, too).
 	grep -E ' openat\(.*\) = [0-9]+<' "$work/opened" >"$work/results"
 	refute grep -vE " = [0-9]+<$mail_here(/[^>]*)?>(\(deleted\))?\$" \
 		"$work/results"
 }
 
-@test "a session whose log is a file makes no socket" {
+@test "a session whose log is a file makes no socket calls" {
 	needs_strace
 	session "$(small bob@example.org)" >"$work/in"
 	TCPREMOTEIP=192.0.2.1 traced -e trace=%network
@@ -50,7 +50,7 @@ needs_landlock() {
 	is "$(grep -vE ' \+\+\+ | --- ' "$work/trace")" ''
 }
 
-@test "a socket as the connection is asked nothing" {
+@test "a session on a socket makes no socket calls" {
 	needs_strace
 	printf '#!/bin/sh\nexec strace -f -o "%s" -e trace=%%network' \
 		"$work/trace" >"$work/serve"
@@ -63,20 +63,20 @@ needs_landlock() {
 	is "$(grep -vE ' \+\+\+ | --- ' "$work/trace")" ''
 }
 
-@test "the confinement is of all rights, and TCP is among them" {
+@test "the sandbox restricts all rights, TCP among them" {
 	session QUIT >"$work/in"
 	needs_landlock
 	traced -v
 	grep -q ' landlock_create_ruleset({handled_access_fs=.*EXECUTE' \
 		"$work/trace"
-	# The mail directory gets no right to execute, and nothing else has any.
+	# The mail directory gets no right to execute, and is the only rule.
 	is "$(grep -c ' landlock_add_rule(.* = 0' "$work/trace")" 1
 	refute grep -q ' landlock_add_rule(.*EXECUTE' "$work/trace"
 	grep -q " landlock_add_rule(.*parent_fd=[0-9]*<$(realpath "$mail")>" \
 		"$work/trace"
 }
 
-@test "a system without Landlock is told of once, and mail is received" {
+@test "a kernel without Landlock is logged once, and mail is received" {
 	needs_strace
 	session "$(small bob@example.org)" >"$work/in"
 	for error in ENOSYS EOPNOTSUPP; do
@@ -84,12 +84,12 @@ needs_landlock() {
 		is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
 		is "$(grep -c ' unconfined ' "$work/log")" 1
 	done
-	traced -e inject=landlock_create_ruleset:retval=1 # ABI 1 cannot link
+	traced -e inject=landlock_create_ruleset:retval=1 # ABI 1 lacks REFER
 	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
 	is "$(grep -c ' unconfined ' "$work/log")" 1
 }
 
-# session_of_nobody OPTION...: a session of an ordinary user waits for input.
+# session_of_nobody OPTION...: starts a session of an ordinary user.
 session_of_nobody() {
 	make_public
 	cp "$users" "$public/users.txt"
@@ -104,12 +104,12 @@ session_of_nobody() {
 	await '^220'
 }
 
-# The same user may read the memory of process $1.
+# May the same user read the memory of process $1?
 is_open() {
 	as_nobody head -c 1 "/proc/$1/maps" >"$work/octet" 2>/dev/null
 }
 
-# The limit of process $1 for core files, soft and hard.
+# Prints the core file limits of process $1, soft and hard.
 core_of() {
 	sed -n 's/^Max core file size *\([^ ]*\) *\([^ ]*\) .*/\1 \2/p' \
 		"/proc/$1/limits"
@@ -120,16 +120,16 @@ is_hidden() {
 	"${as[@]}" sleep 60 3>&- 4>&- &
 	pids+=("$!")
 	other=$!
-	for ((i = 0; i < 500; i++)); do # until it has become that user's
+	for ((i = 0; i < 500; i++)); do # until setpriv has changed the user
 		is_open "$other" && break
 		sleep 0.02
 	done
-	is_open "$other" # or the next would prove nothing
+	is_open "$other" # otherwise the next check would be void
 	refute is_open "$pid"
 	is "$(core_of "$pid" | cut -d ' ' -f 1)" 0
 }
 
-@test "nobody reads the memory of a session, nor leaves it a core file" {
+@test "other processes cannot read the memory of a session, and it leaves no core file" {
 	ulimit -S -c "$(ulimit -H -c)"
 	[ "$(ulimit -S -c)" != 0 ] || cannot 'core files have a limit of 0'
 	is_hidden
@@ -138,15 +138,15 @@ is_hidden() {
 	is "$code" 0
 }
 
-@test "nobody reads the memory of a session of LMTP, either" {
+@test "other processes cannot read the memory of an LMTP session" {
 	is_hidden --lmtp
 }
 
-@test "nobody reads the memory of a session that may run commands, either" {
+@test "other processes cannot read the memory of a session with --commands" {
 	is_hidden --commands
 }
 
-@test "a session gains no privileges" {
+@test "a session cannot gain privileges" {
 	refute grep -qx 'NoNewPrivs:.1' "/proc/$$/status" ||
 		cannot 'these tests cannot gain any'
 	start

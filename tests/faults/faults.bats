@@ -1,28 +1,29 @@
 #!/usr/bin/env bats
-# Something fails in a session: whatever it is, the answers are true.  tests/faults
-# plays the sessions and says what that means; `make faults` lets every call fail.
+# System calls fail during a session; the replies must be true.
+# tests/faults/faults plays the sessions and defines that; `make faults` fails
+# every call.
 
 load ../lib/helpers
 
-# faults OPTION...: the sessions; what became of them is in $work/tap.
+# faults OPTION...: plays the sessions; the results are in $work/tap.
 faults() {
 	"$BATS_TEST_DIRNAME/faults" "$@" "${command[0]}" >"$work/tap" 2>&1 ||
 		fail "$*" "$(cat "$work/tap")"
 }
 
-# answers yes|no: how many recipients heard that at the end of a message.
+# answers yes|no: counts the recipients with that final reply.
 answers() {
 	awk -v word="$1" '/^ok/ { for (i = 2; i <= NF; i++)
 		if (index($i, word) == 1) n += $(i - 1) } END { print n + 0 }' "$work/tap"
 }
 
-# A scenario of those without strace has two messages for two recipients.
+# Without strace each scenario has two messages for two recipients.
 all_said_yes() {
 	is "$(answers yes) $(answers no)" "$((4 * $(grep -c '^ok' "$work/tap"))) 0"
 }
 
-# with_own_mounts SCRIPT ARGUMENT...: in SCRIPT things can be mounted, and `faults`
-# is the function above.  Where we are not root, not all can.
+# with_own_mounts SCRIPT ARGUMENT...: runs SCRIPT, which may mount file systems
+# and call `faults` as above.  Without root some mounts are impossible.
 with_own_mounts() {
 	local own=(unshare --mount)
 	[ "$(id -u)" = 0 ] || own=(unshare --user --map-root-user --mount)
@@ -34,14 +35,14 @@ with_own_mounts() {
 		$1"
 }
 
-@test "whichever call fails or is the last: a sample" {
+@test "a sample of failing and fatal system calls: the replies are true" {
 	needs_strace
 	faults --sample=200
 	[ "$(awk '/^ok/ { n += $5 } END { print n }' "$work/tap")" -gt 150 ]
 }
 
-# liar WHAT SCRIPT: the program, and then SCRIPT with its mail in $mail, is seen
-# through because of WHAT.
+# liar WHAT SCRIPT: SCRIPT wraps the program, with its mail in $mail; `faults`
+# must report WHAT.
 liar() {
 	cat >"$work/liar" <<-END
 		#!/bin/bash
@@ -56,7 +57,7 @@ liar() {
 	grep -q "^# .*$1" "$work/tap" || fail "not '$1':" "$(cat "$work/tap")"
 }
 
-@test "a program that does not keep its word is seen through" {
+@test "faults detects a program with false replies" {
 	liar '0 times (yes' 'smtp "$@"; rm "$some"/*'
 	liar '2 times (yes' 'smtp "$@"; for f in "$some"/*; do cp "$f" "$f.2"; done'
 	liar 'part of a message' 'smtp "$@"; truncate -s -1 "$some"/*'
@@ -73,8 +74,8 @@ liar() {
 	liar 'exit code 0 behind .S: 421' 'printf "421 x\r\n"'
 }
 
-@test "descriptors run out: whatever there are, the answers are true" {
-	needs_plain_build # a sanitizer takes both itself
+@test "descriptors run out: the replies are true" {
+	needs_plain_build # sanitizers need descriptors themselves
 	for n in 3 4 5 6; do
 		faults --below="prlimit --nofile=$n"
 		is "$n $(answers yes)" "$n 0"
@@ -85,7 +86,7 @@ liar() {
 	all_said_yes
 }
 
-@test "files may not be longer than so: the answers are true" {
+@test "a limit on the file size: the replies are true" {
 	for n in 0 300 65535 65536 65537 150000; do
 		faults --below="prlimit --fsize=$n"
 		[ "$(answers no)" -ge 18 ] || fail "$n: $(cat "$work/tap")"
@@ -100,8 +101,8 @@ liar() {
 	all_said_yes
 }
 
-@test "without /proc the message is stored under a name first, which does not stay" {
-	needs_plain_build # a sanitizer takes both itself
+@test "without /proc the spool file has a name, which is removed" {
+	needs_plain_build # sanitizers need /proc themselves
 	needs_strace
 	with_own_mounts '
 		mount -t tmpfs none /proc
@@ -111,7 +112,8 @@ liar() {
 		grep -q "linkat([0-9]*, \"bob@x.org/tmp/" "$work/trace"'
 }
 
-# less_and_less: a disk with N KiB of room.  disk N mounts it, on $work/disk.
+# less_and_less: tries disks with N KiB of room.  disk N mounts one on
+# $work/disk.
 less_and_less='
 	mkdir "$work/disk"
 	refused=0
@@ -120,19 +122,19 @@ less_and_less='
 		faults --as-is --in="$work/disk"
 		refused=$((refused + $(answers no)))
 		umount "$work/disk"
-		wait # for what served it
+		wait # for the process that served it
 	done
 	is "$(answers no)" 0
 	[ "$refused" -gt 30 ]'
 
-@test "a disk gets full, less and less room is on it: the answers are true" {
+@test "a tmpfs gets full: the replies are true" {
 	with_own_mounts "disk() {
 			mount -t tmpfs -o size=\$((\$1 + 4))k none \"\$work/disk\"
 		}
 		$less_and_less"
 }
 
-@test "file numbers run out on a disk: the answers are true" {
+@test "a tmpfs has few inodes: the replies are true" {
 	with_own_mounts '
 		mkdir "$work/disk"
 		for n in 4 6 8 10 11 12 13 14 16 20; do
@@ -146,8 +148,8 @@ less_and_less='
 	grep -q '^20 [1-9]' "$work/room"
 }
 
-# image MKFS: one of 4 MiB; leave N: of what is mounted, so many KiB are left, and
-# some for directories.
+# image MKFS: makes an image of 4 MiB.  leave N: fills the mounted file system
+# up to N KiB, and some for directories.
 fill='
 	PATH=$PATH:/usr/sbin:/sbin
 	image() {
@@ -160,7 +162,7 @@ fill='
 		head -c $(((free - 40 - $1) * 1024)) /dev/zero >"$work/disk/filler"
 	}'
 
-@test "an ext4 gets full: the answers are true" {
+@test "an ext4 gets full: the replies are true" {
 	[ "$(id -u)" = 0 ] || cannot 'it takes root to mount'
 	with_own_mounts "$fill
 		disk() {
@@ -171,7 +173,7 @@ fill='
 		$less_and_less"
 }
 
-@test "a file system without unnamed files gets full: the answers are true" {
+@test "a file system without O_TMPFILE gets full: the replies are true" {
 	[ "$(id -u)" = 0 ] || cannot 'it takes root to mount'
 	command -v fuse2fs >/dev/null || cannot 'fuse2fs is not installed'
 	with_own_mounts "$fill

@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
-# More than any client has to say: it ends, and it takes no memory.
+# Endless input: the session ends, and uses no additional memory.
 
 load ../lib/helpers
 
-# is_flat: what $pid had in memory at most is under 2 MB.
+# is_flat: the peak memory of $pid is below 2 MB.
 is_flat() {
 	local kB
 	kB=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB$/\1/p' "/proc/$pid/status")
 	[ "$kB" -gt 0 ] && [ "$kB" -lt 2048 ] || fail "$kB kB"
 }
 
-# cut_after_errors FILE: twenty errors end it, whatever else is there.
+# cut_after_errors FILE: the session ends after twenty errors.
 cut_after_errors() {
 	code=0
 	smtp <"$1" >"$work/sent" 2>"$work/log" || code=$?
@@ -22,7 +22,7 @@ cut_after_errors() {
 	[ "$(wc -l <"$work/log")" -lt 30 ]
 }
 
-@test "a million empty lines, or lines of one octet, end with the twentieth" {
+@test "a million empty or one-octet lines end the session at the twentieth" {
 	for line in '\r' '' '\0\r' '.\r' '\r\r' '\377\r'; do
 		printf "$line\n" >"$work/line"
 		python3 -c 'import sys
@@ -32,7 +32,8 @@ sys.stdout.buffer.write(open(sys.argv[1], "rb").read() * 1000000)' \
 	done
 }
 
-# flood OCTETS REPLY: 5 megabytes of them in DATA, more than the size or not.
+# flood OCTETS REPLY SIZE: sends 5 megabytes of OCTETS in DATA, with
+# --size=SIZE.
 flood() {
 	start --no-sync --size="$3"
 	session "$(transaction bob@example.org)" >&"$to"
@@ -68,7 +69,7 @@ for _ in range(100):
 	flood 'Received:\r\n\tx\r\n' '554 5.4.6' 0
 }
 
-@test "a chunk of all the octets there are needs no memory, and is nobody's" {
+@test "a chunk of 2^64-1 octets needs no memory, and is not stored" {
 	needs_plain_build
 	for size in 0 1M; do
 		start --no-sync --size=$size
@@ -85,7 +86,7 @@ for _ in range(100):
 	done
 }
 
-@test "twenty thousand chunks of an octet make one message" {
+@test "twenty thousand chunks of one octet make one message" {
 	needs_plain_build
 	start --no-sync
 	session "$(transaction bob@example.org)" | sed '/^DATA/d' >&"$to"
@@ -107,7 +108,7 @@ for _ in range(100):
 	is_empty
 }
 
-@test "commands without end whose replies nobody reads need no memory" {
+@test "endless commands whose replies are not read need no memory" {
 	needs_plain_build
 	mkfifo "$work/in" "$work/replies"
 	echo '@example.org ./all/' >"$users"
@@ -130,7 +131,7 @@ while select.select([], [int(sys.argv[1])], [], 0)[1]: # until it is full
 	is "$code" 75
 }
 
-@test "a chunk that trickles is cut at the deadline, and nothing is stored" {
+@test "a chunk that arrives slowly is cut off at the deadline, and nothing is stored" {
 	start --timeout=10 --deadline=1
 	session "$(transaction bob@example.org)" | sed 's/^DATA/BDAT 9999/' >&"$to"
 	while kill -0 "$pid" 2>/dev/null; do

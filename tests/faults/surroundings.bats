@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
-# Whatever surrounds a session: its environment, its arguments, its descriptors,
-# the directories that it stands in and writes to.
+# Hostile environments: variables, arguments, descriptors, directories.
 
 load ../lib/helpers
 load ../lib/net
@@ -8,7 +7,7 @@ load ../lib/net
 variables=(TCPREMOTEIP REMOTE_ADDR SOCAT_PEERADDR NCAT_REMOTE_ADDR REMOTE_HOST
 	TCPREMOTEPORT REMOTE_PORT SOCAT_PEERPORT NCAT_REMOTE_PORT)
 
-# 100000 octets of everything that may stand in the environment.
+# 100000 octets of all that an environment variable can hold.
 hostile_value() {
 	python3 -c '
 import sys
@@ -16,7 +15,7 @@ octets = bytes(range(1, 256)) + b"\r\n250 HOSTILE\r\n\x1b[2J${IFS}$(x)`x`%n%s"
 sys.stdout.buffer.write((octets * 400)[:100000] + b"HOSTILE")'
 }
 
-# hold_with VARIABLE... : a session with these, all hostile.
+# hold_with VARIABLE...: plays a session with hostile values of these.
 hold_with() {
 	local name
 	for name; do
@@ -36,7 +35,7 @@ is_unknown() {
 	rm "$(stored)"
 }
 
-@test "100000 hostile octets as the peer's address or port are unknown" {
+@test "a peer address or port of 100000 hostile octets is logged as unknown" {
 	value=$(hostile_value)
 	for name in "${variables[@]}"; do
 		hold_with "$name"
@@ -46,7 +45,7 @@ is_unknown() {
 	is_unknown
 }
 
-@test "an address with 100000 hostile octets at its front or end is unknown" {
+@test "an address with 100000 hostile octets before or after it is logged as unknown" {
 	for value in "192.0.2.1$(hostile_value)" "$(hostile_value)192.0.2.1" \
 		"[::1]$(hostile_value)" "fe80::1 $(hostile_value)"; do
 		hold_with TCPREMOTEIP SOCAT_PEERADDR
@@ -54,14 +53,14 @@ is_unknown() {
 	done
 }
 
-@test "a hostile port leaves the address as it is" {
+@test "a hostile port does not affect the address" {
 	value=$(hostile_value)
 	TCPREMOTEIP=192.0.2.1 hold_with TCPREMOTEPORT
 	grep -q ' session peer=192.0.2.1 port=0 ' "$work/log"
 	refute grep -q HOSTILE "$work/log"
 }
 
-# What the variables cannot change.
+# The variables must not change the session.
 same_as_ever() {
 	is "$code" 0
 	cmp "$work/want" "$work/sent"
@@ -69,8 +68,8 @@ same_as_ever() {
 	rm "$(stored)"
 }
 
-@test "nothing else in the environment matters, nor does its absence" {
-	needs_plain_build # a dynamic program has a loader, which listens
+@test "other environment variables, or none, do not change a session" {
+	needs_plain_build # the loader of a dynamic program reads variables
 	session "$(small bob@example.org)" >"$work/in"
 	command+=(--deterministic)
 	hold_input
@@ -95,7 +94,7 @@ same_as_ever() {
 	same_as_ever
 }
 
-@test "a thousand options are taken, and the last of each counts" {
+@test "a thousand options are accepted, and the last one is used" {
 	mapfile -t many < <(seq -f '--size=%g' 1 1000)
 	hold "$(transaction bob@example.org)\n$(printf '%0990d' 0)\n.\nQUIT" \
 		"${many[@]}"
@@ -107,7 +106,7 @@ same_as_ever() {
 	[ "$(wc -c <"$work/log")" -lt 1000 ]
 }
 
-@test "a program without a name is as good" {
+@test "a program with an empty argv[0] works" {
 	session "$(small bob@example.org)" >"$work/in"
 	code=0
 	(exec -a '' "${command[@]}" <"$work/in" >"$work/sent" 2>"$work/log") ||
@@ -115,21 +114,21 @@ same_as_ever() {
 	is "$code $(count)" '0 1'
 }
 
-@test "an input that is at its end is greeted and left" {
+@test "input that is at its end gets the greeting only" {
 	code=0
 	smtp </dev/null >"$work/out" 2>"$work/log" || code=$?
 	is "$code $(cat "$work/out")" $'0 220 mail.example.org ESMTP\r'
 }
 
-# broken COMMAND...: a session that fails at once and stores nothing.
+# broken COMMAND...: the session fails at once and stores nothing.
 broken() {
 	code=0
 	"$@" 2>"$work/log" || code=$?
 	is "$code $(count)" '74 0'
-	[ -s "$work/log" ] || fail "no word on it"
+	[ -s "$work/log" ] || fail "stderr is empty"
 }
 
-@test "descriptors that are no connection are exit 74, at once" {
+@test "descriptors that cannot be read or written are exit 74, at once" {
 	session "$(small bob@example.org)" >"$work/in"
 	broken smtp <"$work" >"$work/out"
 	broken smtp 0>"$work/x" >"$work/out"
@@ -137,11 +136,11 @@ broken() {
 	broken smtp <"$work/in" 1<"$work"
 }
 
-@test "a log that takes nothing costs no mail" {
+@test "a log that cannot be written costs no mail" {
 	session "$(small bob@example.org)" >"$work/in"
 	mkfifo "$work/pipe"
 	exec {reader}<>"$work/pipe" {writer}>"$work/pipe" {reader}<&-
-	exec {full}>/dev/full {folder}<"$work" # which can only be read
+	exec {full}>/dev/full {folder}<"$work" # a directory cannot be written
 	for log in "$writer" "$full" "$folder"; do
 		smtp <"$work/in" >"$work/sent" 2>&"$log"
 		is "$(count)" 1
@@ -150,7 +149,7 @@ broken() {
 	exec {writer}>&- {full}>&- {folder}<&-
 }
 
-@test "a current directory that is gone does not matter to whole paths" {
+@test "a removed current directory does not affect absolute paths" {
 	mkdir "$work/gone"
 	hold_there() {
 		cd "$work/gone" && rmdir "$work/gone" && hold "$@"
@@ -165,7 +164,7 @@ broken() {
 	cd /
 }
 
-@test "a Maildir that is a loop of links is nobody's, and others get their mail" {
+@test "a Maildir that is a loop of links fails alone" {
 	hold "$(small bob@example.org)"
 	for loop in "$mail/bob@example.org" "$mail/bob@example.org/new" \
 		"$mail/bob@example.org/tmp"; do
@@ -181,7 +180,7 @@ broken() {
 	done
 }
 
-@test "a mail directory that moves in mid-session keeps its session" {
+@test "a mail directory that is renamed during a session keeps its mail" {
 	start
 	session "$(transaction bob@example.org)" >&"$to"
 	await '^354'
@@ -195,7 +194,7 @@ broken() {
 	is "$code $(count) $(count "$work/moved")" '0 0 2'
 }
 
-@test "a mail directory that is removed in mid-session is 451 and no crash" {
+@test "a mail directory that is removed during a session is a 451 without a crash" {
 	start
 	session 'EHLO x\nMAIL FROM:<>\nRCPT TO:<bob@example.org>' >&"$to"
 	await '^250 2.1.5'
@@ -209,7 +208,7 @@ broken() {
 	is_empty
 }
 
-@test "a mail directory that can only be read is no service, and later a 451" {
+@test "a read-only mail directory is a 421 at the start, and a 451 later" {
 	needs_root
 	unshare --mount true 2>/dev/null || cannot 'mounts are not permitted'
 	mkdir "$mail"
