@@ -1,21 +1,21 @@
 #!/usr/bin/env bats
-# Time, memory, descriptors, signals, and what keeps a session from starting.
+# Time, memory, descriptors, signals, and errors at the start of a session.
 
 load ../lib/helpers
 
-# no_service REASON-PATTERN: the session of hold() was refused before it began.
+# no_service REASON-PATTERN: hold() got a 421 instead of a greeting.
 no_service() {
 	is "$code" 78
 	is "$(cat "$work/out")" '421 mail.example.org Service not available'
 	grep -q -e "$1" "$work/log" || fail "not $1:" "$(cat "$work/log")"
 }
 
-# The peak of what $pid had in memory, in kB.
+# The peak memory of $pid, in kB.
 peak() {
 	sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB$/\1/p' "/proc/$pid/status"
 }
 
-@test "a client that says nothing is told so after the timeout" {
+@test "a silent client gets a 421 after the timeout" {
 	start --timeout=1
 	reap
 	is "$code" 75
@@ -23,21 +23,21 @@ peak() {
 421 mail.example.org Timeout, closing connection'
 }
 
-@test "a client that falls silent in a message is cut off and nothing is stored" {
+@test "a client that stops within a message is disconnected, and nothing is stored" {
 	start_message --timeout=1
 	reap
 	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Timeout, closing connection'
 	is_empty
 }
 
-@test "part of a command is not executed when time is up" {
+@test "part of a command is not executed after the timeout" {
 	start --timeout=1
 	say 'EHLO x\r\nMAIL FROM:<ann@example.net>\r\nRSET\r\nQUI'
 	reap
 	is "$code $(last_reply)" '75 421 4.4.2 mail.example.org Timeout, closing connection'
 }
 
-# Octets that come one by one keep no session open beyond its deadline.
+# Single octets do not keep a session open beyond its deadline.
 drip() {
 	local i
 	for ((i = 0; i < 100; i++)); do
@@ -47,7 +47,7 @@ drip() {
 	done
 }
 
-@test "a client that sends an octet now and then is cut at the deadline" {
+@test "a client that sends an octet now and then is disconnected at the deadline" {
 	start --timeout=10 --deadline=2
 	SECONDS=0
 	drip x
@@ -56,8 +56,8 @@ drip() {
 	is "$code $(last_reply)" '75 421 mail.example.org Timeout, closing connection'
 }
 
-# A file is ready whenever it is asked; reading all of this takes longer.
-@test "input that is always ready is cut at the deadline, too" {
+# A file is always ready to be read; reading all of this one takes longer.
+@test "input that is always ready is cut off at the deadline" {
 	session "$(transaction bob@example.org)" | sed 's/^DATA/BDAT 99999999999 LAST/' \
 		>"$work/in"
 	truncate -s 90G "$work/in"
@@ -66,7 +66,7 @@ drip() {
 	is_empty
 }
 
-@test "a message that trickles is cut at the deadline and not stored" {
+@test "a message that arrives slowly is cut off at the deadline and not stored" {
 	start_message --timeout=10 --deadline=2
 	drip 'y\r\n'
 	reap
@@ -74,7 +74,7 @@ drip() {
 	is_empty
 }
 
-# More replies than a pipe holds.
+# More replies than a pipe can hold.
 many_replies() {
 	echo '@example.org ./all/' >"$users"
 	session 'EHLO x\nMAIL FROM:<>'
@@ -83,7 +83,7 @@ many_replies() {
 	done
 }
 
-# deaf OPTION...: a session whose replies nobody reads, $pid.
+# deaf OPTION...: starts a session, $pid, whose replies are not read.
 deaf() {
 	many_replies >"$work/in"
 	mkfifo "$work/replies"
@@ -94,7 +94,7 @@ deaf() {
 	pids+=("$pid")
 }
 
-@test "a client that never reads is cut off after the timeout" {
+@test "a client that does not read is disconnected after the timeout" {
 	deaf --timeout=1
 	reap
 	case $code in
@@ -104,7 +104,7 @@ deaf() {
 	grep -q ' session .* end=timeout ' "$work/log"
 }
 
-@test "a client that never reads is cut off at the deadline" {
+@test "a client that does not read is disconnected at the deadline" {
 	deaf --timeout=30 --deadline=1
 	reap
 	case $code in
@@ -113,9 +113,9 @@ deaf() {
 	esac
 }
 
-@test "SIGTERM ends a session whose client never reads" {
+@test "SIGTERM ends a session whose client does not read" {
 	deaf --timeout=8
-	for ((i = 0; i < 100; i++)); do # until it waits for the pipe
+	for ((i = 0; i < 100; i++)); do # until it sleeps in write()
 		sleep 0.02
 		grep -q '^State:.*S' "/proc/$pid/status" && break
 	done
@@ -127,7 +127,7 @@ deaf() {
 	[ "$SECONDS" -lt 4 ] || fail "it took $SECONDS seconds"
 }
 
-@test "SIGTERM while the client says nothing is a 421" {
+@test "SIGTERM during silence sends a 421" {
 	start
 	await '^220'
 	kill -TERM "$pid"
@@ -136,7 +136,7 @@ deaf() {
 	grep -q ' session .* end=terminated ' "$work/log"
 }
 
-@test "SIGTERM in a message stores nothing" {
+@test "SIGTERM within a message stores nothing" {
 	start_message
 	kill -TERM "$pid"
 	reap
@@ -160,7 +160,7 @@ deaf() {
 	is_empty
 }
 
-@test "SIGTERM ends it though the parent had blocked and ignored the signals" {
+@test "SIGTERM ends a session whose parent had blocked and ignored signals" {
 	mkfifo "$work/in"
 	python3 -c '
 import os, signal, sys
@@ -179,7 +179,7 @@ os.execv(sys.argv[1], sys.argv[1:])' \
 	is "$code $(last_reply)" '75 421 mail.example.org Shutting down'
 }
 
-@test "a client that never reads is cut off though the parent had blocked SIGALRM" {
+@test "the timeout works if the parent had blocked SIGALRM" {
 	many_replies >"$work/in"
 	mkfifo "$work/replies"
 	exec {deaf}<>"$work/replies"
@@ -195,7 +195,7 @@ os.execv(sys.argv[1], sys.argv[1:])' \
 	is "$code" 75
 }
 
-@test "a client that closes the connection while we write ends the session" {
+@test "a client that closes the connection while it gets a reply ends the session" {
 	mkfifo "$work/in" "$work/replies"
 	"${command[@]}" <"$work/in" >"$work/replies" 2>"$work/log" 3>&- 4>&- &
 	pid=$!
@@ -211,14 +211,15 @@ os.execv(sys.argv[1], sys.argv[1:])' \
 		"$work/log"
 }
 
-@test "a connection that takes no octets is exit 74" {
+@test "output that cannot be written is exit 74" {
 	session "$(small bob@example.org)" >"$work/in"
 	code=0
 	smtp <"$work/in" >/dev/full 2>"$work/log" || code=$?
 	is "$code $(count)" '74 0'
 }
 
-# The client is gone after the 354; then come the message and LINES.
+# The client closes its reading side after the 354; the message and LINES
+# follow.
 vanish_and_say() {
 	mkfifo "$work/in" "$work/replies"
 	"${command[@]}" <"$work/in" >"$work/replies" 2>"$work/log" 3>&- 4>&- &
@@ -237,12 +238,12 @@ vanish_and_say() {
 	grep -q " session .* unheard=$id" "$work/log" || fail "$(cat "$work/log")"
 }
 
-@test "a stored message whose reply cannot be written stays and is logged" {
+@test "a stored message whose reply cannot be written remains and is logged" {
 	vanish_and_say 'Hey there!\n.'
 	is "$code" 74
 }
 
-@test "it is logged, too, when other commands come behind the message" {
+@test "a stored message whose reply cannot be written is logged, with other commands after it" {
 	vanish_and_say 'Hey there!\n.\nQUIT'
 }
 
@@ -258,7 +259,7 @@ vanish_and_say() {
 	refute [ -e "$mail" ]
 }
 
-@test "without stderr there is one" {
+@test "a session works without stderr" {
 	session "$(small bob@example.org)" >"$work/in"
 	code=0
 	"${command[@]}" <"$work/in" >"$work/sent" 2>&- || code=$?
@@ -267,14 +268,14 @@ vanish_and_say() {
 	refute grep -q accepted "$(stored)" # no log in the message
 }
 
-@test "descriptors of the parent are closed" {
+@test "the descriptors of the parent are closed" {
 	echo secret >"$work/secret"
 	exec {nine}<"$work/secret" 9>"$work/other"
 	start
 	await '^220'
 	ls -l "/proc/$pid/fd" >"$work/list"
 	exec 9>&- {nine}<&-
-	grep -q "/mail$" "$work/list" # the list is one
+	grep -q "/mail$" "$work/list" # the list is complete
 	refute grep -qE "/(secret|other)$" "$work/list"
 	is "$(grep -c -- '->' "$work/list")" 5
 	say 'QUIT\r\n'
@@ -287,7 +288,7 @@ vanish_and_say() {
 	start --no-sync --size=100M
 	session "$(transaction bob@example.org)" >&"$to"
 	await '^354'
-	# The first hundred are stored, the others read and dropped.
+	# The first 100 megabytes are stored, the others read and discarded.
 	yes "$(printf '%098d\r' 0)" | head -c 300000000 >&"$to"
 	say '.\r\n'
 	await '^552 5.3.4 '
@@ -350,32 +351,32 @@ vanish_and_say() {
 	is "$(verdict) $(count)" '250 2.0.0 OK; Message Accepted 3'
 }
 
-@test "no users file is no service" {
+@test "a missing users file is a 421" {
 	rm "$users"
 	hold 'EHLO x\nQUIT'
 	no_service ' failed .*users=.*users.txt .*No such file'
 }
 
-@test "a users file that is a directory is no service" {
+@test "a users file that is a directory is a 421" {
 	rm "$users"
 	mkdir "$users"
 	hold 'EHLO x\nQUIT'
 	no_service ' failed .*users=.*users.txt .*not a regular file'
 }
 
-@test "a users file that is a pipe is no service, and nobody waits for it" {
+@test "a users file that is a pipe is a 421 without waiting" {
 	rm "$users"
 	mkfifo "$users"
 	hold 'EHLO x\nQUIT'
 	no_service ' failed .*users=.*users.txt .*not a regular file'
 }
 
-@test "a users file that is a device is no service" {
+@test "a users file that is a device is a 421" {
 	hold 'EHLO x\nQUIT' --users=/dev/null
 	no_service ' failed .*users=/dev/null .*not a regular file'
 }
 
-# The session of an ordinary user, in a folder that it may enter.
+# A session of an ordinary user in a directory that it may enter.
 hold_as_nobody() {
 	code=0
 	session 'EHLO x\nQUIT' >"$public/in"
@@ -384,19 +385,19 @@ hold_as_nobody() {
 	tr -d '\r' <"$work/sent" >"$work/out"
 }
 
-@test "a users file that cannot be read is no service" {
+@test "a users file that cannot be read is a 421" {
 	make_public
 	mkdir -m 777 "$public/mail"
 	cp "$users" "$public/users.txt"
 	chmod 644 "$public/users.txt"
 	hold_as_nobody --users="$public/users.txt" --mail="$public/mail"
-	is "$code" 0 # or the rest would prove nothing
+	is "$code" 0 # otherwise the rest would be void
 	chmod 000 "$public/users.txt"
 	hold_as_nobody --users="$public/users.txt" --mail="$public/mail"
 	no_service ' failed .*users=.*users.txt .*Permission denied'
 }
 
-@test "a mail directory that cannot be written is no service" {
+@test "a mail directory that cannot be written is a 421" {
 	make_public
 	cp "$users" "$public/users.txt"
 	chmod 644 "$public/users.txt"
@@ -405,18 +406,18 @@ hold_as_nobody() {
 	no_service ' failed .*mail=.*Permission denied'
 }
 
-@test "a mail directory that cannot be made is no service" {
+@test "a mail directory that cannot be created is a 421" {
 	hold 'EHLO x\nQUIT' --mail="$work/no/such"
 	no_service ' failed .*mail=.*No such file'
 }
 
-@test "a mail directory that is a file is no service" {
+@test "a mail directory that is a file is a 421" {
 	echo >"$work/file"
 	hold 'EHLO x\nQUIT' --mail="$work/file"
 	no_service ' failed .*mail=.*Not a directory'
 }
 
-@test "an ordinary user receives mail like root" {
+@test "an ordinary user can receive mail" {
 	make_public
 	mkdir -m 777 "$public/mail"
 	cp "$users" "$public/users.txt"
@@ -432,13 +433,13 @@ hold_as_nobody() {
 	is "$(find "$public/mail" -path '*/mail/*/tmp/*' | wc -l)" 0
 }
 
-# misused ARGUMENT...: exit 64, and only stderr says why.
+# misused ARGUMENT...: exit 64 with a message on stderr only.
 misused() {
 	code=0
 	"${command[@]}" "$@" </dev/null >"$work/out" 2>"$work/log" || code=$?
 	is "$code" 64
 	is "$(cat "$work/out")" ''
-	[ -s "$work/log" ] || fail "no word on $*"
+	[ -s "$work/log" ] || fail "no message about $*"
 	refute [ -e "$mail" ]
 }
 
@@ -459,33 +460,33 @@ misused() {
 	misused -m
 }
 
-@test "a bad size is a usage error" {
+@test "an invalid size is a usage error" {
 	for size in '' x -1 1X K 1.5M 99999999999999999999 ' 1' 9999999999G 0x10; do
 		misused --size="$size"
 	done
 }
 
-@test "a bad number of recipients is a usage error" {
+@test "an invalid number of recipients is a usage error" {
 	for n in 99 1001 0 '' x -100 100x; do
 		misused --recipients="$n"
 	done
 }
 
-@test "a bad timeout or deadline is a usage error" {
+@test "an invalid timeout or deadline is a usage error" {
 	for n in 0 '' x -1 1s 99999999999999999999; do
 		misused --timeout="$n"
 		misused --deadline="$n"
 	done
 }
 
-@test "a bad name is a usage error" {
+@test "an invalid name is a usage error" {
 	for name in '' 'a b' a..b .a a. -a a_/b 'a<b' $'a\nb' $'a\tb' 'm\303\244il' \
 		"$(printf '%0256d' 1)"; do
 		misused --name="$name"
 	done
 }
 
-@test "an argument too many is a usage error" {
+@test "an extra argument is a usage error" {
 	misused extra
 	misused -- extra
 }
@@ -509,14 +510,14 @@ misused() {
 	[ -s "$work/log" ]
 }
 
-@test "--lf on a pipe is none" {
+@test "--lf works on a pipe" {
 	printf 'HELO x\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\nHey\n.\nQUIT\n' |
 		smtp --lf >"$work/sent" 2>"$work/log"
 	grep -q '^250 OK; Message Accepted' "$work/sent"
 	is "$(tail -n 1 "$(stored)")" Hey
 }
 
-@test "--help and --version answer on stdout and exit 0" {
+@test "--help and --version write to stdout and exit 0" {
 	for option in --help -h --version -V; do
 		code=0
 		"${command[@]}" "$option" </dev/null >"$work/out" 2>"$work/log" ||
@@ -528,7 +529,7 @@ misused() {
 	refute [ -e "$mail" ]
 }
 
-@test "--help names each option of the program" {
+@test "--help lists each option of the program" {
 	"${command[@]}" --help >"$work/out"
 	for option in users mail name size recipients timeout deadline lab lf \
 		no-sync deterministic talk help version; do

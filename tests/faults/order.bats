@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# The order of system calls behind a 250, and what is left when one of them
-# fails: nothing.  strace watches, and makes them fail.
+# The order of system calls before a 250, and that nothing remains when one of
+# them fails.  strace traces the calls and makes them fail.
 
 load ../lib/helpers
 
 
-# The Maildirs are there before, so that the calls that make them are not in the
-# way of those that store.
+# Creates the Maildirs first, so that only the calls that store a message
+# remain.
 make_boxes() {
 	local box
 	for box; do
@@ -15,14 +15,14 @@ make_boxes() {
 	done
 }
 
-# The session of a message to RCPT... is in $work/in.
+# Writes the session of a message to RCPT... to $work/in.
 prepare() {
 	make_boxes "$@"
 	session "$(small "$@")" >"$work/in"
 }
 
-# refused_when INJECTION REPLY: the message of $work/in is refused with REPLY, and
-# nobody has it.
+# refused_when INJECTION REPLY: the message of $work/in is rejected with REPLY,
+# and no Maildir has it.
 refused_when() {
 	traced -e inject="$1"
 	grep -q INJECTED "$work/trace" || fail "$1 did not happen"
@@ -30,8 +30,8 @@ refused_when() {
 	is_empty
 }
 
-# The call NAME that matches PATTERN, as `when=` wants it, in a session that goes
-# well.
+# The ordinal, for `when=`, of the call NAME that matches PATTERN in a session
+# without failures.
 find_call() {
 	traced -e trace="$1"
 	is "$(verdict)" '250 2.0.0 OK; Message Accepted'
@@ -41,7 +41,7 @@ find_call() {
 
 boxes=(bob@example.org carol@example.org dave@example.org)
 
-@test "octets are synced before names are made, names before directories, and 250 comes last" {
+@test "fsync of the file precedes links, links precede fsync of directories, and 250 is last" {
 	needs_strace
 	prepare "${boxes[@]}"
 	traced
@@ -89,7 +89,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 		"$work/trace"
 }
 
-@test "a pipelined group is answered by one write, which 354 ends" {
+@test "a pipelined group gets its replies in one write, which the 354 ends" {
 	needs_strace
 	prepare "${boxes[@]}"
 	traced
@@ -102,7 +102,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 		<(sed -n 3p "$work/writes")
 }
 
-@test "a command that comes alone is answered by one write, EHLO too" {
+@test "a single command gets its reply in one write, EHLO too" {
 	needs_strace
 	mkfifo "$work/in"
 	strace -f -y -s 4096 -o "$work/trace" -e trace=write \
@@ -121,7 +121,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	is "$code $(grep -cE '^[0-9]+ +write\(1<' "$work/trace")" '0 4'
 }
 
-@test "replies go out though the beginning of the next command is there" {
+@test "replies are sent even if part of the next command has arrived" {
 	start
 	session 'EHLO x' >&"$to"
 	say 'NOOP\r\nQU'
@@ -131,7 +131,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	is "$code $(last_reply)" '0 221 2.0.0 mail.example.org'
 }
 
-@test "when a link fails those before it are taken back" {
+@test "when a link fails the links before it are removed" {
 	needs_strace
 	prepare "${boxes[@]}"
 	refused_when linkat:error=EIO:when=2 \
@@ -139,8 +139,8 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	is "$(grep -cE ' unlinkat\(.*bob@example.org/new/.*\) = 0' "$work/trace")" 1
 }
 
-# The first directory is synced with the name in it when the second one fails.
-@test "what is taken back is taken back on disk" {
+# The first directory is synced with the name in it when the second sync fails.
+@test "removed links are removed on disk" {
 	needs_strace
 	prepare "${boxes[@]}"
 	refused_when fsync:error=EIO:when=3 \
@@ -154,7 +154,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	[ "$synced" -lt "$replied" ]
 }
 
-@test "when any link of three fails nobody has the message" {
+@test "when any of three links fails no Maildir has the message" {
 	needs_strace
 	prepare "${boxes[@]}"
 	for when in 1 2 3; do
@@ -163,7 +163,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	done
 }
 
-@test "when any sync fails nobody has the message" {
+@test "when any sync fails no Maildir has the message" {
 	needs_strace
 	prepare "${boxes[@]}"
 	for when in 1 2 3 4; do
@@ -172,7 +172,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	done
 }
 
-@test "a full disk is 452 4.3.1, and nobody has the message" {
+@test "a full disk is a 452 4.3.1, and no Maildir has the message" {
 	needs_strace
 	prepare "${boxes[@]}"
 	find_call write '<.*@example.org/tmp/'
@@ -180,7 +180,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 		'452 4.3.1 Insufficient storage'
 }
 
-@test "a quota that is used up is 452 4.2.2, and nobody has the message" {
+@test "an exceeded quota is a 452 4.2.2, and no Maildir has the message" {
 	needs_strace
 	prepare "${boxes[@]}"
 	find_call write '<.*@example.org/tmp/'
@@ -188,7 +188,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 		'452 4.2.2 Over quota, try again later'
 }
 
-@test "a disk that fails is 451 4.3.0, and nobody has the message" {
+@test "an I/O error is a 451 4.3.0, and no Maildir has the message" {
 	needs_strace
 	prepare "${boxes[@]}"
 	find_call write '<.*@example.org/tmp/'
@@ -198,7 +198,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	done
 }
 
-@test "a write that fails in the middle of a big message is not forgotten" {
+@test "a failed write in the middle of a big message is remembered" {
 	needs_strace
 	make_boxes "${boxes[@]}"
 	{
@@ -211,7 +211,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 		'452 4.3.1 Insufficient storage'
 }
 
-@test "a limit on the size of files is 451 4.3.0, and nobody has the message" {
+@test "a limit on the file size is a 451 4.3.0, and no Maildir has the message" {
 	make_boxes "${boxes[@]}"
 	{
 		session "$(transaction "${boxes[@]}")"
@@ -224,7 +224,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	is_empty
 }
 
-@test "no file for a message is 452 at DATA, and what follows are commands" {
+@test "no spool file is a 452 at DATA, and the next lines are commands" {
 	needs_strace
 	make_boxes bob@example.org
 	session "$(transaction bob@example.org)\nNOOP\nQUIT" >"$work/in"
@@ -249,8 +249,8 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	refute grep -q '^one$' "$(stored)"
 }
 
-# Each call NAME of a session is interrupted once, and nobody notices.  Those of
-# the dynamic linker, before the program starts, are none of its business.
+# Each call NAME of a session is interrupted once, without effect; except the
+# calls of the dynamic linker, before the program starts.
 is_never_an_error() {
 	local n first
 	needs_strace
@@ -305,7 +305,7 @@ is_never_an_error() {
 	is_never_an_error pread64
 }
 
-@test "a big message is stored whole when every other write is interrupted" {
+@test "a big message is stored completely when every other write is interrupted" {
 	needs_strace
 	make_boxes bob@example.org
 	{
@@ -319,14 +319,14 @@ is_never_an_error() {
 	sed '1,/; [A-Z][a-z][a-z], .* +0000$/d' "$(stored)" | cmp - <(seq 1 100000)
 }
 
-# Where unnamed files do not exist: the ordinal of the call that makes one.
+# The ordinal of the call that would create an anonymous file.
 find_tmpfile() {
 	traced -e trace=openat
 	find "$mail" -type f -delete
 	when=$(ordinal openat O_TMPFILE)
 }
 
-@test "without unnamed files a name in tmp/ does, and does not remain" {
+@test "without O_TMPFILE a name in tmp/ is used and removed" {
 	needs_strace
 	prepare "${boxes[@]}"
 	find_tmpfile
@@ -339,7 +339,7 @@ find_tmpfile() {
 	nothing_in_tmp
 }
 
-@test "without unnamed files a refused message leaves no name in tmp/" {
+@test "without O_TMPFILE a rejected message leaves no name in tmp/" {
 	needs_strace
 	prepare "${boxes[@]}"
 	find_tmpfile
@@ -354,7 +354,7 @@ find_tmpfile() {
 	is_empty
 }
 
-@test "SIGTERM while a message is committed lets it be stored and answered" {
+@test "SIGTERM while a message is being stored: it is stored and gets its reply" {
 	needs_strace
 	make_boxes bob@example.org
 	session "$(small bob@example.org)" | grep -v QUIT >"$work/message"
@@ -376,9 +376,9 @@ find_tmpfile() {
 421 4.3.2 mail.example.org Shutting down'
 }
 
-# with_mount TRACE-OPTION... : the session of $work/in, traced, while another file
-# system is mounted on the Maildir of carol.  What is in the Maildirs then is
-# copied to $work/seen, since the mount ends with its name space.
+# with_mount TRACE-OPTION...: traces the session of $work/in while another file
+# system is mounted on the Maildir of carol.  Copies the Maildirs to $work/seen,
+# because the mount ends with its namespace.
 with_mount() {
 	local own=(unshare --mount)
 	[ "$(id -u)" = 0 ] || own=(unshare --user --map-root-user --mount)
@@ -424,7 +424,7 @@ dave@example.org 2 600'
 	[ "$synced" -lt "$yes" ]
 }
 
-@test "a big message is copied whole in both directions" {
+@test "a big message is copied completely in both directions" {
 	needs_strace
 	for order in 'bob@example.org carol@example.org' \
 		'carol@example.org bob@example.org'; do
@@ -443,7 +443,7 @@ dave@example.org 2 600'
 	done
 }
 
-@test "a copy that fails leaves the message to nobody" {
+@test "when a copy fails no Maildir has the message" {
 	needs_strace
 	session "$(small "${boxes[@]}")" >"$work/in"
 	with_mount # makes the Maildirs of bob and dave
@@ -462,7 +462,7 @@ dave@example.org 2 600'
 	done
 }
 
-@test "a failure behind a copy takes the copy back" {
+@test "a failure after a copy removes the copy" {
 	needs_strace
 	session "$(small "${boxes[@]}")" >"$work/in"
 	with_mount

@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
-# The power fails: what was answered 250 is there when it comes back, what was
-# refused is not, and nothing is there in part.
+# Power cuts: a message answered 250 remains, a rejected one does not, and no
+# message is incomplete.
 
 load ../lib/helpers
 
 boxes=(bob@example.org carol@example.org)
 
-# cut WHEN [COMMAND...]: the power fails when a reply matches WHEN, in the session
-# of $work/in, which COMMAND may watch.  What is left is in $left.
+# cut WHEN [COMMAND...]: cuts the power when a reply matches WHEN in the session
+# of $work/in, run below COMMAND.  The remaining files are in $left.
 cut() {
 	local when=$1
 	shift
@@ -21,7 +21,7 @@ cut() {
 	is "$code" 0
 }
 
-# A message that fills the buffer of the program more than once, to RCPT...; its
+# A message to RCPT... that fills the buffer of the program several times; its
 # lines are in $work/body.
 prepare() {
 	seq -f 'line %g of a message' 10000 >"$work/body"
@@ -48,7 +48,7 @@ all_have_it() {
 	done
 }
 
-# Whatever Maildir there is has it whole or not at all.
+# Each Maildir has either the complete message or none.
 nobody_has_part() {
 	local box
 	for box in "${boxes[@]}"; do
@@ -59,13 +59,13 @@ nobody_has_part() {
 
 yes='^250 2.0.0 OK; Message Accepted'
 
-@test "the first message for fresh Maildirs is there after a power cut" {
+@test "the first message for new Maildirs survives a power cut" {
 	prepare "${boxes[@]}"
 	cut "$yes"
 	all_have_it
 }
 
-@test "so it is when it came in chunks" {
+@test "a message in chunks survives a power cut" {
 	prepare "${boxes[@]}"
 	sed 's/$/\r/' "$work/body" >"$work/chunk"
 	size=$(stat -c %s "$work/chunk")
@@ -80,7 +80,7 @@ yes='^250 2.0.0 OK; Message Accepted'
 	all_have_it
 }
 
-@test "so it is with LMTP" {
+@test "an LMTP message survives a power cut" {
 	prepare "${boxes[@]}"
 	sed -i '1s/EHLO/LHLO/' "$work/in"
 	with=(--lmtp)
@@ -88,7 +88,7 @@ yes='^250 2.0.0 OK; Message Accepted'
 	all_have_it
 }
 
-@test "so it is where a file needs a name" {
+@test "a message with a named spool file survives a power cut" {
 	needs_strace
 	prepare "${boxes[@]}"
 	cut "$yes" strace -f -o "$work/trace" -e inject=access:error=ENOENT
@@ -96,7 +96,7 @@ yes='^250 2.0.0 OK; Message Accepted'
 	all_have_it
 }
 
-@test "so it is on other file systems with a journal" {
+@test "messages survive a power cut on other file systems with a journal" {
 	prepare "${boxes[@]}"
 	for fs in xfs btrfs; do
 		FS=$fs cut "$yes"
@@ -104,19 +104,19 @@ yes='^250 2.0.0 OK; Message Accepted'
 	done
 }
 
-@test "with --no-sync it is not, so these tests can fail" {
+@test "with --no-sync a message is lost, which shows that these tests can fail" {
 	local i
 	with=(--no-sync)
 	prepare "${boxes[@]}"
-	for i in 1 2 3 4 5; do # a sync of somebody else may save it
+	for i in 1 2 3 4 5; do # a sync of another process may save it
 		cut "$yes"
 		(all_have_it) 2>/dev/null || return 0
 	done
-	fail 'it is there though nothing was synced'
+	fail 'it survived without a sync'
 }
 
-# refused_when INJECTION...: the message is refused, and after a power cut at once
-# nobody has it.
+# refused_when INJECTION...: the message is rejected, and no Maildir has it
+# after an immediate power cut.
 refused_when() {
 	local injection options=()
 	for injection; do
@@ -128,7 +128,7 @@ refused_when() {
 	is "$(stored "$left")" ''
 }
 
-# The number of the sync of the second Maildir's new/.
+# The ordinal of the sync of the second Maildir's new/.
 find_second_sync() {
 	needs_strace
 	prepare "${boxes[@]}"
@@ -136,18 +136,18 @@ find_second_sync() {
 	when=$(ordinal fsync '/carol@example.org/new>')
 }
 
-@test "a message that is refused because a link failed is not there after a power cut" {
+@test "a message that is rejected because of a failed link is gone after a power cut" {
 	needs_strace
 	prepare "${boxes[@]}"
 	refused_when linkat:error=EIO:when=2
 }
 
-@test "a message that is refused when names are on disk is not there after a power cut" {
+@test "a message that is rejected with links on disk is gone after a power cut" {
 	find_second_sync
 	refused_when "fsync:error=EIO:when=$when"
 }
 
-@test "the power fails at any call that stores: each has the message whole or not" {
+@test "after a power cut at any call each Maildir has the complete message or none" {
 	needs_strace
 	prepare "${boxes[@]}"
 	cut "$yes" strace -f -o "$work/trace" -e trace=mkdirat,write,fsync,linkat

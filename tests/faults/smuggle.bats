@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Nobody reads a second message out of one: every combination of CR, LF, NUL and
-# dot in front of one, cut at each octet.  `make smuggle` takes longer ones.
+# SMTP smuggling: no combination of CR, LF, NUL and dot, cut at each octet,
+# makes a second message out of one.  `make smuggle` tests longer ones.
 
 load ../lib/helpers
 
@@ -15,23 +15,23 @@ holds() {
 	[ "$(wc -l <"$work/attempts")" = 1 ]
 }
 
-@test "only CRLF.CRLF ends a message, wherever it is cut" {
+@test "only CRLF.CRLF ends a message, with a cut at any octet" {
 	holds smtp 3
 }
 
-@test "only CRLF.CRLF ends a message in LMTP, wherever it is cut" {
+@test "only CRLF.CRLF ends a message in LMTP, with a cut at any octet" {
 	holds lmtp 2 --lmtp
 }
 
-@test "with --lf the dot of a line that ends in LF ends a message, and no other" {
+@test "with --lf only the dot of a line that ends in LF ends a message" {
 	holds lf 2 --lf
 }
 
-@test "nothing ends a chunk but its size, wherever it is cut" {
+@test "only its size ends a chunk, with a cut at any octet" {
 	holds bdat 2
 }
 
-# It has some attempts that go wrong, and not all of them.
+# Some attempts fail, but not all of them.
 is_caught() {
 	local count wrong
 	SMUGGLE= refute smuggle "$@"
@@ -40,7 +40,7 @@ is_caught() {
 		fail "$(tail -n 1 "$work/attempts")"
 }
 
-@test "the attempts notice a program that ends messages elsewhere" {
+@test "smuggle detects a program that ends messages elsewhere" {
 	is_caught smtp 1 --lf
 	is_caught lf 1
 	is_caught bdat 1 --size=120

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# STARTTLS over TCP, by stunnel, where something is wrong: with what the client
-# sends, with the certificate, or with the time.
+# STARTTLS over TCP by stunnel, with errors in the client's data, in the
+# certificate, or in time.
 
 load ../lib/helpers
 load ../lib/net
@@ -8,7 +8,7 @@ load ../lib/tls
 
 tools=(tcpserver python3)
 
-# The client did not come as far as TLS, and nobody executed VRFY.
+# The client did not get as far as TLS, and VRFY was not executed.
 got_nothing() {
 	[ "$code" != 0 ] || fail "the client was content: $(cat "$work/sent")"
 	refute grep '^--- ' "$work/sent"
@@ -16,7 +16,7 @@ got_nothing() {
 	refute grep -E ' end=(quit|eof|errors)' "$work/log"
 }
 
-@test "commands in the packet of STARTTLS are not executed, and it is over" {
+@test "commands in the packet of STARTTLS are not executed and end the session" {
 	serve listen_starttls
 	session 'VRFY x\nEHLO x\nQUIT' >"$work/in"
 	dial_tls inject
@@ -44,7 +44,7 @@ got_nothing() {
 	done
 }
 
-@test "behind TLS nobody is greeted, and what was said before is gone" {
+@test "after STARTTLS there is no second greeting, and the session is new" {
 	serve listen_starttls
 	session 'RCPT TO:<bob@example.org>\nMAIL FROM:<ann@example.net>\nDATA\nQUIT' \
 		>"$work/in"
@@ -56,7 +56,7 @@ got_nothing() {
 	is "$(tail -n 2 "$work/out")" $'250 2.1.0 Sender <> OK\n221 2.0.0 mail.example.org'
 }
 
-@test "TLS ends with close_notify behind QUIT, a time limit and the end of input" {
+@test "TLS ends with close_notify after QUIT, a timeout and the end of input" {
 	serve listen_starttls --timeout=1
 	for last in QUIT 'STARTTLS\nQUIT' NOOP; do
 		session "EHLO x\n$last" >"$work/in"
@@ -66,8 +66,8 @@ got_nothing() {
 	is "$(tail -n 1 "$work/out" | cut -c 1-4)" '421 '
 }
 
-# has_no_tls HELPER WHY: the client is left alone behind the 220, and the operator
-# hears why
+# has_no_tls HELPER WHY: the client gets nothing after the 220, and the log has
+# WHY.
 has_no_tls() {
 	command=("${plain[@]}" --tls="$1")
 	: >"$work/log"
@@ -80,7 +80,7 @@ has_no_tls() {
 }
 listen_plain() { exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}"; }
 
-@test "a missing or wrong certificate ends the session, and the log says why" {
+@test "a missing or invalid certificate ends the session and is logged" {
 	plain=("${command[@]}")
 	has_no_tls "$helper --cert=$work/none.pem" \
 		"smtp-stdio-tls: the certificate cannot be read: $work/none.pem"
@@ -89,7 +89,7 @@ listen_plain() { exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}"; }
 		'key values mismatch'
 	has_no_tls "$helper --cert=$users" 'no start line'
 	has_no_tls "$helper --cert=$work/good.pem --key=$work/none.pem" \
-		"$work/good.pem" # which holds no key
+		"$work/good.pem" # it contains no key
 	has_no_tls "$helper --handshake=x --cert=$work/good.pem" \
 		"smtp-stdio-tls: --handshake wants seconds: 'x'"
 }
@@ -112,7 +112,7 @@ listen_plain() { exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}"; }
 	done
 }
 
-@test "an expired certificate is the client's business" {
+@test "an expired certificate is accepted: the client has to check it" {
 	make_certificate good -days -1
 	serve listen_starttls
 	session "$(small bob@example.org)" >"$work/in"
@@ -120,7 +120,7 @@ listen_plain() { exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}"; }
 	is "$code $(count)" '0 1'
 }
 
-@test "a client that does not finish its handshake is cut off" {
+@test "a client that does not finish its handshake is disconnected" {
 	command+=(--tls="$(helper_of good) --handshake=1")
 	serve listen_plain
 	: >"$work/in"
@@ -130,7 +130,7 @@ listen_plain() { exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}"; }
 	done
 }
 
-@test "the deadline of the session holds across STARTTLS" {
+@test "the deadline of the session includes STARTTLS" {
 	serve listen_starttls --deadline=2
 	session 'EHLO x' >"$work/in"
 	dial_tls whole
@@ -138,14 +138,14 @@ listen_plain() { exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}"; }
 	await ' session .* end=timeout ' "$work/log"
 }
 
-@test "the deadline counts from before STARTTLS" {
+@test "the deadline starts before STARTTLS" {
 	SMTP_STDIO_START=1 start --tls-on --deadline=20 # the system booted before
 	reap
 	is "$code $(tail -n 1 "$work/out" | cut -c 1-4)" '75 421 '
 }
 
-# The alarm outlives stunnel's own limits: should it ever hang, that ends it.
-@test "an alarm is set for the helper, and the session behind it has none" {
+# If stunnel hangs beyond its own limits, the alarm ends it.
+@test "the helper has an alarm, and the session after it has none" {
 	cat >"$work/helper" <<-END
 		#!/usr/bin/env python3
 		import os, signal, sys
@@ -158,16 +158,16 @@ listen_plain() { exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}"; }
 	await '^alarm ' "$work/log"
 	left=$(sed -n 's/^alarm //p' "$work/log")
 	[ "$left" -gt 110 ]
-	[ "$left" -le 171 ] # a minute of grace
+	[ "$left" -le 171 ] # 60 seconds more than the limits
 	say 'EHLO x\r\n'
 	await '^250 HELP'
-	sleep 1.5 # by then the alarm of the helper would have come
+	sleep 1.5 # longer than the alarm of the helper
 	say 'QUIT\r\n'
 	finish
 	is "$code $(last_reply)" '0 221 2.0.0 mail.example.org'
 }
 
-# The program behind TLS, and the helper in front of it.
+# The process after TLS, and the helper before it.
 inner() {
 	local file first
 	for file in $(grep -a -l -F -e "--users=$users" /proc/[0-9]*/cmdline \
@@ -179,7 +179,7 @@ inner() {
 }
 parent() { sed -n 's/^PPid:\t//p' "/proc/$1/status"; }
 
-# begin_message: a client in mid-DATA, $client, and the two processes
+# begin_message: starts a client, $client, in mid-DATA, and finds both processes
 begin_message() {
 	serve listen_starttls
 	{
@@ -207,7 +207,7 @@ is_gone() {
 	fail "process $1 stays"
 }
 
-@test "SIGTERM for the session behind TLS: it says 421, and TLS ends well" {
+@test "SIGTERM for the session after TLS sends a 421, and TLS ends properly" {
 	begin_message
 	kill -TERM "$inner"
 	wait "$client"
@@ -217,7 +217,7 @@ is_gone() {
 	is_empty
 }
 
-@test "SIGTERM for the helper: nothing is stored, and nothing is left" {
+@test "SIGTERM for the helper stores nothing and leaves no process" {
 	begin_message
 	kill -TERM "$outer"
 	wait "$client"
@@ -227,7 +227,7 @@ is_gone() {
 	is_empty
 }
 
-@test "SIGKILL for the helper: the client notices, and nothing is stored" {
+@test "SIGKILL for the helper is noticed by the client, and nothing is stored" {
 	begin_message
 	kill -KILL "$outer"
 	wait "$client"
@@ -236,7 +236,7 @@ is_gone() {
 	is_empty
 }
 
-@test "a client that closes without close_notify in mid-DATA leaves nothing" {
+@test "a client that closes without close_notify in mid-DATA leaves no file" {
 	serve listen_starttls
 	session "$(transaction bob@example.org)\nSubject: x\n\nhalf" >"$work/in"
 	dial_tls vanish
@@ -244,8 +244,8 @@ is_gone() {
 	is_empty
 }
 
-# dial_inetd COMMAND...: with one connection as its descriptors 0, 1 and 2, the
-# client speaks TLS, behind STARTTLS or, for --tls-on, from the first octet.
+# dial_inetd COMMAND...: COMMAND gets one connection as descriptors 0, 1 and 2;
+# the client starts TLS with STARTTLS or, for --tls-on, with the first octet.
 dial_inetd() {
 	timeout 30 python3 - "$@" <<-'END' >"$work/sent" 2>"$work/error"
 		import socket, ssl, subprocess, sys
@@ -270,7 +270,7 @@ dial_inetd() {
 	END
 }
 
-@test "where the log would be the connection it does not break into TLS" {
+@test "a log on the connection is not written into the TLS stream" {
 	dial_inetd "${command[@]}" --tls="$(helper_of good)"
 	is "$(tail -n 2 "$work/sent" | tr -d '\r' | tr '\n' ' ')" \
 		'221 2.0.0 mail.example.org code 0 ' || fail "$(cat "$work/error")"
