@@ -1,7 +1,7 @@
 """What can happen to the system calls of a session, for tests/faults."""
 import re
 
-# What a call can fail with; the others of DEFAULT do not hurt.
+# The errors that a call can fail with; other calls get DEFAULT.
 DEFAULT = "EIO ENOMEM EINVAL"
 ERRORS = {
     "access": "EIO ENOMEM EACCES",
@@ -36,8 +36,8 @@ ERRORS = {
 }
 SIGNALS = ["SIGKILL", "SIGTERM"]
 
-# Nobody notices these: the call is made again, does not matter, or, for the
-# confinement, there is none.
+# Failures of these have no effect: the call is repeated or does not matter, or,
+# for Landlock, the session runs without a sandbox.
 AGAIN = {"read", "write", "openat", "fsync", "linkat", "unlinkat", "ppoll", "pread64",
          "pselect6"}
 NEVER = {"close", "close_range", "getpid", "ioctl", "landlock_add_rule", "fstatfs",
@@ -46,8 +46,8 @@ NEVER = {"close", "close_range", "getpid", "ioctl", "landlock_add_rule", "fstatf
 
 
 def numbered(lines):
-    """(LINE, CALL, N) for each line of a trace that is a call.  strace numbers the
-    calls of a name, for each process."""
+    """(LINE, CALL, N) for each line of a trace that is a call.  strace counts the
+    calls of each name per process."""
     counts = {}
     for line in lines:
         match = re.match(r"(\d+) +(\w+)\(", line)
@@ -57,8 +57,8 @@ def numbered(lines):
 
 
 def faults_of(lines):
-    """(CALL, ERROR, N) for all that can happen in the session of a trace.  The
-    calls of the loader are not ours."""
+    """(CALL, ERROR, N) for each possible fault in the session of a trace.  Skips
+    the calls of the loader."""
     calls = [at for _, *at in numbered(lines)]
     start = calls.index(["fcntl", 1])
     loader = calls[:start]

@@ -1,5 +1,5 @@
-"""The sessions that tests/faults plays: who gets mail, in which way it comes, and a
-client that knows what was promised."""
+"""The sessions that tests/faults/faults plays: recipients, way of delivery, and a
+client that records the replies."""
 import re
 import select
 
@@ -47,7 +47,7 @@ SCENARIOS = [
 
 
 class Silence(Exception):
-    """The connection is at its end."""
+    """The connection has ended."""
 
 
 class Client:
@@ -61,7 +61,7 @@ class Client:
         try:
             self.sock.sendall(octets)
         except OSError:
-            pass  # the reading will tell
+            pass  # reply() will notice
 
     def reply(self):
         while True:
@@ -91,8 +91,8 @@ class Client:
 
 
 class Session:
-    """What became of the session: fates[T][RCPT] is yes, no, or open, for each
-    recipient that transaction T was begun for."""
+    """The result of the session: fates[T][RCPT] is yes, no, or open, for each
+    recipient of transaction T."""
 
     def __init__(self, scenario, sock, announces):
         self.scenario, self.client = scenario, Client(sock)
@@ -134,7 +134,7 @@ class Session:
         for rcpt, reply in zip(self.scenario.rcpts, replies[1:]):
             if self.judge("rcpt", reply):
                 fate[rcpt] = "no"
-        if not fate:  # DATA of a group has its 554 then
+        if not fate:  # DATA of a group got its 554 already
             self.judge("rset", c.ask("RSET"))
             return
         if "bdat" in self.scenario.traits:
