@@ -18,7 +18,7 @@ $founding"
 		'Expected in line 1: 220 *.example.com ESMTP'
 }
 
-@test "a backslash takes the meaning of a pattern away" {
+@test "a backslash makes a pattern character literal" {
 	transcript a 'S: 220 a\*b\?\[c]\\'
 	server '220 a*b?[c]\\\r\n'
 	talk "$work/talks/a" -- "$work/server"
@@ -30,14 +30,14 @@ $founding"
 	done
 }
 
-@test "a line that is the text itself is as expected, whatever patterns say" {
+@test "a line equal to the text matches, even with pattern characters" {
 	server '220 [a-b] \\x41 *\r\n'
 	transcript a 'S: 220 [a-b] \x41 *'
 	talk "$work/talks/a" -- "$work/server"
 	is "$code" 0
 }
 
-@test "NUL and octets over 126 are octets of a line and of a pattern" {
+@test "NUL and octets over 126 match in a line and a pattern" {
 	server '220 \0\r \377 x\r\n'
 	for want in '220 ?? ? x' '220 \x00\r \xfF x' '220 *'; do
 		transcript a "S: $want"
@@ -49,7 +49,7 @@ $founding"
 	is "$code" 1
 }
 
-@test "the same transcript plays against a server that others wrote" {
+@test "the same transcript works with another server" {
 	setup_ours
 	aiosmtpd_listens
 	transcript a "S: 220 *
@@ -60,7 +60,7 @@ $founding"
 	is "$code" 0
 }
 
-@test "each file of a folder is played, in order of names, with a total" {
+@test "each file of a folder is played in order of names, with a total" {
 	setup_ours
 	transcript b "S: 220 *
 $founding"
@@ -101,7 +101,7 @@ ok talks/a
 3 ok, 0 not ok'
 }
 
-@test "what goes wrong with one of several is told, and the rest is played" {
+@test "the errors of one transcript are reported, and the others are played" {
 	transcript 1 'S: 220 hi
 C: HELO
 S: 250 hi'
@@ -130,7 +130,7 @@ not ok 4: line 1: want "220 ho" got "220 hi"
 	is "$code" 1
 }
 
-@test "a folder without transcripts is no success" {
+@test "a folder without transcripts is an error" {
 	mkdir "$work/none"
 	talk "$work/none" -- false
 	is "$code $shown" '66 0 ok, 0 not ok'

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# The client writes down what was said, and shows it on a terminal.
+# The client records sessions, and shows them on a terminal.
 bats_require_minimum_version 1.5.0
 load ../lib/helpers
 load ../lib/talking
 
-# recorded_twice TRANSCRIPT COMMAND...: the record of it, $work/one, gives exit 0
-# and the same record again.
+# recorded_twice TRANSCRIPT COMMAND...: the record of TRANSCRIPT, $work/one,
+# plays with exit 0 and gives the same record again.
 recorded_twice() {
 	local from=$1
 	shift
@@ -18,7 +18,7 @@ recorded_twice() {
 	cmp "$work/one" "$work/two"
 }
 
-@test "a record of a session is a transcript of it, to the octet" {
+@test "a record of a session is a transcript of it, octet by octet" {
 	setup_ours
 	printf 'HELO\nMAILFROM: <albin@gmail.com>\nRCPTTO: <bob@example.org>\nDATA\nHey there!\n\n. x\ttab\n.\n' \
 		>"$work/lines"
@@ -45,7 +45,7 @@ S: 221 mail.example.org'
 	cmp "$work/first" "$work/one"
 }
 
-@test "octets that a line cannot hold are recorded as R:" {
+@test "octets that a C: line cannot contain are recorded as R:" {
 	setup_ours
 	mkdir "$work/talks"
 	printf 'S: 220 *\nR: NOOP \\\\\\x00\\xff\\r\\nNOOP\nC: \nS: 500 *\nS: 250 *\nC: NO\001OP\r\nS: 500 *\nC: \303\251\nS: 500 *\n' \
@@ -73,7 +73,7 @@ S: 221 mail.example.org'
 	done
 }
 
-@test "a long typed line with CR and LF is sent with one CR, wherever it falls" {
+@test "a long typed line with CR and LF is sent with one CR, at any buffer boundary" {
 	printf '#!/bin/sh\nprintf "220 hi\\r\\n"\nhead -n 1 >"%s"\nprintf "221 hi\\r\\n"\n' \
 		"$work/heard" >"$work/server"
 	chmod +x "$work/server"
@@ -92,7 +92,7 @@ S: 221 mail.example.org'
 	done
 }
 
-@test "what a server says is recorded so that it is expected, and nothing else" {
+@test "a recorded server line matches only itself" {
 	server "220-*?[a]\\\\x\\001\\0\\377\\t\\r\\r\\n220 $(printf %0140000d 0)\\r\\n"
 	: >"$work/none"
 	recorded_twice "$work/none" "$work/server"
@@ -103,7 +103,7 @@ S: 221 mail.example.org'
 	is "$code" 1
 }
 
-@test "ends of lines and of the connection are comments in a record" {
+@test "bare LFs and the end of the connection are comments in a record" {
 	printf '#!/bin/bash\nprintf "220 hi\\n"\ncat >/dev/null\nprintf "421 gone\\r\\n"\n' \
 		>"$work/server"
 	chmod +x "$work/server"
@@ -115,7 +115,7 @@ S: 220 hi
 # at the end: S: 421 gone'
 }
 
-@test "two servers can be compared line by line" {
+@test "the records of two servers can be compared line by line" {
 	setup_ours
 	aiosmtpd_listens
 	transcript a "S: *
@@ -142,7 +142,7 @@ $founding"
 	}
 }
 
-@test "--record does not write over the lines that are read" {
+@test "--record does not overwrite the file that is read" {
 	setup_ours
 	echo 'S: 220 *' >"$work/a"
 	ln "$work/a" "$work/b"
@@ -155,7 +155,7 @@ $founding"
 	is "$code" 0
 }
 
-@test "--record is for one dialogue" {
+@test "--record accepts one conversation only" {
 	transcript a ''
 	talk --record="$work/one" "$work/talks" -- false
 	is "$code" 64
@@ -165,8 +165,8 @@ $founding"
 	refute [ -e "$work/one" ]
 }
 
-# on_terminal ARGUMENT...: --talk, whose standard output is a terminal; what it
-# shows, with ESC as `^[`, is $shown.
+# on_terminal ARGUMENT...: runs --talk on a terminal; its output, with ESC as
+# `^[`, is in $shown.
 on_terminal() {
 	command -v script >/dev/null || cannot 'there is no script'
 	timeout -s KILL 60 script -q -e -c "$(printf '%q ' env "${environment[@]}" \
@@ -192,7 +192,7 @@ on_terminal() {
 1 ok, 1 not ok"
 }
 
-@test "NO_COLOR, a dumb terminal and a pipe have none" {
+@test "with NO_COLOR, on a dumb terminal and in a pipe there are no colours" {
 	setup_ours
 	printf 'S: 220 *\nC: HELO\nS: 999\n' >"$work/a"
 	for environment in NO_COLOR=1 TERM=dumb; do
@@ -210,7 +210,7 @@ Server: 250 mail.example.org
 Expected in line 3: 999'
 }
 
-@test "rlwrap edits lines and remembers them" {
+@test "rlwrap edits lines and keeps a history" {
 	command -v rlwrap >/dev/null || cannot 'there is no rlwrap'
 	setup_ours
 	HOME=$work TERM=xterm timeout -s KILL 60 python3 - rlwrap \

@@ -3,8 +3,8 @@
 
 load ../lib/helpers
 
-# talk LINES [ARGUMENT...]: the lines are typed, the server is COMMAND of the
-# arguments or, without one, the program itself.
+# talk LINES [ARGUMENT...]: types LINES; the server is COMMAND of the arguments
+# or, without one, the program itself.
 talk() {
 	local lines=$1
 	shift
@@ -15,7 +15,7 @@ talk() {
 		>"$work/shown" 2>"$work/log" || code=$?
 }
 
-# play LINES [COMMAND...]: the lines are a transcript.
+# play LINES [COMMAND...]: plays LINES as a transcript.
 play() {
 	printf '%b' "$1" >"$work/transcript"
 	shift
@@ -23,8 +23,8 @@ play() {
 	talk '' "$work/transcript" -- "$@"
 }
 
-# A server for the tests: shell COMMANDS, in which `hear` reads a line and notes
-# it in $work/heard.
+# server COMMAND...: makes $work/server of shell COMMANDs, in which `hear` reads
+# a line and appends it to $work/heard.
 server() {
 	{
 		printf '#!/bin/bash\n'
@@ -55,7 +55,7 @@ Server: 354 Go Ahead, Enter data ending with <CRLF>.<CRLF>
 Server: 250 OK; Message Accepted
 Server: 221 mail.example.org'
 
-@test "the founding session is shown line by line" {
+@test "--talk shows the founding session line by line" {
 	echo hello@gmail.com >"$users"
 	talk "$founding"
 	is "$code" 0
@@ -63,7 +63,7 @@ Server: 221 mail.example.org'
 	is "$(tail -n 1 "$(stored)")" 'Hey there!'
 }
 
-@test "the end of input sends QUIT" {
+@test "--talk sends QUIT at the end of input" {
 	echo hello@gmail.com >"$users"
 	talk "${founding%QUIT?}"
 	is "$code" 0
@@ -73,7 +73,7 @@ Server: 221 mail.example.org'
 	is "$code $(tr '\n\r' ' .' <"$work/heard")" '0 HELO. QUIT. '
 }
 
-@test "without any line it says QUIT" {
+@test "--talk without any line sends QUIT" {
 	talk ''
 	is "$code" 0
 	is "$(cat "$work/shown")" 'Waiting to connect...
@@ -81,12 +81,12 @@ Server: 220 mail.example.org ESMTP
 Server: 221 mail.example.org'
 }
 
-@test "lines with CRLF are sent with one CR" {
+@test "--talk sends lines with CRLF with one CR" {
 	talk 'HELO x\r\nNOOP\r\n'
 	is "$code $(sed -n 4p "$work/shown")" '0 Server: 250 OK'
 }
 
-@test "a reply of several lines is waited for and shown whole" {
+@test "--talk waits for a reply of several lines and shows all of them" {
 	talk 'EHLO x\nNOOP\n'
 	is "$code $(sed -n 3p "$work/shown")" '0 Server: 250-mail.example.org'
 	is "$(tail -n 3 "$work/shown")" 'Server: 250 HELP
@@ -94,7 +94,7 @@ Server: 250 2.0.0 OK
 Server: 221 2.0.0 mail.example.org'
 }
 
-@test "the next line goes only after the reply to the last" {
+@test "--talk sends the next line only after the reply to the last one" {
 	server 'say "220 hi"' \
 		'while hear; do' \
 		'read -r -t 0.2 more && echo "too early: $more" >>"$0.early"' \
@@ -106,7 +106,7 @@ Server: 221 2.0.0 mail.example.org'
 	is "$(tr '\n\r' ' .' <"$work/heard")" 'HELO. NOOP. RSET. QUIT. '
 }
 
-@test "after 354 all lines go without a reply, up to the dot" {
+@test "--talk sends all lines after a 354 without waiting, up to the dot" {
 	talk "HELO\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\na\n..b\n\n.\nNOOP\n"
 	is "$code" 0
 	is "$(tail -n 3 "$work/shown")" 'Server: 250 OK; Message Accepted
@@ -116,13 +116,13 @@ Server: 221 mail.example.org'
 .b'
 }
 
-@test "input that ends within a message sends no QUIT and stores nothing" {
+@test "--talk sends no QUIT when the input ends within a message, and nothing is stored" {
 	talk "HELO\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\na\n"
 	is "$(tail -n 1 "$work/shown" | cut -c1-12)" 'Server: 354 '
 	is_empty
 }
 
-@test "control octets and octets over 126 of the server are escaped" {
+@test "--talk escapes control octets and octets over 126 of the server" {
 	server "printf '220 a\\t\\033[31m\\0\\177\\377 ~ z\\r\\n'" 'hear' \
 		'say "221 bye"'
 	talk '' -- "$work/server"
@@ -131,14 +131,14 @@ Server: 221 mail.example.org'
 		'Server: 220 a\x09\x1b[31m\x00\x7f\xff ~ z'
 }
 
-@test "a long line of the server is cut at 1000 octets" {
+@test "--talk cuts a long line of the server at 1000 octets" {
 	server "printf '220 %02000d\\r\\n' 0" 'hear' 'say "221 bye"'
 	talk '' -- "$work/server"
 	is "$code" 0
 	is "$(sed -n 2p "$work/shown")" "Server: 220 $(printf '%0996d' 0)"
 }
 
-@test "a line that nobody asked for is shown" {
+@test "--talk shows an unsolicited line" {
 	server 'say "220 hi"' 'hear' 'say "250 hi"' 'say "421 too slow"'
 	mkfifo "$work/typing"
 	"${command[0]}" --talk -- "$work/server" <"$work/typing" \
@@ -153,7 +153,7 @@ Server: 221 mail.example.org'
 	is "$code" 74
 }
 
-@test "a transcript that is answered as expected is exit 0" {
+@test "a transcript with the expected replies is exit 0" {
 	echo hello@gmail.com >"$users"
 	play '# A comment, and an empty line.
 
@@ -176,7 +176,7 @@ S: 221 mail.example.org
 	is "$(cat "$work/shown")" "$founding_shown"
 }
 
-@test "a transcript with a wrong reply is exit 1 and both lines are shown" {
+@test "a transcript with a wrong reply is exit 1 and shows both lines" {
 	play 'S: 220 mail.example.org ESMTP
 C: HELO
 S: 250 mail.example.com
@@ -200,7 +200,7 @@ Expected in line 3: 250 mail.example.com'
 	done
 }
 
-@test "a transcript sends raw octets" {
+@test "a transcript can send raw octets" {
 	play 'S: 220 mail.example.org ESMTP
 R: NO\\x4fP\\r\\nnoop
 R: \\r\\n
@@ -210,7 +210,7 @@ S: 250 OK
 	is "$code" 0
 }
 
-@test "a transcript that is not there is an error before the server is started" {
+@test "a missing transcript is an error before the server is started" {
 	server "echo started >'$work/heard'"
 	talk '' "$work/no such file" -- "$work/server"
 	[ "$code" != 0 ] && [ "$code" != 1 ] && [ "$code" != 74 ]
@@ -218,12 +218,12 @@ S: 250 OK
 	is "$(cat "$work/heard")" ''
 }
 
-@test "a line of a transcript that means nothing is an error" {
+@test "an invalid line of a transcript is an error" {
 	play 'S: 220 mail.example.org ESMTP\nX: what\n'
 	[ "$code" != 0 ] && [ "$code" != 1 ] && [ "$code" != 74 ]
 }
 
-@test "a server that dies at once is exit 74" {
+@test "a server that exits at once is exit 74" {
 	talk 'HELO\nQUIT\n' -- false
 	is "$code $(cat "$work/shown")" '74 Waiting to connect...'
 	[ -s "$work/log" ]
@@ -235,13 +235,13 @@ S: 250 OK
 	is "$code" 74
 }
 
-@test "a server that cannot be run is exit 74" {
+@test "a server that cannot be executed is exit 74" {
 	talk 'QUIT\n' -- "$work/no such command"
 	is "$code" 74
 	[ -s "$work/log" ]
 }
 
-@test "a server that dies in the middle is exit 74 and gets nothing more" {
+@test "a server that exits during a session is exit 74 and gets no more lines" {
 	server 'say "220 hi"' 'hear' 'say "250 hi"' 'hear'
 	talk 'HELO\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\n' \
 		-- "$work/server"
@@ -251,7 +251,7 @@ S: 250 OK
 	[ -s "$work/log" ]
 }
 
-@test "a server that dies in a message is exit 74" {
+@test "a server that exits within a message is exit 74" {
 	server 'say "220 hi"' 'hear' 'say "354 go"' 'hear'
 	talk "DATA\n$(printf 'line\\n%.0s' {1..20000}).\n" -- "$work/server"
 	is "$code $(tail -n 1 "$work/shown")" '74 Server: 354 go'
@@ -260,7 +260,7 @@ S: 250 OK
 	is "$code" 74
 }
 
-@test "a server that says half a line and dies is exit 74" {
+@test "a server that sends half a line and exits is exit 74" {
 	server 'printf "220 hi"'
 	talk 'HELO\n' -- "$work/server"
 	is "$code" 74
@@ -275,7 +275,7 @@ S: 250 OK
 		'74 Server: 421 mail.example.org Too many errors'
 }
 
-@test "it is not a zombie's parent and waits for the server" {
+@test "--talk waits for the server to exit" {
 	server 'say "220 hi"' 'hear' 'say "221 bye"' 'sleep 0.3' \
 		'echo done >>"$0.done"'
 	talk '' -- "$work/server"
@@ -292,26 +292,26 @@ over_tcp() {
 	await ' session peer=127.0.0.1 .* end=quit .* stored=1 ' "$work/log.tcp"
 }
 
-@test "it speaks over TCP through nc" {
+@test "--talk works over TCP through nc" {
 	command -v nc >/dev/null || cannot 'there is no nc'
 	listen
 	over_tcp nc 127.0.0.1 "$port"
 }
 
-@test "it speaks over TCP through socat" {
+@test "--talk works over TCP through socat" {
 	listen
 	over_tcp socat - TCP:127.0.0.1:"$port"
 }
 
-@test "a line whose CR is the last octet of a full buffer gets no second one" {
+@test "--talk adds no second CR to a CR at the end of a full buffer" {
 	server 'say "220 x"; hear; say "500 x"; hear; say "221 x"'
 	talk "$(printf '%065535d' 0)\r\n" -- "$work/server"
 	is "$code $(head -n 1 "$work/heard" | wc -c)" '0 65537' # CR and LF
 }
 
-# The steps are at most those of the pattern times those of the line; with one
-# more factor this takes longer than anybody waits.
-@test "a pattern of many brackets that nothing closes comes to an end" {
+# The steps are at most the length of the pattern times that of the line; one
+# more factor would exceed the time limit.
+@test "a pattern of many brackets without a closing one terminates" {
 	server 'say "220 $(printf %010000d 0 | tr 0 "[")"'
 	play "S: *$(printf '%08000d' 0 | tr 0 '[')x\n" "$work/server"
 	is "$code" 1
