@@ -27,8 +27,8 @@ came_from() { # HELO-NAME PEER
 	inside cat "$(mail_of "$1")" | grep -qxF "Received: from $1 ([$2])"
 }
 
-# What /proc says of the process of a session that is held open meanwhile, a fact
-# a line: namespaces that are process 1's, and lines of status.
+# Prints facts from /proc about the process of an open session, one a line: the
+# namespaces that it shares with process 1, and lines of its status.
 session_facts() { # UNIT-PATTERN
 	speaking 'begin 3; hear 3 220
 		pid=$(pgrep -x smtp-stdio)
@@ -48,11 +48,11 @@ owners() { inside find /var/lib/smtp-stdio/ -printf '%u\n' | sort -u; }
 sessions() { inside pgrep -x smtp-stdio; }
 no_sessions() { ! sessions; }
 
-listens() { # tcpserver does it a little after it is started
+listens() { # tcpserver needs a moment after its start
 	until_true 5 inside grep -q ':0019 0*:0000 0A' /proc/net/tcp
 }
 
-# stops_cleanly NAME UNIT...: within a message
+# stops_cleanly NAME UNIT...: stops UNITs during a message
 stops_cleanly() {
 	local before name=$1
 	before=$(inside find /var/lib/smtp-stdio/mail/ -type f)
@@ -74,7 +74,7 @@ stops_cleanly() {
 	deliver before
 	until_true 5 no_sessions
 
-	# On a busy host there is always a session.
+	# A busy host always has a session.
 	[ "$(block 'On a busy host' | wc -l)" = 5 ]
 	speaking 'begin 3; message 3 old
 		'"$(block 'On a busy host')"'
@@ -111,7 +111,7 @@ Seccomp 2,Uid $uid,shares mnt" ]
 	speaking 'begin 3; message 3 old
 		'"$(block 'With tcpserver as a service')"'
 		say 3 $'"'\r\n.'"' 250; say 3 QUIT 221'
-	came_from old 127.0.0.1 # such a session goes on
+	came_from old 127.0.0.1 # an open session continues
 	listens
 	until_true 5 no_sessions
 	deliver one
@@ -125,7 +125,7 @@ shares net,shares user" ]
 	run -3 inside systemctl --quiet is-active smtp-stdio.socket
 }
 
-@test "busy: tcpserver is stopped, and its sessions with it" {
+@test "busy: stopping tcpserver stops its sessions" {
 	inside systemctl start smtp-stdio-tcpserver
 	listens
 	stops_cleanly halted smtp-stdio-tcpserver
@@ -133,7 +133,7 @@ shares net,shares user" ]
 	[ "$(inside systemctl is-active smtp-stdio-tcpserver)" = inactive ]
 }
 
-@test "busy: the socket takes the port back" {
+@test "busy: the socket unit can use the port again" {
 	inside systemctl start smtp-stdio-tcpserver
 	listens
 	inside systemctl start smtp-stdio.socket
@@ -143,8 +143,8 @@ shares net,shares user" ]
 	until_true 5 no_sessions
 }
 
-# instead COMMAND [LINE...]: what a session of tcpserver answers that is COMMAND,
-# with LINEs added to the unit
+# instead COMMAND [LINE...]: prints the output of a tcpserver session that runs
+# COMMAND, with LINEs added to the unit
 instead() {
 	local drop=/run/systemd/system/smtp-stdio-tcpserver.service.d
 	inside mkdir -p "$drop"
@@ -163,7 +163,7 @@ instead() {
 	inside systemctl stop smtp-stdio-tcpserver
 }
 
-@test "busy: in the sandbox of tcpserver nothing else is run and nobody is called" {
+@test "busy: the sandbox of tcpserver permits no other programs and no connections" {
 	cat <(echo "$attempt") - <<-'END' | inside tee /src/try >/dev/null
 		udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 		print(attempt(socket.socket().connect, ("127.0.0.1", 25)),

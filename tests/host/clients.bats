@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# Clients that others wrote, over TCP: swaks and Python's smtplib.
+# Third-party clients over TCP: swaks and Python's smtplib.
 
 load ../lib/helpers
 
 
-# Without the trace lines, what BOX holds.
+# The content of BOX without the trace lines.
 body() {
 	sed '1,/; [A-Z][a-z][a-z], [0-9]* .* +0000$/d' "$mail/$1"/new/*
 }
@@ -18,7 +18,7 @@ write_message() {
 		"$(printf '%0900d' 0)" >"$work/message"
 }
 
-@test "swaks delivers a mail to the octet" {
+@test "swaks delivers a mail unchanged" {
 	needs_swaks
 	write_message
 	listen
@@ -29,7 +29,7 @@ write_message() {
 	grep -q '250 2.0.0 OK; Message Accepted' "$work/swaks"
 	await ' session peer=127.0.0.1 .* end=quit .* stored=1 ' "$work/log.tcp"
 	body bob@example.org >"$work/got"
-	# swaks ends the text with an empty line of its own.
+	# swaks adds an empty line to the text.
 	cmp "$work/got" "$work/message" ||
 		cmp "$work/got" <(cat "$work/message" && echo)
 	grep -q '^Received: from client.example.net (\[127.0.0.1\])$' \
@@ -49,7 +49,7 @@ write_message() {
 	cmp <(body bob@example.org) <(body dave@example.org)
 }
 
-@test "swaks is told that a recipient does not exist" {
+@test "swaks gets a rejection for an unknown recipient" {
 	needs_swaks
 	listen
 	code=0
@@ -103,7 +103,7 @@ PYTHON
 	is "$(stored | xargs -d '\n' -n 1 tail -n 1 | sort -u | wc -l)" 150
 }
 
-@test "sessions at the same time do not disturb one another" {
+@test "parallel sessions do not affect each other" {
 	listen
 	python3 - "$port" <<'PYTHON'
 import smtplib, sys, threading
@@ -129,7 +129,7 @@ PYTHON
 	nothing_in_tmp
 }
 
-@test "a client that vanishes in a message leaves nothing behind" {
+@test "a client that disconnects within a message leaves no file" {
 	listen
 	python3 - "$port" <<'PYTHON'
 import smtplib, socket, struct, sys

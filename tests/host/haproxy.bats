@@ -1,19 +1,19 @@
 #!/usr/bin/env bats
-# Behind a real HAProxy: who the client is, what TLS it ended, and that its looks
-# at our health are no matter for the log.
+# After a real HAProxy: the client address, TLS terminated by HAProxy, and
+# health checks that leave no log lines.
 
 load ../lib/helpers
 load ../lib/net
 
 page=$BATS_TEST_DIRNAME/../../doc/install.md
 
-# A line in $work/started for each session.
+# Adds a line to $work/started for each session.
 listen_tcpserver() {
 	exec tcpserver -HRl0 127.0.0.1 "$port" /bin/sh -c \
 		'echo >>"$0"; exec "$@"' "$work/started" "${command[@]}"
 }
 
-# HAProxy with what stands in $work/wanted; PORT there is $port.
+# Starts HAProxy with the configuration $work/wanted, where PORT is $port.
 listen_haproxy() {
 	{
 		printf '%s\n' global "stats socket $work/admin"
@@ -22,7 +22,7 @@ listen_haproxy() {
 	exec haproxy -db -f haproxy.cfg
 }
 
-# behind OPTIONS-OF-SERVER [LINE]...: HAProxy at $port in front of a listener.
+# behind OPTIONS-OF-SERVER [LINE]...: HAProxy at $port before a listener.
 behind() {
 	local server=$1
 	shift
@@ -62,7 +62,7 @@ named() {
 	grep -q -F "Received: from client.example.net ([$literal])" "$(stored)"
 }
 
-# What HAProxy's statistics say of the server: the column that is named.
+# The named column for the server in HAProxy's statistics.
 column() {
 	socat - "UNIX:$work/admin" <<<'show stat' | awk -F , -v "name=$1" '
 		NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i }
@@ -85,11 +85,11 @@ await_sessions() {
 		[ "$(wc -l <"$work/started")" -ge "$1" ] && return
 		sleep 0.02
 	done
-	fail 'nobody looks'
+	fail 'no health check came'
 }
 
-# healthy STATUS [SESSIONS]: after so many looks all were good, and the log is
-# empty.
+# healthy STATUS [SESSIONS]: after that many checks all were successful, and the
+# log is empty.
 healthy() {
 	await_sessions "${2-4}"
 	await_column check_status "$1"
@@ -99,33 +99,33 @@ healthy() {
 	named 127.0.0.1
 }
 
-@test "version 1 names the client" {
+@test "PROXY version 1: the client is named" {
 	behind send-proxy
 	delivers 127.0.0.1
 	named 127.0.0.1
 }
 
-@test "version 2 names the client" {
+@test "PROXY version 2: the client is named" {
 	behind send-proxy-v2
 	delivers 127.0.0.1
 	named 127.0.0.1
 }
 
-@test "version 1 names an IPv6 client" {
+@test "PROXY version 1: an IPv6 client is named" {
 	needs_ipv6
 	behind send-proxy 'bind [::1]:PORT'
 	delivers ::1
 	named ::1
 }
 
-@test "version 2 names an IPv6 client" {
+@test "PROXY version 2: an IPv6 client is named" {
 	needs_ipv6
 	behind send-proxy-v2 'bind [::1]:PORT'
 	delivers ::1
 	named ::1
 }
 
-# A client of HAProxy's UNIX socket delivers.
+# Delivers by a UNIX socket of HAProxy.
 delivers_by_unix() { # VERSION
 	behind "$1" "bind unix@$work/socket"
 	session "$(small bob@example.org)" |
@@ -133,24 +133,25 @@ delivers_by_unix() { # VERSION
 	delivered
 }
 
-# HAProxy tells no address then, so it is the listener's word: HAProxy's own.
-@test "version 1 has no name for a client of a UNIX socket" {
+# HAProxy sends no address for these, so the listener's variables are used,
+# which name HAProxy.
+@test "PROXY version 1: a client of a UNIX socket has the listener's address" {
 	delivers_by_unix send-proxy
 	named 127.0.0.1 '[1-9][0-9]*'
 }
 
-@test "version 2 has no name for a client of a UNIX socket" {
+@test "PROXY version 2: a client of a UNIX socket has the listener's address" {
 	delivers_by_unix send-proxy-v2
 	named 127.0.0.1 '[1-9][0-9]*'
 }
 
-@test "a client of a UNIX socket is unknown if the listener says nothing, either" {
+@test "PROXY version 2: a client of a UNIX socket is unknown without the listener's variables" {
 	command=(env -u TCPREMOTEIP "${command[@]}")
 	delivers_by_unix send-proxy-v2
 	named unknown 0
 }
 
-@test "5 MB pass as they are" {
+@test "5 MB are delivered unchanged through HAProxy" {
 	make_messages
 	behind send-proxy-v2
 	{
@@ -171,7 +172,7 @@ make_certificate() {
 	cat "$work/cert" "$work/key" >"$work/pem"
 }
 
-# behind_tls OPTIONS: of version 2, where HAProxy ends TLS.
+# behind_tls OPTIONS: OPTIONS of version 2; HAProxy terminates TLS.
 behind_tls() {
 	make_certificate
 	tls="ssl crt $work/pem"
@@ -182,20 +183,20 @@ behind_tls() {
 	refute grep -q STARTTLS "$work/out"
 }
 
-@test "TLS that HAProxy ended is on, and its version is named" {
+@test "TLS terminated by HAProxy is recorded with its version" {
 	command+=(--tls=/bin/false)
 	behind_tls ssl,crc32c,unique-id
 	grep -qx '	(TLSv1\.[23])' "$(stored)"
 	grep -q ' session .* tls=TLSv1\.[23] ' "$work/log"
 }
 
-@test "its cipher is named, too" {
+@test "TLS terminated by HAProxy is recorded with its cipher" {
 	behind_tls ssl,ssl-cipher,cert-key,cert-sig,authority,crc32c,unique-id
 	grep -qxE '	\(TLSv1\.[23] [A-Z0-9_-]+\)' "$(stored)"
 	grep -qE ' session .* tls="TLSv1\.[23] [A-Z0-9_-]+" ' "$work/log"
 }
 
-@test "STARTTLS passes HAProxy, and the client is known behind it" {
+@test "STARTTLS works through HAProxy, and the client is named after it" {
 	command -v stunnel4 >/dev/null || skip 'stunnel4 is not installed'
 	make_certificate
 	command+=("--tls=$BATS_TEST_DIRNAME/../../tools/smtp-stdio-tls --cert=$work/pem")
@@ -208,43 +209,43 @@ behind_tls() {
 	named 127.0.0.1 '[1-9][0-9]*'
 }
 
-@test "a check with version 1 leaves nothing in the log" {
+@test "a health check with version 1 leaves no log line" {
 	behind 'send-proxy check'
 	healthy L4OK
 }
 
-@test "a check with version 2 leaves nothing in the log" {
+@test "a health check with version 2 leaves no log line" {
 	behind 'send-proxy-v2 check'
 	healthy L4OK
 }
 
-@test "check-send-proxy leaves nothing in the log" {
+@test "check-send-proxy leaves no log line" {
 	behind 'send-proxy-v2 check port BACK check-send-proxy'
 	healthy L4OK
 }
 
-# HAProxy resets it before tcpserver has seen it.
-@test "a check without a header leaves nothing in the log" {
+# HAProxy resets the connection before tcpserver accepts it.
+@test "a health check without a header leaves no log line" {
 	behind 'send-proxy-v2 check port BACK'
 	healthy L4OK 0
 }
 
-@test "smtpchk says HELO and leaves nothing in the log" {
+@test "smtpchk with HELO leaves no log line" {
 	behind 'send-proxy check' 'option smtpchk'
 	healthy L7OK
 }
 
-@test "smtpchk says EHLO and leaves nothing in the log" {
+@test "smtpchk with EHLO leaves no log line" {
 	behind 'send-proxy-v2 check' 'option smtpchk EHLO proxy.example.net'
 	healthy L7OK
 }
 
-@test "smtpchk without a header takes the server away" {
+@test "smtpchk without a header marks the server as down" {
 	behind 'send-proxy-v2 check port BACK' 'option smtpchk' 'timeout check 50ms'
 	await_column status DOWN
 }
 
-@test "a server without users.txt is taken away by smtpchk, and comes back" {
+@test "smtpchk marks a server without users.txt as down, and later as up" {
 	behind 'send-proxy-v2 check' 'option smtpchk'
 	await_column check_status L7OK
 	mv "$users" "$work/away"
@@ -255,7 +256,7 @@ behind_tls() {
 	delivers 127.0.0.1
 }
 
-@test "a connection to the listener itself is closed without a word" {
+@test "a direct connection to the listener is closed without a reply" {
 	behind send-proxy-v2
 	port=$backend_port
 	session "$(small bob@example.org)" >"$work/in"

@@ -12,7 +12,7 @@ make_() { make --silent --no-print-directory -C "$top" "$@"; }
 listing() { (cd "$root" && find . ! -type d -printf '%m %P\n' | sort -k 2); }
 directories() { find "$root" -mindepth 1 -type d -printf '%m\n' | sort -u; }
 
-# wanted PREFIX: what an installation consists of
+# wanted PREFIX: the files of an installation
 wanted() {
 	local page
 	{
@@ -32,7 +32,7 @@ wanted() {
 	} | sort -k 2
 }
 
-@test "install: these files with these modes, whatever the umask, and no others" {
+@test "install: exactly these files with these modes, with any umask" {
 	(umask 077 && make_ install DESTDIR="$root")
 	diff <(wanted usr/local) <(listing)
 	[ "$(directories)" = 755 ]
@@ -43,7 +43,7 @@ wanted() {
 	done
 }
 
-@test "install: PREFIX counts, in the unit too, and not for users.txt" {
+@test "install: PREFIX is used, also in the units, but not for users.txt" {
 	make_ install DESTDIR="$root" PREFIX=/opt/mail
 	diff <(wanted opt/mail) <(listing)
 	grep '^ExecStart=/opt/mail/sbin/smtp-stdio --users=/etc/smtp-stdio/' \
@@ -55,7 +55,7 @@ wanted() {
 	run -1 grep -r /usr/local/ "$root/opt/mail/lib"
 }
 
-@test "install: a users.txt of yours stays, through another install and uninstall" {
+@test "install: an edited users.txt survives another install and uninstall" {
 	make_ install DESTDIR="$root"
 	echo bob@example.org >"$root/etc/smtp-stdio/users.txt"
 	make_ install DESTDIR="$root"
@@ -65,17 +65,17 @@ wanted() {
 	[ "$(cat "$root/etc/smtp-stdio/users.txt")" = bob@example.org ]
 }
 
-@test "install: uninstall takes everything away, and mail never" {
+@test "install: uninstall removes everything except mail" {
 	make_ install DESTDIR="$root"
 	mkdir -p "$root/var/lib/smtp-stdio/mail/bob/new"
 	echo >"$root/var/lib/smtp-stdio/mail/bob/new/1"
 	make_ uninstall DESTDIR="$root"
 	[ "$(listing | cut -d ' ' -f 2)" = var/lib/smtp-stdio/mail/bob/new/1 ]
 	[ ! -e "$root/etc/smtp-stdio" ]
-	make_ uninstall DESTDIR="$root" # and where there is nothing
+	make_ uninstall DESTDIR="$root" # also without an installation
 }
 
-@test "install: dist makes a tar file that unpacks and builds" {
+@test "install: dist makes a tar file that can be unpacked and built" {
 	[ -e "$top/.git" ] || skip "not in a git repository"
 	cp -r "$top" copy
 	rm -rf copy/build copy/smtp-stdio

@@ -8,7 +8,7 @@ setup() {
 	make -s SYSTEMD=yes O="$O/systemd" PROGRAM="$O/systemd/smtp-stdio" all
 }
 
-# A journal that writes what it gets to a file, field by field.
+# A journal that writes the entries to a file, field by field.
 journal() {
 	cat >"$BATS_TEST_TMPDIR/journal.py" <<'END'
 import os, socket, subprocess, sys
@@ -31,8 +31,8 @@ END
 		python3 "$BATS_TEST_TMPDIR/journal.py" "$@"
 }
 
-@test "every pair of a log line is a field of the journal's entry" {
-	[ "$(id -u)" = 0 ] || skip "only root can make a journal of its own"
+@test "each key=value pair of a log line is a field of the journal entry" {
+	[ "$(id -u)" = 0 ] || skip "only root can make its own journal"
 	printf 'HELO\r\nMAILFROM:<a@b.c>\r\nRCPTTO:<hello@gmail.com>\r\nDATA\r\n.\r\nQUIT\r\n' \
 		>"$BATS_TEST_TMPDIR/session"
 	run -0 journal "$BATS_TEST_TMPDIR/log" "$O/systemd/smtp-stdio" \
@@ -46,7 +46,7 @@ END
 	[ ! -s "$BATS_TEST_TMPDIR/log" ]
 }
 
-@test "without it the program needs no library but libc" {
+@test "without SYSTEMD=yes the program does not use libsystemd" {
 	run -1 grep -q sd_journal <(nm "$SMTP_STDIO")
 	grep -q sd_journal <(nm "$O/systemd/smtp-stdio")
 }

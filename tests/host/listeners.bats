@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Whatever listens: mail comes in, the log knows the peer, and the client sees
-# nothing but replies.
+# Listeners: mail is received, the log names the peer, and the client gets only
+# replies.
 
 load ../lib/helpers
 load ../lib/net
@@ -57,7 +57,7 @@ listen_inetd() { # HOST PROTOCOL
 	exec "${around[@]}" "${found[@]}" -i "$work/inetd.conf"
 }
 
-# The replies to the session of delivers(), but for what EHLO offers.
+# The replies to the session of delivers(), except the EHLO keywords.
 replies='220 mail.example.org ESMTP
 250 2.1.0 Sender <ann@example.net> OK
 550 5.1.1 No such mailbox
@@ -70,8 +70,8 @@ without_offers() {
 	sed -E '/^250[ -](mail\.example\.org|[A-Z0-9]+( [A-Z0-9=]+)*)$/d' "$work/out"
 }
 
-# delivers HOST [PEER [HOW]]: a client at HOST delivers a message, has a recipient
-# refused, and sees replies and nothing else; Received names PEER.
+# delivers HOST [PEER [HOW]]: a client at HOST delivers a message, has a
+# recipient rejected, and gets only replies; Received names PEER.
 delivers() {
 	session "$(small nobody@example.org bob@example.org)" >"$work/in"
 	dial "${3-whole}" "$1"
@@ -83,19 +83,20 @@ Hey there!'
 		"client.example.net ([${2-$1}])"
 }
 
-# logs PEER [PORT [FILE]]: the three lines of that session name the peer.
+# logs PEER [PORT [FILE]]: the three log lines of that session name the peer.
 logs() {
 	local file=${3-$work/log}
 	await ' session ' "$file"
 	is "$(grep -a -o -E " (refused|accepted|session) peer=$1 " "$file" |
-		wc -l)" 3 || # syslog(3) of glibc ends no line
+		wc -l)" 3 || # syslog(3) of glibc writes no line ends
 		fail "$(cat "$file")"
 	grep -a -q " session peer=$1 port=${2-$client_port} .* end=quit .* stored=1 refused=1 " \
 		"$file" || fail "port ${2-$client_port}:" "$(cat "$file")"
 }
 
-# systemd-socket-activate tells who is there from some version on, as systemd
-# itself does; it passes no other variables on.  PEER in the log, RECEIVED there.
+# systemd-socket-activate sets REMOTE_ADDR since some version, as systemd itself
+# does; it passes no other variables.  PEER is the log's, RECEIVED the trace
+# line's.
 delivers_by_systemd() { # LISTEN HOST PEER RECEIVED
 	command=(/bin/sh -c 'echo "${REMOTE_ADDR-}" >"$0"; exec "$@"'
 		"$work/remote" "${command[@]}")
@@ -112,7 +113,7 @@ delivers_by_systemd() { # LISTEN HOST PEER RECEIVED
 	fi
 }
 
-# What is started by serve() finds a syslog of ours, $work/syslog, and our /dev.
+# Gives listeners of serve() their own syslog, $work/syslog, and their own /dev.
 with_syslog() {
 	needs_root
 	needs unshare socat
@@ -121,7 +122,7 @@ with_syslog() {
 	(cd "$work" && exec socat -u UNIX-RECV:dev/log \
 		OPEN:syslog,creat,append) 2>"$work/socat" 3>&- 4>&- &
 	pids+=("$!")
-	# shellcheck disable=SC2016 # it is for the other shell
+	# shellcheck disable=SC2016 # expanded by the inner shell
 	around=(unshare --mount --propagation private sh -ec '
 		for name in null zero full random urandom tty; do
 			: >"$0/$name"
@@ -141,7 +142,7 @@ await_socket() {
 	fail "there is no $1"
 }
 
-# The process that is the program, in the session that is going on.
+# The process id of the program in the current session.
 program_of_session() {
 	local file pid
 	for file in $(grep -a -l -F -e "--users=$users" /proc/[0-9]*/cmdline \
@@ -156,8 +157,8 @@ is_a_datagram_socket() {
 		END { exit !found }' /proc/net/unix
 }
 
-# The descriptors of PID above 2 that are neither the mail directory, nor
-# users.txt, nor the way to syslog.
+# The descriptors of PID above 2, except the mail directory, users.txt and
+# syslog.
 strange_descriptors() {
 	local fd target
 	for fd in "/proc/$1/fd"/*; do
@@ -171,8 +172,8 @@ strange_descriptors() {
 	done
 }
 
-# keeps_no_descriptor FUNCTION ARGUMENT...: in a session under that listener, which
-# was started with one descriptor more.
+# keeps_no_descriptor FUNCTION ARGUMENT...: checks a session of that listener,
+# which starts with an extra open descriptor.
 keeps_no_descriptor() {
 	local pid
 	echo secret >"$work/secret"
@@ -186,7 +187,7 @@ keeps_no_descriptor() {
 	pids+=("$!")
 	await '^220 '
 	pid=$(program_of_session)
-	[ -n "$pid" ] || fail 'the program is not there'
+	[ -n "$pid" ] || fail 'the program is not running'
 	is "$(strange_descriptors "$pid")" ''
 	exec {held}>&-
 }
@@ -319,7 +320,7 @@ mapped=::ffff:127.0.0.1
 	needs_root
 	provide inetd openbsd-inetd
 	serve listen_inetd 127.0.0.1 tcp
-	delivers 127.0.0.1 unknown # it does not tell
+	delivers 127.0.0.1 unknown # inetd sets no variables
 	is "$(cat "$work/log")" ''
 }
 
@@ -350,7 +351,7 @@ mapped=::ffff:127.0.0.1
 	is "$(cat "$work/log")" ''
 }
 
-@test "where socat gives stderr to the client the log goes to syslog" {
+@test "where socat sends stderr to the client the log goes to syslog" {
 	needs socat
 	with_syslog
 	for option in ,stderr ,nofork,stderr ,pipes,stderr; do
@@ -363,7 +364,7 @@ mapped=::ffff:127.0.0.1
 	done
 }
 
-@test "where stderr is the connection a missing users file is a 421 and nothing else" {
+@test "with stderr on the connection a missing users file sends only a 421" {
 	provide xinetd xinetd
 	with_syslog
 	rm "$users"
@@ -374,7 +375,7 @@ mapped=::ffff:127.0.0.1
 	await 'failed .*users=' "$work/syslog"
 }
 
-@test "where stderr is the connection the client is not told of a wrong option" {
+@test "with stderr on the connection a wrong option sends nothing to the client" {
 	provide xinetd xinetd
 	with_syslog
 	command+=(--no-such-option)
@@ -385,7 +386,7 @@ mapped=::ffff:127.0.0.1
 	await 'no-such-option' "$work/syslog"
 }
 
-@test "the helper notices a line of the log that reaches the client" {
+@test "delivers() detects a log line that reaches the client" {
 	needs socat
 	printf '#!/bin/sh\n{ %s 2>&1 >&3 | cat; } 3>&1\n' "${command[*]}" \
 		>"$work/leaky"
@@ -398,48 +399,48 @@ mapped=::ffff:127.0.0.1
 	grep -q '^smtp-stdio\[' "$work/out"
 }
 
-@test "the descriptors that socat hands down are closed" {
+@test "descriptors that socat leaves open are closed" {
 	needs socat
 	keeps_no_descriptor listen_socat 127.0.0.1
 }
 
-@test "the descriptors that socat with nofork hands down are closed" {
+@test "descriptors that socat with nofork leaves open are closed" {
 	needs socat
 	keeps_no_descriptor listen_socat 127.0.0.1 ,nofork
 }
 
-@test "the descriptors that tcpserver hands down are closed" {
+@test "descriptors that tcpserver leaves open are closed" {
 	provide tcpserver ucspi-tcp
 	keeps_no_descriptor listen_tcpserver 127.0.0.1
 }
 
-@test "the descriptors that tcpsvd hands down are closed" {
+@test "descriptors that tcpsvd leaves open are closed" {
 	needs tcpsvd
 	keeps_no_descriptor listen_tcpsvd
 }
 
-@test "the descriptors that ncat hands down are closed" {
+@test "descriptors that ncat leaves open are closed" {
 	needs ncat
 	keeps_no_descriptor listen_ncat 127.0.0.1
 }
 
-@test "under systemd-socket-activate no descriptor is left but its own" {
+@test "under systemd-socket-activate only the program's own descriptors are open" {
 	needs systemd-socket-activate
 	keeps_no_descriptor listen_systemd 127.0.0.1
 }
 
-@test "under xinetd no descriptor is left but its own" {
+@test "under xinetd only the program's own descriptors are open" {
 	provide xinetd xinetd
 	keeps_no_descriptor listen_xinetd 127.0.0.1
 }
 
-@test "under inetd no descriptor is left but its own" {
+@test "under inetd only the program's own descriptors are open" {
 	needs_root
 	provide inetd openbsd-inetd
 	keeps_no_descriptor listen_inetd 127.0.0.1 tcp
 }
 
-# socat opens the key, and what it opened it leaves open.
+# socat opens the key and keeps its files open.
 listen_socat_tls() {
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=mail.example.org \
 		-keyout key.pem -out cert.pem
@@ -447,20 +448,20 @@ listen_socat_tls() {
 		"OPENSSL-LISTEN:$port,bind=127.0.0.1,verify=0,cert=cert.pem,key=key.pem"
 }
 
-@test "socat delivers what comes over TLS and the log names the peer" {
+@test "socat delivers over TLS and the log names the peer" {
 	needs socat openssl
 	serve listen_socat_tls
 	delivers 127.0.0.1 127.0.0.1 tls
 	logs 127.0.0.1
 }
 
-@test "the descriptors that socat hands down under TLS are closed" {
+@test "descriptors that socat with TLS leaves open are closed" {
 	needs socat openssl
 	hold=holdtls
 	keeps_no_descriptor listen_socat_tls
 }
 
-@test "the helper notices a descriptor that was left open" {
+@test "strange_descriptors detects an open descriptor" {
 	echo secret >"$work/secret"
 	sleep 100 7<"$work/secret" 3>&- 4>&- &
 	pids+=("$!")

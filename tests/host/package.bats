@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The Debian package and the tar file of the program, made, looked at, and
-# installed in a systemd that is booted for it: see boot.
+# Builds, inspects and installs the Debian package and the tar file of the
+# program, in a booted systemd: see boot.
 bats_require_minimum_version 1.5.0
 
 load ../lib/booted
@@ -27,7 +27,7 @@ setup_file() {
 	[ -z "$LEADER" ] || inside rm -f /usr/sbin/policy-rc.d
 }
 
-# A make of its own, which leaves a program alone that is built in another way.
+# Builds in its own directory, unless the program is already the static one.
 make_() {
 	[[ $("$SMTP_STDIO" --version) == *'static with musl' ]] ||
 		set -- O="$made/build" PROGRAM="$made/smtp-stdio" "$@"
@@ -35,14 +35,14 @@ make_() {
 		-C "$BATS_TEST_DIRNAME/../.." PACKAGES="$made" "$@"
 }
 
-# What does not need the container is held without it.
+# Tests without a container run even if it is missing.
 setup() {
 	[ -e "$made" ] || skip "$OBSTACLE"
 	deb=$(echo "$made"/*.deb)
 	tarball=$(echo "$made"/*.tar.gz)
 }
 
-# What a test before has left, if it failed, counts no more.
+# Removes what a failed test may have left.
 needs_container() {
 	[ -z "$OBSTACLE" ] || skip "$OBSTACLE"
 	inside dpkg --purge smtp-stdio 2>/dev/null
@@ -54,14 +54,14 @@ is_listening() { inside systemctl --quiet is-active smtp-stdio.socket; }
 is_enabled() { inside systemctl --quiet is-enabled smtp-stdio.socket; }
 exists() { inside test -e "$1"; }
 
-# copy FILE: into the container, as /root/NAME
+# copy FILE: copies into the container, as /root/NAME
 copy() { inside tee "/root/${1##*/}" <"$1" >/dev/null; }
 
 as_smtp_stdio() {
 	inside setpriv --reuid=smtp-stdio --regid=smtp-stdio --clear-groups "$@"
 }
 
-# receives SUBJECT: the service is started as anybody would, and takes a message.
+# receives SUBJECT: starts the service as documented, and sends a message.
 receives() {
 	inside systemctl enable --now smtp-stdio.socket
 	send "$1"
@@ -71,10 +71,10 @@ send() {
 	inside grep -r -l -x "Subject: $1" /var/lib/smtp-stdio/mail
 }
 
-# All that PACKAGE has to say of itself.
+# All that lintian reports on PACKAGE.
 lint() { lintian -I --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; }
 
-@test "package: lintian finds no fault with it, and would" {
+@test "package: lintian reports no problem, but reports a wrong mode" {
 	lint "$deb"
 	dpkg-deb -R "$deb" "$BATS_TEST_TMPDIR/bad"
 	chmod 777 "$BATS_TEST_TMPDIR/bad/usr/sbin/smtp-stdio"
@@ -83,7 +83,7 @@ lint() { lintian -I --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; 
 	[[ $output == *non-standard-executable-perm* ]]
 }
 
-@test "package: these files, and users.txt is the administrator's" {
+@test "package: has exactly these files, and users.txt is a conffile" {
 	diff - <(dpkg-deb --fsys-tarfile "$deb" | tar -t |
 		grep -v '/$\|/examples/recipes/' | sort) <<-END
 		./etc/smtp-stdio/users.txt
@@ -129,7 +129,7 @@ lint() { lintian -I --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; 
 	[[ $(dpkg-deb -f "$deb" Suggests) == *stunnel4*ucspi-tcp* ]]
 }
 
-@test "package: it is static, of this version, and /usr/local is not in it" {
+@test "package: is static, of this version, and does not name /usr/local" {
 	dpkg-deb -x "$deb" "$BATS_TEST_TMPDIR/root"
 	version=$("$BATS_TEST_TMPDIR/root/usr/sbin/smtp-stdio" --version)
 	[[ $version == *'static with musl' ]]
@@ -139,7 +139,7 @@ lint() { lintian -I --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; 
 		"$BATS_TEST_TMPDIR"/root/usr/share/doc/smtp-stdio/examples/{tls.conf,smtp-stdio.*}
 }
 
-@test "package: installed it is off, enabled it receives mail, purged mail stays" {
+@test "package: off when installed, receives mail when enabled, keeps mail when purged" {
 	needs_container
 	copy "$deb"
 	inside apt-get -qq install -y "/root/${deb##*/}"
@@ -165,13 +165,13 @@ lint() { lintian -I --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; 
 	done
 }
 
-# lines PATTERN: those of doc/recipes.md, with the package's paths
+# lines PATTERN: the lines of doc/recipes.md, with the package's paths
 lines() {
 	sed -n "/^    $1/{s/^    //;s,/usr/local/sbin/,/usr/sbin/,;p}" \
 		"$BATS_TEST_DIRNAME/../../doc/recipes.md"
 }
 
-@test "package: mail goes to commands as the recipes have it" {
+@test "package: mail goes to commands as in the recipes" {
 	needs_container
 	copy "$deb"
 	inside dpkg -i "/root/${deb##*/}"
@@ -192,10 +192,10 @@ lines() {
 	inside grep -r '^X-Spam-Status: No' /var/lib/smtp-stdio/ann/new
 }
 
-@test "tarball: unpacked and installed it receives mail, removed mail stays" {
+@test "tarball: receives mail when unpacked and installed, keeps mail when removed" {
 	needs_container
 	copy "$tarball"
-	# shellcheck disable=SC2016 # the other shell expands it
+	# shellcheck disable=SC2016 # expanded by the inner shell
 	inside sh -ec 'cd /root && tar -xzf "${1##*/}"
 		cd smtp-stdio-*/ && ./install.sh && systemctl daemon-reload' - "$tarball"
 	run ! is_enabled
@@ -218,7 +218,7 @@ lines() {
 		smtp-stdio-*/install.sh && systemctl daemon-reload' - "$tarball"
 	receives moving
 	run -1 as_smtp_stdio true # there is no such user
-	# Somebody is connected.
+	# A client is connected.
 	inside bash -ec "exec 3<>/dev/tcp/127.0.0.1/25; read -r line <&3
 		$(block 'From systemd to xinetd or inetd')"
 	run ! is_listening
@@ -228,7 +228,7 @@ lines() {
 	inside userdel smtp-stdio
 }
 
-@test "tarball: it is root's, and all may read it, whatever the umask was" {
+@test "tarball: owned by root and readable by all, with any umask" {
 	tar -tvzf "$tarball" | awk '
 		$2 != "root/root" || $1 !~ /^(drwxr-xr-x|-rw-r--r--|-rwxr-xr-x)$/ {
 			print; bad = 1

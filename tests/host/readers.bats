@@ -1,18 +1,18 @@
 #!/usr/bin/env bats
-# mutt and Dovecot read what was stored.  Two mailboxes may share a message (one
-# file with two names): what a reader does in one is nothing to the other.
+# mutt and Dovecot read stored mail.  Two mailboxes may share a message (one
+# file with two names): a change by a reader in one must not affect the other.
 
 load ../lib/helpers
 load ../lib/net
 
-# Two messages for bob and carol, one for bob alone.
+# Stores two messages for bob and carol, and one for bob only.
 deliver_three() {
 	hold "$(transaction bob@example.org carol@example.org)\nFrom: ann@example.net\nSubject: first\n\none\n.\nMAIL FROM:<ann@example.net>\nRCPT TO:<carol@example.org>\nRCPT TO:<bob@example.org>\nDATA\nFrom: ann@example.net\nSubject: second\n\ntwo\n.\nMAIL FROM:<ann@example.net>\nRCPT TO:<bob@example.org>\nDATA\nFrom: ann@example.net\nSubject: third\n\nthree\n.\nQUIT"
 	is "$(count)" 5
 	is "$(stored | xargs -d '\n' stat -c %i | sort -u | wc -l)" 3
 }
 
-# All files of BOX: place, flags and octets, not the indexes of Dovecot.
+# All files of BOX: path, flags and octets, without the indexes of Dovecot.
 state_of() {
 	local file
 	find "$1/new" "$1/cur" -type f | sort | while read -r file; do
@@ -25,7 +25,7 @@ message() {
 	grep -l -x -r "Subject: $2" "$1/new" "$1/cur"
 }
 
-# mutt BOX KEYS: opens it and presses them; its screen is $work/screen.
+# mutt BOX KEYS: opens BOX and types KEYS; the screen is in $work/screen.
 read_with_mutt() {
 	local keys
 	cat >"$work/muttrc" <<-END
@@ -35,7 +35,7 @@ read_with_mutt() {
 		push "$2<quit>"
 	END
 	[ -p "$work/keys" ] || mkfifo "$work/keys"
-	exec {keys}<>"$work/keys" # a keyboard that says nothing
+	exec {keys}<>"$work/keys" # a keyboard without input
 	TERM=vt100 HOME=$work timeout 20 script -qec \
 		"mutt -n -F $work/muttrc -f $1" /dev/null <&"$keys" >"$work/screen"
 	exec {keys}>&-
@@ -59,7 +59,7 @@ needs_mutt() {
 	grep -a -q 'Msgs:2 New:2' "$work/screen"
 }
 
-@test "mutt flags a shared message in one mailbox and the other stays as it was" {
+@test "mutt flags a shared message in one mailbox, and the other is unchanged" {
 	needs_mutt
 	first=$(cat "$(message "$carol" first)")
 	read_with_mutt "$carol" '<search>first<enter><flag-message><clear-flag>N'
@@ -71,7 +71,7 @@ needs_mutt() {
 	is "$(state_of "$bob")" "$before"
 }
 
-@test "mutt deletes a shared message in one mailbox and the other stays as it was" {
+@test "mutt deletes a shared message in one mailbox, and the other is unchanged" {
 	needs_mutt
 	read_with_mutt "$carol" '<search>first<enter><delete-message>'
 	is "$(message "$carol" first)" ''
@@ -79,7 +79,7 @@ needs_mutt() {
 	is "$(state_of "$bob")" "$before"
 }
 
-@test "mutt edits a shared message in one mailbox and the other stays as it was" {
+@test "mutt edits a shared message in one mailbox, and the other is unchanged" {
 	needs_mutt
 	printf '#!/bin/sh\necho more >>"$1"\n' >"$work/editor"
 	chmod +x "$work/editor"
@@ -89,7 +89,7 @@ needs_mutt() {
 	is "$(state_of "$bob")" "$before"
 }
 
-# doveadm BOX COMMAND...: Dovecot as an ordinary user, without a daemon.
+# doveadm BOX COMMAND...: runs doveadm as an ordinary user, without a daemon.
 doveadm() {
 	local box=$1
 	shift
@@ -122,12 +122,12 @@ needs_dovecot() {
 	before=$(state_of "$bob")
 }
 
-# Dovecot has nothing to complain of: the sizes in the names are right.
+# Dovecot logged no errors: the sizes in the names are right.
 is_content() {
 	refute grep -E 'Error|Warning|Panic|Corrupted' "$public/log"
 }
 
-@test "Dovecot finds every message, and its size is the one in the name" {
+@test "Dovecot finds every message, and its size is that in the name" {
 	needs_dovecot
 	is "$(doveadm bob fetch hdr.subject mailbox INBOX all |
 		grep -c ^hdr.subject:)" 3
@@ -140,7 +140,7 @@ is_content() {
 	is_content
 }
 
-@test "Dovecot sets flags in one mailbox and the other stays as it was" {
+@test "Dovecot sets flags in one mailbox, and the other is unchanged" {
 	needs_dovecot
 	doveadm carol flags add '\Seen \Answered' mailbox INBOX subject first
 	is "$(doveadm carol fetch flags mailbox INBOX subject first)" \
@@ -154,7 +154,7 @@ is_content() {
 	is_content
 }
 
-@test "Dovecot deletes a shared message in one mailbox and the other stays as it was" {
+@test "Dovecot deletes a shared message in one mailbox, and the other is unchanged" {
 	needs_dovecot
 	doveadm carol expunge mailbox INBOX subject first
 	is "$(message "$carol" first)" ''
@@ -166,7 +166,7 @@ is_content() {
 	is_content
 }
 
-@test "a message that comes while Dovecot has its index is found, too" {
+@test "Dovecot finds a message that arrives after it built its index" {
 	needs_dovecot
 	doveadm bob fetch uid mailbox INBOX all
 	hold "$(transaction bob@example.org carol@example.org)\nSubject: fourth\n\nfour\n.\nQUIT"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Clients that none of us wrote, over TCP: what they send is what is stored.
+# Third-party clients over TCP: the message is stored as it was sent.
 
 load ../lib/helpers
 load ../lib/net
@@ -18,7 +18,7 @@ listen_socat() {
 		"EXEC:${command[*]}"
 }
 
-# The clients, a function each: FILE, whose lines end in LF, goes to RCPT...
+# The clients, a function each: send FILE, whose lines end in LF, to RCPT...
 
 by_swaks() {
 	local file=$1 rcpt
@@ -98,7 +98,7 @@ by_net_smtp() {
 	END
 }
 
-# It writes the header itself.
+# s-nail writes the header itself.
 by_snail() {
 	local file=$1
 	shift
@@ -109,14 +109,14 @@ by_snail() {
 		-r ann@example.net -s "${file##*/}" "$@"
 }
 
-# It adds an empty line.
+# smtp-source adds an empty line.
 by_smtp_source() {
 	"${found[@]}" -F "$1" -M client.example.net -f ann@example.net -t "$2" \
 		"127.0.0.1:$port"
 }
 
-# The message of BOX as CLIENT was given it: what stands in front of it goes, and
-# the header that s-nail and Exim wrote.
+# The message of BOX as it was given to CLIENT: without the trace lines, and
+# without the header that s-nail and Exim added.
 as_given() {
 	case $1 in
 	snail) body_of "$2" | sed '1,/^$/d' ;;
@@ -133,8 +133,8 @@ given() {
 	esac
 }
 
-# sends CLIENT MESSAGE RCPT...: with success, and nothing was refused on the way.
-# nodemailer hangs up without a QUIT.
+# sends CLIENT MESSAGE RCPT...: succeeds without any rejection.  nodemailer
+# disconnects without a QUIT.
 sends() {
 	local client=$1 message=$2
 	shift 2
@@ -148,7 +148,7 @@ sends() {
 		fail "$client $message:" "$(cat "$work/log")"
 }
 
-# delivers CLIENT MESSAGE...: each of them to one recipient.
+# delivers CLIENT MESSAGE...: each MESSAGE to one recipient.
 delivers() {
 	local client=$1 message
 	shift
@@ -176,12 +176,12 @@ delivers_to_several() {
 	done
 }
 
-@test "swaks delivers plain, 8-bit, dotted, long and empty messages as they are" {
+@test "swaks delivers plain, 8-bit, dotted, long and empty messages unchanged" {
 	needs tcpserver swaks
 	delivers swaks plain eight dots long empty
 }
 
-@test "swaks delivers 5 MB as they are" {
+@test "swaks delivers 5 MB unchanged" {
 	needs tcpserver swaks
 	delivers swaks big
 }
@@ -191,12 +191,12 @@ delivers_to_several() {
 	delivers_to_several swaks
 }
 
-@test "curl delivers plain, 8-bit, dotted, long and empty messages as they are" {
+@test "curl delivers plain, 8-bit, dotted, long and empty messages unchanged" {
 	needs tcpserver curl
 	delivers curl plain eight dots long empty
 }
 
-@test "curl delivers 5 MB as they are" {
+@test "curl delivers 5 MB unchanged" {
 	needs tcpserver curl
 	delivers curl big
 }
@@ -206,12 +206,12 @@ delivers_to_several() {
 	delivers_to_several curl
 }
 
-@test "msmtp delivers plain, 8-bit, dotted, long and empty messages as they are" {
+@test "msmtp delivers plain, 8-bit, dotted, long and empty messages unchanged" {
 	needs tcpserver msmtp
 	delivers msmtp plain eight dots long empty
 }
 
-@test "msmtp delivers 5 MB as they are" {
+@test "msmtp delivers 5 MB unchanged" {
 	needs tcpserver msmtp
 	delivers msmtp big
 }
@@ -221,12 +221,12 @@ delivers_to_several() {
 	delivers_to_several msmtp
 }
 
-@test "Python's smtplib delivers plain, 8-bit, dotted, long and empty messages as they are" {
+@test "Python's smtplib delivers plain, 8-bit, dotted, long and empty messages unchanged" {
 	needs tcpserver python3
 	delivers smtplib plain eight dots long empty
 }
 
-@test "Python's smtplib delivers 5 MB as they are" {
+@test "Python's smtplib delivers 5 MB unchanged" {
 	needs tcpserver python3
 	delivers smtplib big
 }
@@ -236,12 +236,12 @@ delivers_to_several() {
 	delivers_to_several smtplib
 }
 
-@test "nodemailer delivers plain, 8-bit, dotted, long and empty messages as they are" {
+@test "nodemailer delivers plain, 8-bit, dotted, long and empty messages unchanged" {
 	needs tcpserver node
 	delivers nodemailer plain eight dots long empty
 }
 
-@test "nodemailer delivers 5 MB as they are" {
+@test "nodemailer delivers 5 MB unchanged" {
 	needs tcpserver node
 	delivers nodemailer big
 }
@@ -251,12 +251,12 @@ delivers_to_several() {
 	delivers_to_several nodemailer
 }
 
-@test "Perl's Net::SMTP delivers plain, 8-bit, dotted, long and empty messages as they are" {
+@test "Perl's Net::SMTP delivers plain, 8-bit, dotted, long and empty messages unchanged" {
 	needs tcpserver perl
 	delivers net_smtp plain eight dots long empty
 }
 
-@test "Perl's Net::SMTP delivers 5 MB as they are" {
+@test "Perl's Net::SMTP delivers 5 MB unchanged" {
 	needs tcpserver perl
 	delivers net_smtp big
 }
@@ -266,12 +266,12 @@ delivers_to_several() {
 	delivers_to_several net_smtp
 }
 
-@test "s-nail delivers plain, 8-bit, dotted and empty messages as they are" {
+@test "s-nail delivers plain, 8-bit, dotted and empty messages unchanged" {
 	needs tcpserver s-nail
 	delivers snail plain eight dots empty
 }
 
-@test "s-nail delivers 5 MB as they are" {
+@test "s-nail delivers 5 MB unchanged" {
 	needs tcpserver s-nail
 	delivers snail big
 }
@@ -281,19 +281,19 @@ delivers_to_several() {
 	delivers_to_several snail
 }
 
-@test "Postfix's smtp-source delivers plain, 8-bit, dotted, long and empty messages as they are" {
+@test "Postfix's smtp-source delivers plain, 8-bit, dotted, long and empty messages unchanged" {
 	needs tcpserver
 	provide smtp-source postfix
 	delivers smtp_source plain eight dots long empty
 }
 
-@test "Postfix's smtp-source delivers 5 MB as they are" {
+@test "Postfix's smtp-source delivers 5 MB unchanged" {
 	needs tcpserver
 	provide smtp-source postfix
 	delivers smtp_source big
 }
 
-@test "20 sessions of Postfix's smtp-source at once deliver 200 messages" {
+@test "20 parallel sessions of Postfix's smtp-source deliver 200 messages" {
 	needs tcpserver
 	provide smtp-source postfix
 	echo '@example.org ./all/' >"$users"
@@ -314,7 +314,7 @@ relayed() {
 	await "$1" "$relay_log" || fail "$(cat "$work/log")"
 }
 
-@test "Exim hands plain, 8-bit, dotted, long and empty messages on as they are" {
+@test "Exim delivers plain, 8-bit, dotted, long and empty messages unchanged" {
 	needs tcpserver python3
 	start_relay
 	for message in plain eight dots full long empty; do
@@ -327,7 +327,7 @@ relayed() {
 	refute grep -q ' refused ' "$work/log"
 }
 
-@test "Exim hands 5 MB on as they are" {
+@test "Exim delivers 5 MB unchanged" {
 	needs tcpserver python3
 	start_relay
 	by_smtplib "$messages/big" bob@example.org
@@ -335,7 +335,7 @@ relayed() {
 	arrived exim big bob@example.org
 }
 
-@test "Exim hands on to several recipients at once" {
+@test "Exim delivers to several recipients at once" {
 	needs tcpserver python3
 	start_relay
 	by_smtplib "$messages/plain" bob@example.org carol@example.org
@@ -346,7 +346,7 @@ relayed() {
 	grep -q 'C="250 2.0.0 OK; Message Accepted"' "$relay_log"
 }
 
-@test "Exim gives up a recipient that is not listed, and the other gets the mail" {
+@test "Exim bounces for an unknown recipient, and the other gets the mail" {
 	needs tcpserver python3
 	start_relay
 	by_smtplib "$messages/plain" nobody@example.org bob@example.org
@@ -356,11 +356,11 @@ relayed() {
 	arrived exim plain bob@example.org
 }
 
-@test "Exim keeps what cannot be stored now and hands it on later" {
+@test "Exim queues a message after a temporary failure and retries" {
 	needs tcpserver python3
 	start_relay
 	mkdir -p "$mail"
-	echo >"$mail/bob@example.org" # no directory
+	echo >"$mail/bob@example.org" # a file, not a directory
 	by_smtplib "$messages/plain" bob@example.org
 	relayed ' == bob@example.org .* 451 4.3.5 '
 	is "$(count)" 0
@@ -370,7 +370,7 @@ relayed() {
 	arrived exim plain bob@example.org
 }
 
-# What clients do that are not well.
+# Clients that fail.
 
 half_a_message() {
 	session "$(transaction bob@example.org)" >"$work/in"
@@ -387,23 +387,23 @@ a_client_that_vanishes() { # FUNCTION HOW
 	is_empty
 }
 
-@test "a client that closes in mid-DATA leaves nothing behind" {
+@test "a client that closes in mid-DATA leaves no file" {
 	needs tcpserver
 	a_client_that_vanishes listen_tcpserver leave
 	grep -q ' end=eof-in-message ' "$work/log"
 }
 
-@test "a client that resets the connection in mid-DATA leaves nothing behind" {
+@test "a client that resets the connection in mid-DATA leaves no file" {
 	needs tcpserver
 	a_client_that_vanishes listen_tcpserver reset
 }
 
-@test "a client that closes in mid-DATA leaves nothing behind when socat is between" {
+@test "a client that closes in mid-DATA leaves no file, through socat" {
 	needs socat
 	a_client_that_vanishes listen_socat leave
 }
 
-@test "a client that resets the connection in mid-DATA leaves nothing behind when socat is between" {
+@test "a client that resets the connection in mid-DATA leaves no file, through socat" {
 	needs socat
 	a_client_that_vanishes listen_socat reset
 }
@@ -418,12 +418,12 @@ a_client_that_half_closes() { # FUNCTION
 	await ' session .* end=eof .* stored=1 ' "$work/log"
 }
 
-@test "a client that half-closes behind the dot is answered and its mail is stored" {
+@test "a client that half-closes after the dot gets its reply and its mail is stored" {
 	needs tcpserver
 	a_client_that_half_closes listen_tcpserver
 }
 
-@test "a client that half-closes behind the dot is answered when socat is between" {
+@test "a client that half-closes after the dot gets its reply through socat" {
 	needs socat
 	a_client_that_half_closes listen_socat
 }
@@ -448,18 +448,18 @@ a_client_that_never_reads() { # FUNCTION
 	is "$(count)" 1
 }
 
-@test "a client that never reads is cut off, and others are served" {
+@test "a client that does not read is disconnected, and others are served" {
 	needs tcpserver python3
 	a_client_that_never_reads listen_tcpserver
 }
 
-@test "a client that never reads is cut off when socat is between" {
+@test "a client that does not read is disconnected, through socat" {
 	needs socat python3
 	a_client_that_never_reads listen_socat
 }
 
-# Its replies fill the pipe before its message is looked at.
-@test "what a client sent before it was cut off for not reading is not executed" {
+# The replies fill the pipe before the message is read.
+@test "a message is not executed if its client was disconnected for not reading" {
 	echo '@example.org ./all/' >>"$users"
 	{
 		session 'EHLO x\nMAIL FROM:<ann@example.net>'

@@ -1,9 +1,9 @@
-# The units, in a systemd that is booted for it: see boot.
+# The units, in a booted systemd: see boot.
 bats_require_minimum_version 1.5.0
 
 load ../lib/booted
 
-# What sets the service up.
+# The README's lines that set up the service.
 readme_lines() { block 'With systemd'; }
 
 setup_file() {
@@ -17,12 +17,12 @@ sessions() {
 }
 no_sessions() { [ -z "$(sessions)" ]; }
 
-# Sessions that systemd holds for failures.
+# Counts the sessions that systemd regards as failed.
 failures() {
 	inside journalctl -o cat _PID=1 | grep -c 'smtp-stdio@.*Failed with result'
 }
 
-# flood: 600 connections as fast as they go
+# flood: 600 connections as fast as possible
 flood() {
 	inside bash -c '
 		for i in {1..600}; do
@@ -32,7 +32,7 @@ flood() {
 }
 listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 
-@test "systemd: the lines of the README deliver a message and show its log" {
+@test "systemd: the README's lines deliver a message and show its log" {
 	[ "$(readme_lines | wc -l)" = 4 ]
 	cat "$BATS_FILE_TMPDIR/readme"
 	grep '^250 OK; Message Accepted' "$BATS_FILE_TMPDIR/readme"
@@ -41,9 +41,9 @@ listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 	inside cat "$(stored)" | grep -x 'Hey!'
 }
 
-@test "systemd: the mail belongs to the service, and nobody else reads it" {
+@test "systemd: the mail belongs to the service, and other users cannot read it" {
 	owner=$(inside stat -c %u /var/lib/smtp-stdio/)
-	[ "$owner" -ge 61184 ] && [ "$owner" -le 65519 ] # systemd's dynamic ones
+	[ "$owner" -ge 61184 ] && [ "$owner" -le 65519 ] # dynamic users
 	[ "$(inside stat -c %u:%a "$(stored | head -n 1)")" = "$owner:600" ]
 	for dir in '' mail mail/alice@example.org/{,cur,new,tmp}; do
 		[ "$(inside stat -c %u:%a "/var/lib/smtp-stdio/$dir")" = \
@@ -53,7 +53,7 @@ listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 	run -1 inside setpriv --reuid=65534 --clear-groups cat "$file"
 }
 
-@test "systemd: every line of the log has its priority" {
+@test "systemd: each log line has its priority" {
 	inside mkdir -p /var/lib/smtp-stdio/mail
 	inside touch /var/lib/smtp-stdio/mail/full
 	inside bash -c 'echo "full@example.org ./full/" >>/etc/smtp-stdio/users.txt'
@@ -78,14 +78,14 @@ listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 	run -1 grep -vE '^(accepted|session) ' <(log 6)
 }
 
-@test "systemd: the units let the program shut itself in as far as it can" {
+@test "systemd: the units permit the program its full sandbox" {
 	alone=$(inside smtp-stdio --users=users.txt --mail=/run/alone \
 		</dev/null 2>&1 >/dev/null)
 	[[ $alone != *unconfined* ]] || skip "this kernel has no Landlock"
 	run -1 grep unconfined <(log 6)
 }
 
-@test "systemd: sessions at the same time are the same user" {
+@test "systemd: parallel sessions have the same user" {
 	before=$(stored | wc -l)
 	speaking 'for i in {3..9}; do begin $i; done
 		for i in {3..9}; do message $i together; done
@@ -96,7 +96,7 @@ listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 	until_true 5 no_sessions
 }
 
-@test "systemd: a source gets 10 sessions, and others are served meanwhile" {
+@test "systemd: 10 sessions per source, and other sources are served" {
 	speaking 'for i in {10..19}; do begin $i; done
 		for i in {10..19}; do hear $i 220; done
 		begin 20
@@ -106,7 +106,7 @@ listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 	until_true 5 no_sessions
 }
 
-@test "systemd: stopped within a message, nothing is stored and nothing is left" {
+@test "systemd: a session stopped within a message stores nothing and leaves no unit" {
 	before=$(stored)
 	failures=$(failures) || true
 	speaking 'begin 3; message 3 stopped
@@ -115,12 +115,12 @@ listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 		! read -r -t 20 line <&3 || { echo "and $line"; exit 1; }'
 	[ "$(stored)" = "$before" ]
 	log 6 | grep 'helo=stopped end=terminated'
-	[ "$(failures || true)" = "$failures" ] # exit 75 is none
+	[ "$(failures || true)" = "$failures" ] # exit 75 is no failure
 	no_sessions
 	inside systemctl start smtp-stdio.socket
 }
 
-@test "systemd: killed within a message, nothing is stored and nothing is left" {
+@test "systemd: a session killed within a message stores nothing and leaves no unit" {
 	before=$(stored)
 	speaking 'begin 3; message 3 killed
 		systemctl kill --signal=KILL "smtp-stdio@*.service"
@@ -129,8 +129,8 @@ listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 	until_true 5 no_sessions
 }
 
-@test "systemd: a client that reads nothing does not delay the stop" {
-	# Long replies, up to more of them than any buffer holds.
+@test "systemd: a client that does not read does not delay the stop" {
+	# Long replies, more than any buffer holds.
 	speaking 'begin 3; hear 3 220; say 3 "HELO deaf" 250
 		for i in {1..60}; do
 			printf "MAIL FROM:<>\r\n"
@@ -138,7 +138,7 @@ listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 				head -n 1000
 			printf "RSET\r\n"
 		done >&3 2>/dev/null &
-		sleep 2; kill -0 $! # stuck, as nobody reads the replies
+		sleep 2; kill -0 $! # blocked, as the replies are not read
 		SECONDS=0
 		systemctl stop "smtp-stdio@*.service"
 		[ $SECONDS -lt 10 ] || { echo "stopped in $SECONDS s"; exit 1; }'
@@ -146,21 +146,22 @@ listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 	no_sessions
 }
 
-@test "systemd: 600 quick connections do not switch the socket off" {
+@test "systemd: 600 quick connections do not stop the socket unit" {
 	flood
 	listens
 	until_true 20 no_sessions
 	speaking 'begin 3; message 3 after; say 3 $'"'\r\n.'"' 250; say 3 QUIT 221'
 }
 
-@test "systemd: no failed unit is left" {
+@test "systemd: no failed unit remains" {
 	until_true 5 no_sessions
 	inside systemctl --failed --no-legend
 	[ -z "$(inside systemctl --failed --no-legend 'smtp-stdio*')" ]
 }
 
-# What the limit of the socket unit is for; the last one, as it does harm.
-@test "systemd: with systemd's own limit they would" {
+# The reason for the limit of the socket unit; the last test, as it breaks the
+# unit.
+@test "systemd: with systemd's default limit 600 quick connections stop the socket unit" {
 	dir=/run/systemd/system/smtp-stdio.socket.d
 	inside mkdir -p "$dir"
 	inside sh -c "printf '[Socket]\nTriggerLimitIntervalSec=2\n' >$dir/x.conf"

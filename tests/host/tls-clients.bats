@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Clients that none of us wrote, over TLS by stunnel: what they send is stored.
+# Third-party clients over TLS by stunnel: the message is stored as it was sent.
 
 load ../lib/helpers
 load ../lib/net
@@ -12,11 +12,11 @@ setup_file() {
 	make_messages
 }
 
-# The clients, a function each: FILE, whose lines end in LF, goes to
-# bob@example.org.  Those whose name ends in _on have TLS from the first octet.
+# The clients, a function each: send FILE, whose lines end in LF, to
+# bob@example.org.  Those with a name in _on start TLS with the first octet.
 
 by_swaks() {
-	{ # else it would take a last dot away, and write \n as a line end
+	{ # otherwise swaks changes a last dot and \n
 		sed -e 's/^\./../' -e 's/$/\r/' "$1"
 		printf .
 	} >"$work/raw"
@@ -51,7 +51,7 @@ by_python() {
 }
 by_python_on() { by_python "$1" secure; }
 
-# It sends all at once, as soon as TLS is on.
+# s_client sends everything at once after the handshake.
 by_openssl() {
 	{
 		session "$(transaction bob@example.org)"
@@ -82,7 +82,8 @@ by_nodemailer() {
 }
 by_nodemailer_on() { by_nodemailer "$1" secure; }
 
-# arrived MESSAGE: it is there as it was sent, over TLS, and the log knows one peer
+# arrived MESSAGE: MESSAGE was stored unchanged, over TLS, and the log names one
+# peer
 arrived() {
 	await ' session .* stored=1 ' "$work/log"
 	body_of bob@example.org >"$work/got"
@@ -112,62 +113,62 @@ delivers() {
 	done
 }
 
-@test "swaks delivers behind STARTTLS" {
+@test "swaks delivers after STARTTLS" {
 	needs swaks
 	delivers swaks eight dots
 }
 
-@test "swaks delivers where TLS is on from the start" {
+@test "swaks delivers with TLS from the start" {
 	needs swaks
 	delivers swaks_on eight dots
 }
 
-@test "curl delivers behind STARTTLS" {
+@test "curl delivers after STARTTLS" {
 	needs curl
 	delivers curl eight dots
 }
 
-@test "curl delivers where TLS is on from the start" {
+@test "curl delivers with TLS from the start" {
 	needs curl
 	delivers curl_on eight dots
 }
 
-@test "Python's smtplib delivers behind STARTTLS" {
+@test "Python's smtplib delivers after STARTTLS" {
 	needs python3
 	delivers python eight dots big
 }
 
-@test "Python's smtplib delivers where TLS is on from the start" {
+@test "Python's smtplib delivers with TLS from the start" {
 	needs python3
 	delivers python_on eight dots big
 }
 
-@test "nodemailer delivers behind STARTTLS" {
+@test "nodemailer delivers after STARTTLS" {
 	needs node
 	delivers nodemailer eight dots
 }
 
-@test "nodemailer delivers where TLS is on from the start" {
+@test "nodemailer delivers with TLS from the start" {
 	needs node
 	delivers nodemailer_on eight dots
 }
 
-@test "openssl s_client pipelines behind STARTTLS in TLS 1.2" {
+@test "openssl s_client pipelines after STARTTLS in TLS 1.2" {
 	needs openssl
 	delivers openssl_1_2 eight dots long big
 }
 
-@test "openssl s_client pipelines behind STARTTLS in TLS 1.3" {
+@test "openssl s_client pipelines after STARTTLS in TLS 1.3" {
 	needs openssl
 	delivers openssl_1_3 eight dots long big
 }
 
-@test "openssl s_client pipelines where TLS is on from the start" {
+@test "openssl s_client pipelines with TLS from the start" {
 	needs openssl
 	delivers openssl_on eight dots long big
 }
 
-@test "Postfix's posttls-finger is content with STARTTLS and with the certificate" {
+@test "Postfix's posttls-finger accepts STARTTLS and the certificate" {
 	provide posttls-finger postfix
 	export MAIL_CONFIG=$work/postfix
 	mkdir "$MAIL_CONFIG"
@@ -186,7 +187,7 @@ delivers() {
 	grep -q 'Verified TLS connection established' "$work/client"
 }
 
-@test "Exim hands on behind STARTTLS, which it insists on" {
+@test "Exim delivers after STARTTLS, which it requires" {
 	needs python3
 	make_public
 	cp "$work/good.pem" "$public"
@@ -217,15 +218,15 @@ over_ipv6() {
 	grep -q " session peer=::1 port=$client_port .* end=quit " "$work/log"
 }
 
-@test "the peer's IPv6 address travels across STARTTLS" {
+@test "the peer's IPv6 address is known after STARTTLS" {
 	over_ipv6 starttls whole
 }
 
-@test "the peer's IPv6 address travels through TLS from the first octet" {
+@test "the peer's IPv6 address is known with TLS from the first octet" {
 	over_ipv6 secure at-once
 }
 
-# A listener that ends TLS by itself; it tells no version and no cipher.
+# A listener that terminates TLS itself and passes no version or cipher.
 listen_tls_socat() {
 	exec socat "OPENSSL-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork,verify=0,\
 cert=$work/good.pem,key=$work/good-key.pem" "EXEC:${command[*]} --tls-on"
@@ -237,7 +238,7 @@ listen_tls_ncat() {
 		127.0.0.1 "$port"
 }
 
-@test "socat and ncat end TLS by themselves, and --tls-on says so" {
+@test "socat and ncat terminate TLS themselves, with --tls-on" {
 	needs socat ncat swaks
 	for listener in listen_tls_socat listen_tls_ncat; do
 		rm -rf "$mail"

@@ -22,7 +22,8 @@ deliver() {
 		--server 127.0.0.1 "${@:2}"
 }
 
-# arrived NAME: over TLS, from there, and the log has it with its priority
+# arrived NAME: the mail came over TLS from that address, and is in the log with
+# its priority
 arrived() {
 	local file
 	file=$(inside grep -rlx "Return-Path: <$1@example.org>" \
@@ -60,13 +61,13 @@ is_well() {
 	is_well
 }
 
-@test "tls: a session in the clear goes on being one" {
+@test "tls: a session without STARTTLS still works" {
 	deliver clear
 	inside grep -rlx 'Return-Path: <clear@example.org>' /var/lib/smtp-stdio/mail/
 	is_well
 }
 
-@test "tls: on a busy host, too" {
+@test "tls: STARTTLS works on a busy host" {
 	inside bash -ec "$(block 'On a busy host')"
 	deliver busy -tls
 	arrived busy
@@ -76,7 +77,7 @@ is_well() {
 	inside systemctl daemon-reload
 }
 
-@test "tls: nobody is called from such a session but by loopback of its own" {
+@test "tls: the sandbox of a session permits connections to its own loopback only" {
 	dir=/run/systemd/system/smtp-stdio@.service.d
 	inside mkdir -p $dir
 	cat <(echo "$attempt") - <<-'END' | inside tee /src/try >/dev/null
@@ -136,7 +137,7 @@ by_line() {
 	[ "$(inside bash -c 'grep -rl "with ESMTPS id" mail/*/new/' | wc -l)" = 2 ]
 }
 
-@test "tls: a session is stopped within a message, and nothing is left" {
+@test "tls: a session stopped within a message leaves no file" {
 	before=$(stored)
 	inside python3 - <<-'END'
 		import smtplib, subprocess
@@ -152,7 +153,7 @@ by_line() {
 	is_well
 }
 
-@test "tls: without a certificate port 25 is closed, and the journal says why" {
+@test "tls: without a certificate port 25 is closed, and the journal has the reason" {
 	inside rm /etc/smtp-stdio/cert.pem
 	[ -z "$(inside nc -d -w 20 127.0.0.1 25)" ]
 	inside journalctl --sync

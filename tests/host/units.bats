@@ -1,4 +1,4 @@
-# The units as systemd reads them, without starting any.
+# The units as systemd parses them, without starting any.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -13,13 +13,13 @@ setup() {
 		./*.service ./tls.conf
 }
 
-# What systemd has to say about them: its exit code is 0 even for a typo.
+# systemd's messages on the units: its exit code is 0 even for a typo.
 verify() {
 	systemd-analyze verify --man=no ./*.socket ./*.service 2>&1 |
 		grep 'smtp-stdio\|busy\|tls' || true
 }
 
-# add NAME: from here on that is a drop-in of smtp-stdio@.service
+# add NAME: makes NAME a drop-in of smtp-stdio@.service
 add() {
 	mkdir -p smtp-stdio@.service.d
 	mv "$1.conf" smtp-stdio@.service.d
@@ -30,14 +30,14 @@ exposure() { # [UNIT]
 		"./${1-smtp-stdio@.service}" |
 		sed -n 's/.*Overall exposure level .*: \([0-9.]*\) .*/\1/p'
 }
-# Another systemd may weigh a directive differently.
+# Other versions of systemd may weight a directive differently.
 is_near() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && b != "" &&
 	a - b < 0.25 && b - a < 0.25) }'; }
 is_low() { awk -v n="$1" 'BEGIN { exit !(n != "" && n <= 0.4) }'; }
 
 value() { sed -n "s/^$2=//p" "$1"; }
 
-@test "units: systemd finds no fault with them" {
+@test "units: systemd accepts them, and detects typos" {
 	[ "$(verify)" = "" ]
 	echo 'NoDelayed=yes' >>smtp-stdio.socket # in [Install]
 	verify | grep NoDelayed
@@ -49,7 +49,7 @@ value() { sed -n "s/^$2=//p" "$1"; }
 	verify | grep NoExecPathss
 }
 
-@test "units: systemd finds no fault with them on a busy host" {
+@test "units: systemd accepts them with busy.conf" {
 	add busy
 	[ "$(verify)" = "" ]
 	sed -i 's/^RemoveIPC/&s/' smtp-stdio@.service.d/busy.conf
@@ -63,7 +63,7 @@ value() { sed -n "s/^$2=//p" "$1"; }
 	run -1 is_low ''
 }
 
-@test "units: the exposure that the comments name is what systemd says" {
+@test "units: the exposure in the comments is that of systemd" {
 	said=$(sed -n 's/^# *without this file *\([0-9.]*\) .*/\1/p' busy.conf)
 	is_near "$(exposure)" "$said"
 	run -1 is_near "$(exposure)" ''
@@ -80,7 +80,7 @@ value() { sed -n "s/^$2=//p" "$1"; }
 	run -1 is_near "$(exposure $service)" "$said"
 }
 
-@test "units: systemd finds no fault with STARTTLS, busy host or not" {
+@test "units: systemd accepts them with tls.conf, with and without busy.conf" {
 	add tls
 	[ "$(verify)" = "" ]
 	said=$(sed -n 's/^# Exposure \([0-9.]*\),.*/\1/p' smtp-stdio@.service.d/tls.conf)
@@ -92,13 +92,13 @@ value() { sed -n "s/^$2=//p" "$1"; }
 	[ "$(verify)" = "" ]
 }
 
-# What UNIT says, but for its names and its command.
+# The directives of UNIT, except its names and its command.
 directives() {
 	grep -hv -e '^#' -e '^$' -e '^Description=' -e '^Exec' \
 		-e '^\[' -e '^SyslogIdentifier=' -e $'^\t' "$@" | sort
 }
 
-@test "units: a session on port 465 is one with tls.conf" {
+@test "units: a session on port 465 has the same unit as one with tls.conf" {
 	diff <(directives smtp-stdio-tls@.service) \
 		<(directives smtp-stdio@.service tls.conf |
 			grep -v '^RestrictAddressFamilies=none')
@@ -107,7 +107,7 @@ directives() {
 	[ "$(value smtp-stdio-tls.socket ListenStream)" = 465 ]
 }
 
-@test "units: the socket has the limits that it promises" {
+@test "units: the socket unit has the documented limits" {
 	[ "$(value smtp-stdio.socket MaxConnections)" -le 300 ]
 	[ "$(value smtp-stdio.socket MaxConnectionsPerSource)" -ge 5 ]
 	[ "$(value smtp-stdio.socket TriggerLimitIntervalSec)" = 0 ]
