@@ -1,11 +1,11 @@
-# The page for classes: its tables are those of the code, and its commands run.
+# The page for classes: its tables match the code, and its commands run.
 bats_require_minimum_version 1.5.0
 load ../lib/helpers
 load ../lib/net
 
 top=$BATS_TEST_DIRNAME/../..
 
-# A tree of our own with what the page is made of.
+# Copies the sources of the page to a separate tree.
 copy_sources() {
 	mkdir -p "$work/doc/classroom" "$work/lib/smtp"
 	cp "$top"/doc/classroom/* "$work/doc/classroom"
@@ -13,12 +13,12 @@ copy_sources() {
 	cp "$top/smtp-stdio.c" "$work"
 }
 
-@test "doc/classroom.md is what the code and its template make of it" {
+@test "doc/classroom.md is the output of its generator" {
 	"$top/doc/classroom/classroom.py" >"$work/page"
 	cmp "$work/page" "$top/doc/classroom.md" || fail 'run make doc'
 }
 
-# changes_page FILE CHANGE...: each of these of sed, in a source of the page
+# changes_page FILE CHANGE...: each sed CHANGE of a source FILE changes the page
 changes_page() {
 	local file=$1 change
 	shift
@@ -41,7 +41,7 @@ changes_page() {
 		's/TRAIT_LAB | TRAIT_LAB_421, do_mail/TRAIT_LAB, do_mail/'
 }
 
-@test "a reply that has no section, and a section that has no reply, are errors" {
+@test "a reply without a section, and a section without a reply, are errors" {
 	copy_sources
 	sed -i '/^LOOP /d' "$work/doc/classroom/replies.txt"
 	run -1 --separate-stderr "$work/doc/classroom/classroom.py"
@@ -55,8 +55,8 @@ changes_page() {
 	run -1 "$work/doc/classroom/classroom.py"
 }
 
-# What each table row says of the lab, for commands that it does not know.
-@test "the lab knows the commands that the page says it does, and no other" {
+# Compares each table row on the lab with the program.
+@test "the lab knows exactly the commands in the page's table" {
 	mapfile -t rows < <(sed -n '/^| In the lab/,/^$/p' "$top/doc/classroom.md" |
 		sed 1,2d | grep .)
 	[ "${#rows[@]}" -ge 10 ]
@@ -73,7 +73,7 @@ changes_page() {
 	done
 }
 
-# The fenced blocks of the page, a file each: 01.sh, 02.text and so on.
+# Writes each fenced block of the page to a file: 01.sh, 02.text and so on.
 blocks() {
 	mkdir "$work/blocks"
 	awk -v into="$work/blocks" '
@@ -83,14 +83,14 @@ blocks() {
 		inside { print >name }' "$top/doc/classroom.md"
 }
 
-# The block N of KIND, if that is what it is.
+# Prints the file of block N, if it is of KIND.
 block() {
 	local file
 	file=$work/blocks/$(printf '%02d.%s' "$1" "$2")
 	[ ! -e "$file" ] || echo "$file"
 }
 
-# run_block N: as a person would, with what is to be typed.
+# run_block N: runs the commands of block N with the input of the next block.
 run_block() {
 	local script typed text next=$(($1 + 1))
 	script=$(block "$1" sh)
@@ -107,7 +107,7 @@ as_written() {
 	exec bash -c "exec $(sed "s/2525/$port/" "$1")"
 }
 
-@test "each command of the page runs and gives the output that stands below it" {
+@test "each command of the page runs and gives the output below it" {
 	needs socat nc python3
 	blocks
 	cp "${command[0]}" "$work/smtp-stdio"
@@ -140,7 +140,7 @@ for t in x.parse(sys.argv[1]).getElementsByTagName("text"):
     print(t.firstChild.data)' "$1"
 }
 
-@test "the pictures are drawn from what stands beside them" {
+@test "the pictures match the dot files beside them" {
 	for picture in parts states; do
 		grep -q "(images/$picture.svg)" "$top/doc/classroom.md"
 		words_of_dot "$top/doc/images/$picture.dot" | sort >"$work/want"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# The completion of bash, as bash calls it and as a keyboard does.
+# Bash completion, called as by bash and by the Tab key.
 
 load ../lib/helpers
 load ../lib/net
 
-# offered WORD...: what is offered for the last WORD of a command line, a line each.
-# bash makes `--users=a` three words.
+# offered WORD...: prints the completions of the last WORD, one a line.  bash
+# splits `--users=a` into three words.
 offered() {
 	bash --norc -c '
 		cd "$1" && source "$2" || exit
@@ -20,14 +20,14 @@ offered() {
 
 completion=$BATS_TEST_DIRNAME/../../pack/smtp-stdio.bash
 
-# prepare: $program, and files beside it
+# prepare: sets $program, and makes files and directories
 prepare() {
 	program=${command[0]}
 	mkdir "$work/apart" "$work/a b"
 	: >"$work/apple.txt"
 }
 
-@test "bash offers every option, with = where a value follows" {
+@test "bash completes every option, with = if it has a value" {
 	prepare
 	sed -n -e 's/^\t{ "\([a-z-]*\)", *required_argument,.*/--\1=/p' \
 		-e 's/^\t{ "\([a-z-]*\)", *no_argument,.*/--\1/p' \
@@ -39,7 +39,7 @@ prepare() {
 	is "$(offered "$program" --nothing)" ''
 }
 
-@test "bash offers files, directories and commands as values" {
+@test "bash completes files, directories and commands as values" {
 	prepare
 	is "$(offered "$program" --users = ap | sort)" $'apart\napple.txt'
 	is "$(offered "$program" -u app)" apple.txt
@@ -51,7 +51,7 @@ prepare() {
 	is "$(offered "$program" a)" ''
 }
 
-@test "bash offers transcripts behind --talk, and a command behind --" {
+@test "bash completes transcripts after --talk, and a command after --" {
 	prepare
 	is "$(offered "$program" --talk app)" apple.txt
 	is "$(offered "$program" --talk -- setpri | sort -u)" setpriv
@@ -59,7 +59,7 @@ prepare() {
 	is "$(offered "$program" --talk -- cat app)" apple.txt
 }
 
-@test "the Tab key completes an option and the file behind it" {
+@test "the Tab key completes an option and the file after it" {
 	needs script
 	prepare
 	ln -s "$program" "$work/smtp-stdio"

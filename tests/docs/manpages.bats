@@ -1,14 +1,14 @@
-# The man pages say what the program does.
+# The manual pages match the program.
 bats_require_minimum_version 1.5.0
 
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || exit 1
 }
 
-# The words of a page, a blank between any two.
+# The words of a page, separated by single blanks.
 words() { mandoc -T ascii "$1" | sed "s,.\x08,,g" | tr -s ' \n' ' '; }
 
-@test "the man pages are clean mdoc" {
+@test "the manual pages are valid mdoc" {
 	run mandoc -T lint -W warning doc/man/*.8 doc/man/*.5
 	echo "$output"
 	[ "$status" = 0 ]
@@ -32,14 +32,14 @@ words() { mandoc -T ascii "$1" | sed "s,.\x08,,g" | tr -s ' \n' ' '; }
 	done <<<"$replies"
 }
 
-@test "users.txt(5): the example of a users file has no problem" {
+@test "users.txt(5): --check accepts the example of a users file" {
 	sed -n '/^# the mail of/,/^\.Ed/p' doc/man/users.txt.5 | sed '$d' \
 		>"$BATS_TEST_TMPDIR/users.txt"
 	"$SMTP_STDIO" --check --users="$BATS_TEST_TMPDIR/users.txt" \
 		--mail="$BATS_TEST_TMPDIR/mail" --no-sync
 }
 
-@test "users.txt(5): the commands sort a file so that --check is content" {
+@test "users.txt(5): --check accepts a file sorted by the commands" {
 	cd "$BATS_TEST_TMPDIR" || exit 1
 	mkdir bin && ln -s "$SMTP_STDIO" bin/smtp-stdio
 	printf '%s\n' b@example.org Bob@example.org '# x' '' \

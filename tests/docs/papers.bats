@@ -1,21 +1,23 @@
-# What the papers name exists: functions, files, make targets, links.
+# The functions, files, make targets and links that the documents name must
+# exist.
 bats_require_minimum_version 1.5.0
 
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || exit 1
 }
 
-# The functions that FILE names as `name()` and no source defines.
+# Prints the functions that FILE names as `name()` and no source defines.
 unknown_functions() {
 	grep -oE '`[a-z_0-9]+\(\)`' "$1" | tr -d '`()' | sort -u |
-		grep -vx sendmail | # of Python
+		grep -vx sendmail | # Python's
 		while read -r name; do
 			grep -qE "^$name\(|^#define $name\(" smtp-stdio.c \
 				lib/*/*.[ch] || echo "$name"
 		done
 }
 
-# The files of this tree that FILE names in backquotes and that are not there.
+# Prints the files of this tree that FILE names in backquotes and that are
+# missing.
 unknown_files() {
 	grep -oE '`(lib|tests|tools|units|doc|pack)/[A-Za-z0-9_./-]+`' "$1" |
 		tr -d '`' | grep -v '[A-Z]\{4\}' | sort -u | # NAME, PART
@@ -24,7 +26,7 @@ unknown_files() {
 		done
 }
 
-# The links of FILE, relative to it, that lead nowhere.
+# Prints the relative links of FILE that are broken.
 broken_links() {
 	grep -oE '\]\([^)# ]+' "$1" | sed 's/^](//' | grep -v : |
 		while read -r name; do
@@ -40,7 +42,7 @@ unknown_targets() {
 		done
 }
 
-@test "papers: every function, file, target and link that they name is there" {
+@test "papers: every function, file, target and link that they name exists" {
 	for paper in *.md doc/*.md; do
 		wrong=$(unknown_functions "$paper" && unknown_files "$paper" &&
 			broken_links "$paper" && unknown_targets "$paper")
@@ -51,7 +53,7 @@ unknown_targets() {
 	done
 }
 
-@test "papers: a name that is not there is found" {
+@test "papers: a missing name is detected" {
 	paper=$BATS_TEST_TMPDIR/paper.md
 	echo '`no_such_function()` `lib/base/none.c` [x](none.md) `make nothing`' \
 		>"$paper"

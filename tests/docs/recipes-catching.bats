@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# doc/recipes.md for those who test applications that send mail: each as it stands
-# there.
+# doc/recipes.md for testing applications that send mail: each recipe is run as
+# it is printed.
 bats_require_minimum_version 1.5.0
 
 load ../lib/helpers
@@ -8,17 +8,17 @@ load ../lib/net
 
 doc=$BATS_TEST_DIRNAME/../../doc
 
-# section NAME: what stands below that heading, and of it
+# section NAME: prints the section under that heading
 section() { sed -n "/^## $1/,/^## /p" "$doc/recipes.md" | sed 1d; }
 
-# its indented block number N, from 1
+# block N: prints its Nth indented block, from 1
 block() {
 	awk -v n="$1" '/^    / { if (!inside) at++; inside = 1 }
 		!/^(    |$)/ { inside = 0 }
 		inside && at == n { print substr($0, 5) }'
 }
 
-# prepare: $work, where smtp-stdio is in PATH and mail is whatever comes to example.org
+# prepare: goes to $work, adds smtp-stdio to PATH and accepts all of example.org
 prepare() {
 	mkdir "$work/bin"
 	ln -s "${command[0]}" "$work/bin/smtp-stdio"
@@ -27,12 +27,12 @@ prepare() {
 	echo '@example.org ./all/' >users.txt
 }
 
-# catch_mail: the first recipe, at a free port
+# catch_mail: runs the first recipe at a free port
 catch_mail() {
 	lines=$(section 'Catch an' | block 1)
 	is "$(wc -l <<<"$lines")" 3
 	as_written() {
-		# The last line waits; socat takes the place of this shell.
+		# The last line waits; socat replaces this shell.
 		eval "$(sed -e '3d' -e '2s/^/exec /; 2s/ &$//' \
 			-e "s/2525/$port/" <<<"$lines")"
 	}
@@ -40,7 +40,8 @@ catch_mail() {
 	timeout 20 bash -c "$(sed -n "3s/2525/$port/p" <<<"$lines")"
 }
 
-# swaks_to ADDRESS: as written; its exit code in $code, what it saw in $work/seen
+# swaks_to ADDRESS: runs the recipe; its exit code is in $code, its output in
+# $work/seen
 swaks_to() {
 	code=0
 	bash -c "$(section Refuse | block 2 |
@@ -78,7 +79,7 @@ smtplib.SMTP('localhost', $port).sendmail('app@example.org',
 	[[ $output == *'2 failed'* ]]
 }
 
-@test "addresses refuse, delay and drop as their lines say" {
+@test "addresses refuse, delay and drop as in their lines" {
 	needs swaks
 	prepare
 	catch_mail
@@ -99,26 +100,26 @@ smtplib.SMTP('localhost', $port).sendmail('app@example.org',
 	begin=$SECONDS
 	swaks_to slow@example.org
 	is "$code $(count)" '0 1'
-	[ $((SECONDS - begin)) -ge 2 ] # of 3, by whole seconds
+	[ $((SECONDS - begin)) -ge 2 ] # of 3, in whole seconds
 	swaks_to anybody@example.org
 	is "$code $(count)" '0 2'
 }
 
 welcome='To: ann@example.org\nSubject: Welcome\n\nHello!\n.\n..\n'
 
-@test "msmtp in the place of sendmail hands over what PHP gives it" {
+@test "msmtp as sendmail_path delivers the mail of PHP" {
 	needs msmtp
 	prepare
 	catch_mail
 	as_sendmail=$(section 'A sendmail' | sed -n "s/2525/$port/;s/^    sendmail_path = //p")
-	# shellcheck disable=SC2059 # it holds line ends
+	# shellcheck disable=SC2059 # it contains line ends
 	printf "$welcome" | HOME=$work sh -c "$as_sendmail"
 	is "$(body_of all | tail -n 3)" $'Hello!\n.\n..'
 	refute eval 'printf "To: ann@example.com\n\nx\n" | HOME=$work sh -c "$as_sendmail"'
 	is "$(count)" 1
 }
 
-@test "sendmail without a port stores the message, or says that it did not" {
+@test "sendmail without a port stores the message or reports an error" {
 	needs msmtp socat
 	prepare
 	export HOME=$work TMPDIR=$work/tmp
@@ -126,13 +127,13 @@ welcome='To: ann@example.org\nSubject: Welcome\n\nHello!\n.\n..\n'
 	ln -s "$doc/recipes/sendmail" bin/sendmail
 	bash -c "$(section 'A sendmail' | sed -n 's/^    printf/printf/p')"
 	is "$(body_of all | tail -n 1)" 'Hello!'
-	# shellcheck disable=SC2059 # it holds line ends
+	# shellcheck disable=SC2059 # it contains line ends
 	printf "$welcome" | timeout 20 sendmail -oi -f app@example.org ann@example.org bob@example.org
 	is "$(count)" 2
 	grep -q '^Return-Path: <app@example.org>' -r mail/all/new
 	refute eval 'echo | timeout 20 sendmail ann@example.com 2>said'
 	grep '550 5.1.1 No such mailbox' said
-	refute eval 'echo | timeout 20 sendmail -t 2>said' # for nobody
+	refute eval 'echo | timeout 20 sendmail -t 2>said' # without a recipient
 	rm bin/smtp-stdio && ln -s /bin/false bin/smtp-stdio
 	refute eval 'echo | timeout 20 sendmail ann@example.org 2>said'
 	is "$(count) $(ls tmp)" '2 '

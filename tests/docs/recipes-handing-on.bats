@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# doc/recipes.md for those who read mail and hand it on: each as it stands there.
+# doc/recipes.md for reading and forwarding mail: each recipe is run as it is
+# printed.
 bats_require_minimum_version 1.5.0
 
 load ../lib/helpers
@@ -8,7 +9,7 @@ load ../lib/net
 recipes=$BATS_TEST_DIRNAME/../../doc/recipes
 text=$BATS_TEST_DIRNAME/../../doc/recipes.md
 
-# The tools do as an ordinary user, in a folder of its own, $public.
+# Runs the tools as an ordinary user, in a separate directory, $public.
 prepare() {
 	local name
 	for name; do
@@ -30,7 +31,7 @@ prepare() {
 	}
 }
 
-# The lines of the text for users.txt, with paths here.
+# The users.txt lines of the text, with paths of this test.
 users_as_written() {
 	sed -n '/^    [a-z]*@example.org |/s/^    //p' "$text" |
 		sed -e "s,/usr/local/bin,$public,g" -e "s,/var/lib/smtp-stdio,$public,g" \
@@ -38,7 +39,7 @@ users_as_written() {
 	is "$(wc -l <"$users")" 2
 }
 
-# message_to ADDRESS LINE...: the verdict is in $work/out
+# message_to ADDRESS LINE...: the reply is in $work/out
 message_to() {
 	local to=$1 lines
 	shift
@@ -49,7 +50,7 @@ message_to() {
 	is "$code" 0
 }
 
-# What every filter takes for spam; not in one piece here.
+# Every filter regards this as spam; split in two here.
 gtube() {
 	echo 'XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE'-TEST-EMAIL*C.34X
 }
@@ -58,7 +59,7 @@ done='250 2.0.0 OK; Message Accepted'
 refused='554 5.3.0 Refused by the recipient'
 failed='451 4.3.0 Could not be delivered, try again later'
 
-@test "Dovecot's IMAP reads a message, as the text has it" {
+@test "Dovecot's IMAP reads a message, as in the text" {
 	prepare /usr/lib/dovecot/imap
 	echo '@example.org ./all/' >"$users"
 	message_to ann@example.org 'Hey there!'
@@ -69,7 +70,7 @@ failed='451 4.3.0 Could not be delivered, try again later'
 	grep '^c OK' "$work/got"
 }
 
-@test "to-dovecot-lda stores, in the folder that the tag names" {
+@test "to-dovecot-lda stores in the folder that the tag names" {
 	prepare /usr/lib/dovecot/dovecot-lda
 	users_as_written
 	message_to bob@example.org one
@@ -80,11 +81,11 @@ failed='451 4.3.0 Could not be delivered, try again later'
 	is "$(verdict)" "$done"
 	is "$(tail -n 1 bob/.lists/new/*)" two
 	is "$(head -n 1 bob/.lists/new/*)" 'Return-Path: <ann@example.net>'
-	message_to bob+../../x@example.org three # no place of a client's choice
+	message_to bob+../../x@example.org three # a path by the client
 	is "$(find . -name x)" ''
 }
 
-@test "to-dovecot-lda that cannot store keeps the mail with the sender" {
+@test "to-dovecot-lda that cannot store is a temporary rejection" {
 	prepare /usr/lib/dovecot/dovecot-lda
 	users_as_written
 	echo >bob
@@ -92,7 +93,7 @@ failed='451 4.3.0 Could not be delivered, try again later'
 	is "$(verdict)" "$failed"
 }
 
-@test "refuse-spam refuses spam, and hands on what is none" {
+@test "refuse-spam rejects spam, and passes other mail to the next command" {
 	prepare spamassassin /usr/lib/dovecot/dovecot-lda
 	users_as_written
 	message_to ann@example.org "$(gtube)"
@@ -105,7 +106,7 @@ failed='451 4.3.0 Could not be delivered, try again later'
 	is "$(ls tmp)" ''
 }
 
-@test "refuse-spam keeps mail with the sender where it cannot tell, or store" {
+@test "refuse-spam is a temporary rejection if it cannot judge or store" {
 	prepare spamassassin
 	printf '%s\n' "a@example.org |$public/refuse-spam /bin/false" \
 		"b@example.org |$public/refuse-spam /bin/cat" >"$users"
@@ -123,7 +124,7 @@ failed='451 4.3.0 Could not be delivered, try again later'
 	is "$(ls tmp)" ''
 }
 
-@test "refuse-spam has the limit that it is told" {
+@test "refuse-spam uses the limit of REFUSE_AT" {
 	prepare spamassassin
 	echo "a@example.org |$public/refuse-spam /bin/cat" >"$users"
 	export REFUSE_AT=2000

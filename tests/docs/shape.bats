@@ -1,5 +1,4 @@
-# What the code looks like and what it may call: a promise that nobody checks is
-# broken sooner or later.
+# Checks of the source: sizes, layout, includes and forbidden calls.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -33,7 +32,7 @@ wide_lines() {
 		'length > 80 { print file ":" NR ": " length " columns" }'
 }
 
-# Includes of parts that the LIB line does not name before the one that includes.
+# Includes of parts that LIB does not list before the one that includes them.
 back_includes() {
 	local seen=" " part file
 	for part in "$@"; do
@@ -50,7 +49,7 @@ back_includes() {
 	done
 }
 
-# room_includes ROOM OTHER...: includes in ROOM of rooms that are none of OTHER.
+# room_includes ROOM OTHER...: includes in ROOM of other rooms than OTHER.
 room_includes() {
 	local room=$1 others
 	shift
@@ -76,7 +75,7 @@ room_includes() {
 	[ -n "$(wide_lines "$BATS_TEST_TMPDIR/wide")" ]
 }
 
-@test "a part includes only parts that stand before it" {
+@test "a part includes only parts before it in LIB" {
 	# shellcheck disable=SC2086 # words are wanted
 	[ "$(back_includes $LIB)" = "" ]
 	[ -n "$(back_includes smtp/wire base/os)" ]
@@ -88,7 +87,7 @@ room_includes() {
 	[ -n "$(room_includes store store base)" ]
 }
 
-@test "each file of lib is in a room and named by LIB" {
+@test "each file of lib is in a room and listed in LIB" {
 	for file in lib/*/*.c; do
 		part=${file#lib/} part=${part%.c} part=${part%_none}
 		[[ " $LIB " = *" ${part%_systemd} "* ]] || {
@@ -99,16 +98,16 @@ room_includes() {
 	[ "$(find lib -maxdepth 1 -type f)" = "" ]
 }
 
-@test "the layout is what clang-format makes of it" {
+@test "the layout is that of clang-format" {
 	command -v clang-format >/dev/null || skip "no clang-format"
 	clang-format --dry-run -Werror smtp-stdio.c lib/*/*.[ch] tests/*/*.[ch]
 }
 
-# The calls of libc that our objects make.
+# The functions of libc that our objects call.
 undefined() { nm -u --format=posix "$@" | sed 's/ .*//'; }
 
-@test "no object asks for a socket or for memory" {
-	# Sanitizers bring calls of their own; glibc's names are in the plain build.
+@test "no object calls functions for sockets or memory" {
+	# Sanitizers add calls; the function names are those of glibc.
 	[ "${SANITIZED:-no}" = no ] || skip "a sanitizer is built in"
 	forbidden='socket|socketpair|connect|bind|listen|accept|accept4|send'
 	forbidden+='|sendto|sendmsg|recv|recvfrom|recvmsg|getpeername'
@@ -124,7 +123,7 @@ undefined() { nm -u --format=posix "$@" | sed 's/ .*//'; }
 	undefined "$BATS_TEST_TMPDIR/bad.o" | grep -qxE "$forbidden"
 }
 
-@test "an option that --help names is taken, and each has its words there" {
+@test "each option in --help is accepted, and each option is described there" {
 	help=$("$SMTP_STDIO" --help)
 	for option in $(sed -n 's/^\t{ "\([a-z-]*\)".*/\1/p' lib/cli/options.c); do
 		grep -q -- "--$option" <<<"$help"
