@@ -5,7 +5,7 @@ recipes=$BATS_TEST_DIRNAME/../../doc/recipes
 debian_python=/usr/bin/python3
 groups=()
 
-# What was started as a process group ends as one.
+# Kills the process groups that were started.
 eval "plain_$(declare -f teardown)"
 teardown() {
 	local group
@@ -15,7 +15,7 @@ teardown() {
 	plain_teardown
 }
 
-# start_group LOG COMMAND...: $group
+# start_group LOG COMMAND...: starts COMMAND as process group $group
 start_group() {
 	local log=$1
 	shift
@@ -37,7 +37,7 @@ await_port() {
 erlang='base crypto asn1 eldap ftp inets mnesia os-mon parsetools public-key
 	runtime-tools snmp ssl syntax-tools tftp tools xmerl'
 
-# RabbitMQ and its Erlang, in $work/erlang.
+# Unpacks RabbitMQ and its Erlang, in $work/erlang.
 provide_rabbitmq() {
 	local part
 	"$debian_python" -c 'import pika' || cannot 'python3-pika is not installed'
@@ -88,7 +88,7 @@ start_node() { # NUMBER
 	node[$1]=$group
 }
 
-# Ten free ports from $base on, none of which the system gives to a client.
+# Finds ten free ports from $base on, outside the range for clients.
 find_ports() {
 	local tries port
 	for ((tries = 0; tries < 100; tries++)); do
@@ -101,7 +101,7 @@ find_ports() {
 	fail 'no ten ports are free'
 }
 
-# Three nodes, a quorum queue `mail`, and $work/urls.
+# Starts three nodes with a quorum queue `mail`, and writes $work/urls.
 start_rabbitmq() {
 	local i
 	provide_rabbitmq
@@ -125,7 +125,7 @@ start_rabbitmq() {
 	is "$(queue online | tr ',' '\n' | grep -c node)" 3
 }
 
-# amqp URLS PYTHON [ARGUMENT...]: PYTHON with a `channel`.
+# amqp URLS PYTHON [ARGUMENT...]: runs PYTHON with a `channel`.
 amqp() {
 	"$debian_python" -c "import pika, sys
 connection = pika.BlockingConnection(
@@ -135,7 +135,7 @@ $2
 connection.close()" "$1" "${@:3}"
 }
 
-# queue FACT: what RabbitMQ says of the queue, asked from node ${asked-1}.
+# queue FACT: prints FACT of the queue, as node ${asked-1} reports it.
 queue() {
 	as "${asked-1}"
 	timeout 60 "${as[@]}" "$rabbitmq/rabbitmqctl" --silent list_queues \
@@ -146,7 +146,7 @@ kill_node() {
 	kill -KILL -- "-${node[$1]}"
 }
 
-# All that is in the queue, a file each below $work/queue.
+# Writes each message of the queue to a file below $work/queue.
 empty_queue() {
 	mkdir -p "$work/queue"
 	amqp "$work/urls" '

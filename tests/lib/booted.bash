@@ -1,10 +1,11 @@
-# booted - a systemd that is booted for the tests of a file, see boot; `load booted`
+# booted - a systemd that is booted for the tests of a file, see boot; `load
+# booted`
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
-# Commands in the container.
+# Runs a command in the container.
 inside() {
 	as_root timeout 60 nsenter --target "$LEADER" --all -- \
 		env -i --chdir=/src PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
@@ -20,8 +21,8 @@ until_true() {
 	done
 }
 
-# Why there is no container: only what cannot be had may be missing, and in CI
-# only what the kernel denies.
+# Prints why there is no container.  Only programs that cannot be installed may
+# be missing, and in CI only permissions of the kernel.
 obstacle() {
 	if [ "${SANITIZED:-no}" = yes ]; then
 		echo "a sanitizer is built in"
@@ -49,7 +50,7 @@ block() {
 		shown { exit }' "$BATS_TEST_DIRNAME"/../../doc/{install,tls}.md
 }
 
-# What setup_file() does first; with an OBSTACLE there is no container.
+# Called first by setup_file(); if OBSTACLE is set there is no container.
 boot_system() {
 	OBSTACLE=$(obstacle)
 	export OBSTACLE LEADER
@@ -79,7 +80,7 @@ teardown_file() {
 	until_true 20 is_over
 }
 
-# log PRIORITY: its lines in the journal, and no others
+# log PRIORITY: prints the journal lines of exactly that priority
 log() {
 	inside journalctl --sync
 	inside journalctl -t smtp-stdio -o cat -p "$1..$1"
@@ -87,7 +88,7 @@ log() {
 
 stored() { inside find /var/lib/smtp-stdio/mail -type f | sort; }
 
-# Lines for a Python in the container that tries what is to be denied.
+# Lines for a Python in the container that attempts forbidden calls.
 attempt='
 import errno, os, socket
 def attempt(what, *args):
@@ -113,7 +114,7 @@ speak='
 		printf "%s\r\n" "$2" >&"$1"
 		hear "$1" "$3"
 	}
-	message() { # DESCRIPTOR NAME: all of it but its end
+	message() { # DESCRIPTOR NAME: without its end
 		hear "$1" 220
 		say "$1" "HELO $2" 250
 		say "$1" "MAIL FROM:<$2@example.org>" 250

@@ -1,12 +1,12 @@
-# cluster - what the tests of `make cluster` share; `load helpers`, `load net`, then
-# `load cluster`
+# cluster - shared by the tests of `make cluster`; `load helpers`, `load net`,
+# then `load cluster`
 #
-#     CLUSTER=all  large numbers, the engines too, and what was measured is said
+#     CLUSTER=all  large numbers, the engines too, and prints what was measured
 
 counter=$BATS_TEST_DIRNAME/../cluster/counter
 : "${CLUSTER:=quick}"
 
-# often QUICK ALL: the number for this run.
+# often QUICK ALL: prints the number for this run.
 often() {
 	[ "$CLUSTER" = all ] && echo "$2" || echo "$1"
 }
@@ -15,7 +15,7 @@ measured() {
 	[ "$CLUSTER" != all ] || echo "# $*" >&3
 }
 
-# in_full: a test that only `make cluster` runs.
+# in_full: skips a test that only `make cluster` runs.
 in_full() {
 	[ "$CLUSTER" = all ] || skip 'make cluster runs it'
 }

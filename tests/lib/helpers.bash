@@ -1,20 +1,20 @@
-# helpers - what the tests share; `load helpers` in each *.bats
+# helpers - shared by all tests; `load helpers` in each *.bats
 #
-# Each test has a directory of its own, $work, with users.txt and, once the
-# program made it, mail/ in it.  Nothing depends on the current directory, on a
-# port that is free, or on what another test left.
+# Each test has a directory of its own, $work, with users.txt and, when the
+# program has made it, mail/ in it.  Nothing depends on the current directory,
+# on a free port, or on files of another test.
 #
 #     SMTP_STDIO=PROGRAM  another program than ../smtp-stdio
 #     CI=true             a test for which the system lacks something (ptrace,
-#                         a mount) fails, where elsewhere it is skipped
+#                         a mount) fails; otherwise it is skipped
 
 export LC_ALL=C
 
-# The leak detector cannot run below strace, nor once the process is confined.
+# The leak detector works neither below strace nor in the sandbox.
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 
 # bats 1.8 waits a second for each free slot within a file, which takes longer
-# than the tests; files run at the same time.
+# than the tests; files run in parallel.
 setup_file() {
 	export BATS_NO_PARALLELIZE_WITHIN_FILE=true
 }
@@ -38,7 +38,7 @@ setup() {
 teardown() {
 	local pid
 	for pid in "${pids[@]}"; do
-		jobs -p | grep -q -x "$pid" || continue # it is reaped
+		jobs -p | grep -q -x "$pid" || continue # it was reaped
 		kill -KILL "$pid" 2>/dev/null || true
 		wait "$pid" 2>/dev/null || true
 	done
@@ -62,24 +62,25 @@ is() {
 	[ "$1" = "$2" ] || fail "got:  $1" "want: $2"
 }
 
-# For want of something the test cannot be held.
+# cannot REASON: skips a test, or fails it with CI=true.
 cannot() {
 	[ "${CI-}" = true ] && fail "with CI=true this must run: $1"
 	skip "$1"
 }
 
-# LINES, joined by \n, as the octets that a client sends.
+# session LINES: prints LINES, joined by \n, as the octets that a client sends.
 session() {
 	printf '%b\n' "$1" | sed 's/$/\r/'
 }
 
-# The program with its usual options and OPTIONS.
+# Runs the program with its usual options and OPTIONS.
 smtp() {
 	timeout -s KILL 30 "${command[@]}" "$@"
 }
 
-# hold LINES [OPTION...]: a whole session from a file, $work/in.  The replies are
-# in $work/out without CR, the log in $work/log, the exit code in $code.
+# hold LINES [OPTION...]: plays a whole session from a file, $work/in.  The
+# replies are in $work/out without CR, the log in $work/log, the exit code in
+# $code.
 hold() {
 	session "$1" >"$work/in"
 	shift
@@ -92,7 +93,7 @@ hold_input() {
 	tr -d '\r' <"$work/sent" >"$work/out"
 }
 
-# LINES of a transaction for RCPT...
+# transaction RCPT...: prints the LINES of a transaction for RCPT...
 transaction() {
 	local rcpt lines='EHLO client.example.net\nMAIL FROM:<ann@example.net>'
 	for rcpt; do
@@ -110,7 +111,7 @@ last_reply() {
 	tail -n 1 "$work/out"
 }
 
-# The reply before the one to QUIT.
+# The reply before that to QUIT.
 verdict() {
 	tail -n 2 "$work/out" | head -n 1
 }
@@ -125,7 +126,7 @@ count() {
 	stored "$@" | wc -l
 }
 
-# Nothing is there but directories.
+# There are only directories.
 is_empty() {
 	local left
 	left=$(find "$mail" ! -type d 2>/dev/null)
@@ -138,8 +139,8 @@ nothing_in_tmp() {
 	[ -z "$left" ] || fail "left in tmp/: $left"
 }
 
-# start OPTION...: a session in the background, $pid; say OCTETS to it, await
-# PATTERN in its replies, and finish.
+# start OPTION...: starts a session in the background, $pid.  say OCTETS sends
+# to it, await PATTERN waits for a reply, and finish ends it.
 start() {
 	mkfifo "$work/in"
 	"${command[@]}" "$@" <"$work/in" >"$work/sent" 2>"$work/log" \
@@ -149,7 +150,7 @@ start() {
 	exec {to}>"$work/in"
 }
 
-# In one write, and in a subshell, because SIGPIPE may come.
+# In one write, and in a subshell because of SIGPIPE.
 say() {
 	(printf '%b' "$1" | cat >&"$to") 2>/dev/null || true
 }
@@ -188,7 +189,7 @@ finish() {
 	reap
 }
 
-# The session in mid-DATA, for bob, with a part of the message written.
+# Starts a session and sends a part of a message for bob.
 start_message() {
 	start "$@"
 	session "$(transaction bob@example.org)" >&"$to"
@@ -196,18 +197,18 @@ start_message() {
 	seq 1 40000 | sed 's/$/\r/' >&"$to" # more than all buffers hold
 }
 
-# Sanitizers take memory of their own.
+# Sanitizers need memory of their own.
 needs_plain_build() {
 	[ "${SANITIZED:-no}" = no ] || skip 'a sanitizer is built in'
 }
 
-# The program's memory is nobody else's, and strace has to look into it.
+# Only root may trace the program, which is not dumpable.
 needs_strace() {
 	[ "$(id -u)" = 0 ] || skip 'only root can look into the program'
 	strace -o /dev/null true 2>/dev/null || cannot 'ptrace is not permitted'
 }
 
-# traced OPTION-OF-STRACE... : the session of $work/in, its calls in $work/trace
+# traced OPTION-OF-STRACE...: traces the session of $work/in to $work/trace
 traced() {
 	code=0
 	timeout -s KILL 30 strace -f -y -s 4096 -o "$work/trace" "$@" \
@@ -216,8 +217,8 @@ traced() {
 	tr -d '\r' <"$work/sent" >"$work/out"
 }
 
-# The number of the call of NAME that matches PATTERN, among those of NAME: what
-# strace's `when=` wants.
+# ordinal NAME PATTERN: the number of the first call of NAME that matches
+# PATTERN, counted among the calls of NAME, as for strace's `when=`.
 ordinal() {
 	local n
 	n=$(grep -E "^[0-9]+ +$1\(" "$work/trace" | grep -nE -m 1 -e "$2") ||
@@ -225,7 +226,7 @@ ordinal() {
 	echo "${n%%:*}"
 }
 
-# The numbers of the lines of the trace that match.
+# The numbers of the trace lines that match.
 lines_of() {
 	grep -nE -e "$1" "$work/trace" | cut -d: -f1
 }
@@ -241,8 +242,8 @@ is_listening() {
 	grep -q "0100007F:$(printf %04X "$1") 00000000:0000 0A" /proc/net/tcp
 }
 
-# listen [OPTION...]: socat accepts connections at $port; the log of all sessions
-# is $work/log.tcp.
+# listen [OPTION...]: socat accepts connections at $port; the log of all
+# sessions is $work/log.tcp.
 listen() {
 	local i tries
 	{
@@ -265,7 +266,7 @@ listen() {
 	fail "socat does not listen (try $tries):" "$(cat "$work/socat")"
 }
 
-# as_nobody COMMAND...: as an ordinary user, if we are root.
+# as_nobody COMMAND...: runs COMMAND as an ordinary user, even if root.
 as_nobody() {
 	if [ "$(id -u)" = 0 ]; then
 		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
@@ -274,7 +275,7 @@ as_nobody() {
 	fi
 }
 
-# A folder which ordinary users may enter, $public, with the program in it.
+# Makes a directory that ordinary users may enter, $public, with the program.
 make_public() {
 	public=$(mktemp -d "${BATS_TMPDIR:-/tmp}/smtp-stdio.XXXXXX")
 	folders+=("$public")

@@ -1,4 +1,4 @@
-# net - what the tests over TCP share; `load helpers`, then `load net`
+# net - shared by the tests over TCP; `load helpers`, then `load net`
 
 PATH=$PATH:/usr/sbin:/sbin
 cache=$(realpath -m "${O:-$BATS_TEST_DIRNAME/../../build}")/unpacked
@@ -23,7 +23,7 @@ is_installed() {
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# The libraries that PACKAGE wants, and those that they want, if not installed.
+# The libraries that PACKAGE needs, and those that they need, if not installed.
 libraries_of() {
 	local level=$1 next seen=' ' lib
 	while [ -n "$level" ]; do
@@ -41,8 +41,9 @@ libraries_of() {
 	done
 }
 
-# unpack PACKAGE, its libraries too, into $cache/PACKAGE.  For what conflicts with
-# other packages, or would start a daemon when it is installed.
+# unpack PACKAGE: unpacks it and its libraries into $cache/PACKAGE.  For
+# packages that conflict with others, or whose installation would start a
+# daemon.
 unpack() {
 	local into=$cache/$1.part
 	[ -d "$cache/$1" ] && return
@@ -60,24 +61,24 @@ unpack() {
 	) && mv "$into" "$cache/$1"
 }
 
-# provide NAME PACKAGE: the program NAME of PACKAGE in $found, to be run as
-# "${found[@]}".
+# provide NAME PACKAGE: puts the program NAME of PACKAGE into $found, to be run
+# as "${found[@]}".
 provide() {
 	local top=$cache/$2 libs
-	unpack "$2" || cannot "$1 ($2) is not there and cannot be fetched"
+	unpack "$2" || cannot "$1 ($2) is not installed and cannot be fetched"
 	libs=$(find "$top" -name '*.so*' -printf '%h\n' | sort -u | paste -s -d :)
 	found=("$(find "$top/usr" -path "*bin/$1")")
 	[ -n "${found[0]}" ] || fail "no $1 in $2"
 	[ -z "$libs" ] || found=(env LD_LIBRARY_PATH="$libs" "${found[@]}")
 }
 
-# There is a socket that listens at port $1.
+# Is there a listening socket at port $1?
 listens() {
 	grep -q ":$(printf %04X "$1") 0*:0000 0A" /proc/net/tcp /proc/net/tcp6
 }
 
-# serve FUNCTION [ARGUMENT...]: FUNCTION becomes a listener at $port, in $work, and
-# ends with it; stderr of all sessions is $work/log.
+# serve FUNCTION [ARGUMENT...]: runs FUNCTION, which execs a listener at $port,
+# in $work; stderr of all sessions is $work/log.
 serve() {
 	local tries i
 	for tries in 1 2 3 4 5; do
@@ -95,8 +96,8 @@ serve() {
 	fail "$1 does not listen (try $tries):" "$(cat "$work/listener" "$work/log")"
 }
 
-# dial HOW HOST: tests/lib/dial with $work/in at $port; $work/sent, $work/out,
-# $client_port.
+# dial HOW HOST: runs tests/lib/dial with $work/in at $port; sets $work/sent,
+# $work/out and $client_port.
 dial() {
 	code=0
 	timeout 60 "$BATS_TEST_DIRNAME/../lib/dial" "$1" "$2" "$port" <"$work/in" \
@@ -106,7 +107,7 @@ dial() {
 	[ "$code" = 0 ] || fail "dial:" "$(cat "$work/dial" "$work/out" "$work/log")"
 }
 
-# The only message of BOX, without what stands in front of it.
+# The only message of BOX, without the trace lines.
 body_of() {
 	local files=("$mail/$1"/new/*)
 	[ "${#files[@]}" = 1 ] && [ -f "${files[0]}" ] ||
@@ -114,7 +115,8 @@ body_of() {
 	sed '1,/; [A-Z][a-z][a-z], [0-9]* .* +0000$/d' "${files[0]}"
 }
 
-# The messages that clients send, a file each in $messages, with LF at line ends.
+# Makes the messages that clients send, a file each in $messages, with LF at
+# line ends.
 make_messages() {
 	export BATS_NO_PARALLELIZE_WITHIN_FILE=true # as in helpers
 	messages=$BATS_FILE_TMPDIR/messages
@@ -145,7 +147,7 @@ make_messages() {
 	END
 }
 
-# The module nodemailer, from npm where that is, else Debian's package of it.
+# The module nodemailer, from npm if installed, otherwise from Debian's package.
 nodemailer() {
 	local npm=$cache/npm/node_modules/nodemailer
 	if [ ! -d "$npm" ] && command -v npm >/dev/null; then

@@ -1,9 +1,9 @@
-# relay - mail servers that take mail by SMTP and hand it on to us, each in a
-# private folder; `load helpers`, `load net`, then `load relay`
+# relay - mail servers that receive mail by SMTP and relay it to the program,
+# each in a private folder; `load helpers`, `load net`, then `load relay`
 #
-# Their users exist for them alone: unshare(1) lays a passwd over the system's.
+# Their users exist only for them: unshare(1) mounts a passwd over the system's.
 
-# private PACKAGE USER:UID...: PACKAGE in $relay/bin, and $private to run it.
+# private PACKAGE USER:UID...: unpacks PACKAGE to $relay/bin; $private runs it.
 private() {
 	local package=$1 user
 	needs_root
@@ -24,14 +24,14 @@ private() {
 		echo "${user%:*}:x:${user#*:}:" >>"$relay/group"
 	done
 	chmod -R a+rX "$relay"
-	# shellcheck disable=SC2016 # it is for the other shell
+	# shellcheck disable=SC2016 # expanded by the inner shell
 	private=(unshare --mount --propagation private sh -ec '
 		mount --bind "$0/passwd" /etc/passwd
 		mount --bind "$0/group" /etc/group
 		exec "$@"' "$relay" env "LD_LIBRARY_PATH=$libs")
 }
 
-# start_exim TRANSPORT-OPTION...: a relay that hands everything on by that.
+# start_exim TRANSPORT-OPTION...: starts a relay with this transport.
 start_exim() {
 	private exim4-daemon-light Debian-exim:65534
 	mkdir "$relay/spool" "$relay/log"
@@ -71,7 +71,7 @@ listen_exim() {
 	exec "${exim[@]}" -bdf -oX "127.0.0.1.$port"
 }
 
-# start_postfix NEXT-HOP: a relay that hands everything on by lmtp:NEXT-HOP.
+# start_postfix NEXT-HOP: starts a relay that sends all mail to lmtp:NEXT-HOP.
 start_postfix() {
 	local box
 	private postfix postfix:65531 postdrop:65532
@@ -136,7 +136,7 @@ listen_postfix() {
 		-c "$relay/etc"
 }
 
-# by_smtplib PROTOCOL FILE RCPT...: FILE, whose lines end in LF.
+# by_smtplib PROTOCOL FILE RCPT...: sends FILE, whose lines end in LF.
 by_smtplib() {
 	python3 - "$port" "$@" <<-'END'
 		import smtplib
@@ -163,14 +163,14 @@ by_smtplib() {
 	END
 }
 
-# What stands in front of `From: ` in a stored message is ours and the relay's.
-# arrived MESSAGE BOX
+# arrived MESSAGE BOX: compares them from `From: ` on; the program and the relay
+# add lines before it.
 arrived() {
 	body_of "$2" | sed -n '/^From: Ann/,$p' >"$work/got"
 	cmp "$messages/$1" "$work/got" >&2 || fail "$1 for $2"
 }
 
-# relayed PATTERN: in the log of the relay.
+# relayed PATTERN: waits for PATTERN in the log of the relay.
 relayed() {
 	await "$1" "$relay_log" ||
 		fail "$(cat "$work/log" "$work/listener")"

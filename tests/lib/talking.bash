@@ -1,7 +1,8 @@
-# talking - what the tests of --talk with files share; `load helpers`, then
-# `load talking`
+# talking - shared by the tests of --talk with files; `load helpers`, then `load
+# talking`
 
-# talk [ARGUMENT...]: $shown and $code; the program itself is the default server.
+# talk [ARGUMENT...]: sets $shown and $code; the program itself is the default
+# server.
 talk() {
 	code=0
 	timeout -s KILL 60 "${command[0]}" --talk "$@" <"${typed:-/dev/null}" \
@@ -9,13 +10,14 @@ talk() {
 	shown=$(cat "$work/shown")
 }
 
-# transcript NAME LINES, in a folder of their own
+# transcript NAME LINES: writes it in a separate directory
 transcript() {
 	mkdir -p "$work/talks"
 	printf '%s\n' "$2" >"$work/talks/$1"
 }
 
-# A server that says WORDS, escaped as for printf, reads a line and says 221.
+# server WORDS: makes a server that sends WORDS, escaped as for printf, reads a
+# line and sends 221.
 server() {
 	printf '#!/bin/bash\nprintf %q\nread -r x\nprintf "221 bye\\r\\n"\n' \
 		"$1" >"$work/server"
@@ -27,7 +29,7 @@ setup_ours() {
 	ours=("${command[@]}" --deterministic --no-sync)
 }
 
-# aiosmtpd at $port, as another server.
+# Starts aiosmtpd at $port, as another server.
 aiosmtpd_listens() {
 	command -v aiosmtpd >/dev/null || cannot 'there is no aiosmtpd'
 	port=$(free_port)

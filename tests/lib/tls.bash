@@ -1,11 +1,12 @@
-# secure - what the tests of TLS share; `load helpers`, then `load secure`
+# tls - shared by the tests of TLS; `load helpers`, then `load tls`
 #
-# Each test has a certificate, `good`; `tools` names what it needs besides.
+# Each test has a certificate, `good`; `tools` lists the other programs it
+# needs.
 
 helper=$(realpath "$BATS_TEST_DIRNAME/../../tools/smtp-stdio-tls")
 
-# make_certificate NAME [OPTION-OF-X509...]: for mail.example.org, in $work, its
-# key in NAME-key.pem
+# make_certificate NAME [OPTION-OF-X509...]: makes one for mail.example.org in
+# $work, with its key in NAME-key.pem
 make_certificate() {
 	local at=$work/$1
 	shift
@@ -17,13 +18,13 @@ make_certificate() {
 		-extfile "$at.ext" -days 2 "$@" -out "$at.pem" 2>/dev/null
 }
 
-# The helper with the certificate NAME, as one would give it to --tls.
+# The helper with the certificate NAME, as an argument of --tls.
 helper_of() {
 	echo "$helper --cert=$work/$1.pem --key=$work/$1-key.pem"
 }
 
-# other_helper LINE...: $work/other, which is stunnel with the certificate `good`
-# and these lines in its configuration
+# other_helper LINE...: makes $work/other, which is stunnel with the certificate
+# `good` and these configuration lines
 other_helper() {
 	{
 		printf '#!/bin/sh\nexec stunnel4 -fd 3 3<<-END\n'
@@ -34,7 +35,7 @@ other_helper() {
 	chmod +x "$work/other"
 }
 
-# Listeners, for serve() of net: STARTTLS on offer, or TLS from the first octet.
+# Listeners, for serve() of net: with STARTTLS, or TLS from the first octet.
 listen_starttls() { # [OPTION...]
 	exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}" \
 		--tls="$(helper_of good)" "$@"
@@ -46,7 +47,7 @@ listen_secure() { # [OPTION-OF-THE-HELPER...]
 		"${command[@]}" --tls-on
 }
 
-# socat has IPv6.  starttls or secure
+# listen_ipv6 starttls|secure: socat, as tcpserver has no IPv6.
 listen_ipv6() {
 	local run=("${command[@]}" --tls="$(helper_of good)")
 	# shellcheck disable=SC2046 # words are wanted
@@ -59,8 +60,9 @@ listen_ipv6() {
 	exec socat "TCP6-LISTEN:$port,bind=[::1],reuseaddr,fork" EXEC:./serve.sh
 }
 
-# dial_tls HOW [HOST]: tests/lib/dial_tls with $work/in at $port; $code, $client_port,
-# and what was said in TLS in $work/out, before it in $work/clear.
+# dial_tls HOW [HOST]: runs tests/lib/dial_tls with $work/in at $port; sets
+# $code, $client_port, $work/out (the replies in TLS) and $work/clear (those
+# before).
 dial_tls() {
 	code=0
 	timeout 60 "$BATS_TEST_DIRNAME/../lib/dial_tls" "$1" "${2-127.0.0.1}" "$port" \
