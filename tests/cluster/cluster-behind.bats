@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# What stands behind: engines that keep several copies, each handed the mail by a
-# command of doc/recipes, which waits for their word.  It takes `make cluster`.
+# Engines after the front ends: they keep several copies, and get the mail from
+# a command of doc/recipes, which waits for their confirmation.  Only for `make
+# cluster`.
 
 load ../lib/helpers
 load ../lib/net
@@ -12,7 +13,7 @@ listen_commands() {
 		"${with[@]}"
 }
 
-# What the start of a command alone takes, of a core.
+# Measures the CPU time of the start of a command.
 @test "the commands start" {
 	in_full
 	local TIMEFORMAT='%U %S' module
@@ -25,8 +26,8 @@ listen_commands() {
 	done
 }
 
-# begin_to_send N RCPT: a client in the background counts N messages for RCPT; a
-# quarter of them have their answers.
+# begin_to_send N RCPT: starts a client that counts N messages for RCPT; returns
+# when a quarter of them have replies.
 begin_to_send() {
 	n=$1
 	: >"$work/sent"
@@ -43,8 +44,7 @@ end_to_send() {
 	took=$((($(date +%s%N) - start) / 1000000))
 }
 
-# all_arrived WHAT: among the files whose names come in is each message that was
-# answered.
+# all_arrived WHAT: each message with a reply is among the files named on stdin.
 all_arrived() {
 	"$counter" count tries "$work/sent" >"$work/said" 2>&1 ||
 		fail "$(cat "$work/said" "$work/log")"
@@ -52,7 +52,7 @@ all_arrived() {
 		"sent again: $(awk '$2 > 1' "$work/sent" | wc -l)"
 }
 
-@test "RabbitMQ loses nothing that was answered 250 when its leader is killed" {
+@test "RabbitMQ loses no message answered 250 when its leader is killed" {
 	in_full
 	needs tcpserver python3
 	declare -A node
@@ -71,7 +71,7 @@ all_arrived() {
 	empty_queue
 	ls -d "$work"/queue/* | all_arrived 'RabbitMQ, leader killed'
 
-	# Without a majority nothing is confirmed.
+	# Without a majority no message is confirmed.
 	kill_node "$asked"
 	kill "$listener"
 	with=(--command-time=5)
@@ -129,7 +129,7 @@ start_dovecot() {
 	echo "@example.org |$recipes/to-lmtp $public/lmtp" >"$users"
 }
 
-@test "Dovecot's LMTP stores, refuses, and is waited for" {
+@test "Dovecot's LMTP stores and rejects, and the session waits for it" {
 	in_full
 	needs python3
 	start_dovecot
@@ -139,7 +139,7 @@ start_dovecot() {
 	hold "$(small nobody@example.org)" --commands
 	is "$(verdict)" '554 5.3.0 Refused by the recipient'
 	as_nobody mkdir -p "$public/carol"
-	as_nobody touch "$public/carol/mail" # no directory
+	as_nobody touch "$public/carol/mail" # a file, not a directory
 	hold "$(small carol@example.org)" --commands
 	is "$(verdict)" '451 4.3.0 Could not be delivered, try again later'
 	kill -KILL -- "-$group"
@@ -148,7 +148,7 @@ start_dovecot() {
 	is "$(ls "$public/bob/mail/new" | wc -l)" 1
 }
 
-@test "what Dovecot's LMTP answered 250 is there when it is killed and comes back" {
+@test "messages answered 250 by Dovecot's LMTP survive its kill and restart" {
 	in_full
 	needs tcpserver python3
 	start_dovecot

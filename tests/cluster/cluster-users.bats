@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# users.txt for many hosts: made once, and replaced while sessions run.
+# users.txt for many hosts: generated once, and replaced during sessions.
 
 load ../lib/helpers
 load ../lib/net
@@ -18,7 +18,7 @@ make_users() { # NUMBER
 		"$BATS_TEST_DIRNAME/../../doc/man/users.txt.5")")
 }
 
-# users_see FILE RCPT...: the replies' codes to them.
+# users_see FILE RCPT...: prints the codes of the replies.
 users_see() {
 	local file=$1 rcpt lines='HELO x\nMAIL FROM:<>'
 	shift
@@ -29,7 +29,7 @@ users_see() {
 		sed '1,3d; $d' | cut -c 1-3 | tr '\n' ' '
 }
 
-# Sessions without end, each of which says what it saw.
+# Plays sessions until $work/enough exists; each prints its replies.
 keep_looking() { # FILE NUMBER
 	while [ ! -e "$work/enough" ]; do
 		users_see "$1" both zold znew \
@@ -38,7 +38,7 @@ keep_looking() { # FILE NUMBER
 	done
 }
 
-# ms LINES: what the session in FILE takes, by its own log.
+# ms LINES: the duration of the session in FILE, from its log.
 ms() {
 	: >"$work/log"
 	session "$2" | smtp --users="$1" --recipients=1000 >"$work/out" 2>"$work/log"
@@ -52,7 +52,7 @@ many_rcpts() { # NUMBER
 	printf '\\nDATA\\n.\\nQUIT'
 }
 
-@test "users.txt for many hosts is replaced while sessions run, and each sees one of both" {
+@test "users.txt is replaced during sessions, and each session uses one version" {
 	n=$(often 100000 10000000)
 	start=$(date +%s%N)
 	make_users "$n"
@@ -71,7 +71,7 @@ many_rcpts() { # NUMBER
 	done
 	await '^250 250 550 250 ' "$work/seen1"
 
-	{ # as it comes from another host
+	{ # as copied from another host
 		head -n -1 "$work/sorted.txt"
 		echo 'znew@example.org ./all/'
 	} >"$work/host/.users.txt.part"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Front ends behind HAProxy: what was answered 250 is there, whichever of them dies.
-# `make cluster` takes larger numbers and says what it measured.
+# Front ends after HAProxy: a message answered 250 remains if one of them is
+# killed.  `make cluster` uses larger numbers and prints the measurements.
 
 load ../lib/helpers
 load ../lib/net
@@ -8,7 +8,7 @@ load ../lib/cluster
 
 doc=$BATS_TEST_DIRNAME/../../doc/scaling.md
 
-# A front end is tcpserver and its sessions, a process group.
+# A front end: tcpserver and its sessions, a process group.
 listen_front() { # NAME
 	exec setsid tcpserver -HRl0 -c 200 127.0.0.1 "$port" "${command[@]}" \
 		--mail="$work/$1" --proxy
@@ -20,7 +20,7 @@ start_front() { # NAME
 	front_port[$1]=$port
 }
 
-# At once, as when its power fails.
+# All at once, as in a power cut.
 kill_front() { # NAME
 	kill -KILL -- "-${front[$1]}"
 }
@@ -30,7 +30,7 @@ listen_front_again() { # NAME
 	listen_front "$1"
 }
 
-# The page's HAProxy, with other addresses.
+# The HAProxy of doc/scaling.md, with other addresses.
 listen_haproxy() {
 	{
 		printf '%s\n' global "stats socket $work/admin"
@@ -51,14 +51,14 @@ start_cluster() {
 	serve listen_haproxy
 }
 
-# The names of all messages on both.
+# The names of all messages on both front ends.
 everywhere() {
 	stored "$work/one"
 	stored "$work/two"
 }
 
-# smtp-source knows no second try: a run that succeeds had its 20 messages
-# answered 250, one that fails had 20 at most.
+# smtp-source does not retry: if it succeeds its 20 messages were answered 250;
+# if it fails, 20 at most were.
 sources() {
 	while [ ! -e "$work/enough" ]; do
 		if "${found[@]}" -s 2 -m 20 -l 4000 -f ann@example.net \
@@ -70,7 +70,7 @@ sources() {
 	done 2>>"$work/source"
 }
 
-@test "a front end that is killed in mid-DATA loses nothing that was answered 250" {
+@test "a front end that is killed in mid-DATA loses no message answered 250" {
 	provide smtp-source postfix
 	start_cluster
 	: >"$work/good" && : >"$work/failed" && : >"$work/sent" && : >"$work/halves"
@@ -119,7 +119,7 @@ sources() {
 		"had to be sent again; smtp-source: $least answered 250, $got stored"
 }
 
-# carried WHAT PORT: so many messages a second of 20 sessions of smtp-source.
+# carried WHAT PORT: messages per second of 20 sessions of smtp-source.
 carried() {
 	local what=$1 n=4000 start before
 	before=$(everywhere | wc -l)
@@ -131,7 +131,7 @@ carried() {
 	measured "$what: $((n * 1000 / took)) messages of 4 KB a second"
 }
 
-@test "the messages that one machine carries are all there" {
+@test "all messages that one machine accepts are stored" {
 	in_full
 	provide smtp-source postfix
 	start_cluster
@@ -146,7 +146,7 @@ listen_alone() {
 		--mail="$work/one"
 }
 
-# The port is the one that HAProxy knows.
+# Uses the port in HAProxy's configuration.
 serve_again() { # NAME
 	(cd "$work" && listen_front_again "$1") >"$work/listener" 2>>"$work/log" \
 		3>&- 4>&- &
@@ -154,7 +154,7 @@ serve_again() { # NAME
 	pids+=("$!")
 }
 
-# await_more NAME: mail comes there.
+# await_more NAME: waits for new mail there.
 await_more() {
 	local before i
 	before=$(count "$work/$1")
@@ -175,7 +175,7 @@ await_up() {
 	fail 'HAProxy does not take it back'
 }
 
-# copy ID NAME: message ID as it is stored in $work/files/NAME.
+# copy ID NAME: writes message ID, as stored, to $work/files/NAME.
 copy() {
 	mkdir -p "$work/files"
 	python3 - "$counter" "$1" >"$work/files/$2" <<-'END'
@@ -188,7 +188,7 @@ copy() {
 	END
 }
 
-# counts HOW LINE...: the counter's exit code for that list.
+# counts HOW LINE...: the counter's exit code for this list.
 counts() {
 	local how=$1 status=0
 	shift
@@ -198,7 +198,7 @@ counts() {
 	echo "$status"
 }
 
-@test "the counter finds what is lost, not whole, there too often, or not asked for" {
+@test "the counter detects lost, incomplete, duplicate and unknown messages" {
 	copy a-1 one
 	copy a-2 two
 	is "$(counts strict 'a-1 1 0' 'a-2 1 0')" 0
