@@ -1,4 +1,4 @@
-# The instruments of make bench: no figure is judged here.
+# The tools of make bench; the figures themselves are not checked.
 bats_require_minimum_version 1.5.0
 load ../lib/helpers
 
@@ -9,7 +9,7 @@ setup_file() {
 	cc -std=c17 -o "$limits" "$BATS_TEST_DIRNAME/limits.c"
 }
 
-# Maildirs for two servers, and who lives there.
+# Maildirs and recipients for two servers.
 make_mailboxes() {
 	mkdir -p "$mail"/r00{0,1,2}/{tmp,new,cur}
 	printf 'r00%d@example.org ./r00%d/\n' 0 0 1 1 2 2 >"$users"
@@ -17,7 +17,7 @@ make_mailboxes() {
 	bare=("$limits" "$mail")
 }
 
-@test "messages of the bench client are stored by the program and the limit" {
+@test "bench: the program and the limit store the messages of the client" {
 	make_mailboxes
 	"$bench" session 5 1024 3 "${command[@]}" | grep -qE '^[0-9.]+ [0-9]+$'
 	is "$(count)" 15
@@ -29,7 +29,7 @@ make_mailboxes() {
 	is "$(count)" 48
 }
 
-@test "starts, idle sessions and look-ups are measured" {
+@test "bench: starts, idle sessions and look-ups are measured" {
 	make_mailboxes
 	is "$("$bench" start 3 "${command[@]}" | wc -l)" 3
 	[ "$("$bench" idle "${command[@]}")" -gt 0 ]
@@ -39,7 +39,7 @@ make_mailboxes() {
 	"$bench" rcpt 100 "${bare[@]}" "$users"
 }
 
-@test "a server that refuses is no figure" {
+@test "bench: a server that rejects the mail gives no figure" {
 	make_mailboxes
 	: >"$users"
 	run --separate-stderr "$bench" session 1 1024 1 "${command[@]}"

@@ -1,7 +1,7 @@
-# bench.gp - draws bench.tsv: tsv, svg and machine are set by tests/bench
+# bench.gp - draws bench.tsv: tsv, svg and machine are set by tests/bench/bench
 #
-# The background stays clear and the letters are grey, so that the chart can be
-# read on white and on black.
+# The background is transparent and the letters are grey, so that the chart is
+# readable on white and on black.
 rows = int(system("tail -n +2 '".tsv."' | cut -f1 | uniq | wc -l"))
 lines = int(system("wc -l <'".tsv."'")) - 1
 grey = "#808890"
@@ -21,8 +21,8 @@ set rmargin 0
 set tmargin 0
 set bmargin 0
 
-# A block for each figure: its title, and a bar for each server, of which the
-# longest is as wide as the space.
+# A block for each figure: its title, and a bar for each server.  The longest
+# bar has the full width.
 colour(name) = name eq "smtp-stdio" ? 0xd9652b : \
 	name eq "limit" || name[1:4] eq "bare" || name[1:5] eq "plain" ? \
 	0x8a9199 : 0x4a86c5

@@ -1,4 +1,4 @@
-"""What tests/bench/bench and growth share: servers to be measured, rounds, the
+"""Shared by tests/bench/bench and growth: servers to be measured, rounds, the
 table, and the chart."""
 
 import datetime
@@ -20,12 +20,12 @@ LIMITS = BUILD + "/limits"
 
 
 class Left(Exception):
-    """A server cannot be measured; says why."""
+    """A server cannot be measured; has the reason."""
 
 
 class Server:
     """COMMAND speaks SMTP on its standard input and output; with PACKAGES it is
-    run by tests/bench/peer.  STORE is where its messages lie, below its directory."""
+    run by tests/bench/peer.  STORE is the path of its messages, below its own."""
 
     def __init__(self, name, command, packages="", store=""):
         self.name, self.command = name, command
@@ -42,7 +42,7 @@ class Server:
         return [HERE + "/peer", self.name, ":".join(places), self.dir, *command]
 
     def client(self, mode, *args, command=None):
-        """The numbers that the client reports."""
+        """The numbers that the client prints."""
         what = [CLIENT, mode, *map(str, args)]
         if self.listener:
             what += [f":{self.port}"]
@@ -59,7 +59,7 @@ class Server:
                 for line in done.stdout.splitlines()]
 
     def clean(self):
-        """Forgets its messages."""
+        """Deletes its messages."""
         for path in glob.glob(f"{self.dir}/{self.store}/*"):
             os.unlink(path)
 
@@ -71,7 +71,7 @@ class Server:
 
 
 class Daemon(Server):
-    """COMMAND listens at PORT, which it is told for `PORT` in a word."""
+    """COMMAND listens at PORT, which replaces `PORT` in its words."""
 
     def start(self):
         with socket.socket() as s:
@@ -95,7 +95,7 @@ class Daemon(Server):
 
 
 def machine():
-    """Where and when, for titles."""
+    """Machine and date, for titles."""
     with open("/proc/cpuinfo") as file:
         cpu = [line.split(":")[1].strip() for line in file
                if line.startswith("model name")]
@@ -108,8 +108,8 @@ def machine():
 
 
 def rounds(n, servers, measure):
-    """Measures each server N times, one after the other; its values, by name.
-    Whoever cannot be measured is named and left out."""
+    """Measures each server N times, in turns; returns the values by name.
+    Reports and omits a server that cannot be measured."""
     values = {}
     for server in list(servers):
         values[server.name] = []
@@ -135,7 +135,7 @@ def spread(values):
 
 
 def report(title, unit, values, table):
-    """Prints medians and what they lie between, and adds them to TABLE."""
+    """Prints medians, minima and maxima, and adds them to TABLE."""
     print(f"{title} ({unit})")
     ours = values.get("smtp-stdio")
     for name, all_values in values.items():
@@ -165,7 +165,7 @@ def draw(script, **variables):
 
 
 def unpack(package):
-    """Fetches a Debian package and lays its files below the build directory."""
+    """Fetches a Debian package and unpacks it below the build directory."""
     script = f"PATH=$PATH; . {HERE}/../lib/net.bash && unpack {package}"
     env = {**os.environ, "O": BUILD, "BATS_TEST_DIRNAME": HERE}
     done = subprocess.run(["bash", "-c", script], env=env, timeout=300)

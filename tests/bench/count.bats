@@ -1,8 +1,8 @@
-# What sessions cost, in numbers that repeat: tests/count, make count.
+# The cost of sessions, in reproducible numbers: tests/bench/count, make count.
 bats_require_minimum_version 1.5.0
 load ../lib/helpers
 
-# As static programs are made with musl for x86-64: the budget is theirs.
+# The budget is for static programs with musl for x86-64.
 setup() {
 	work=$BATS_TEST_TMPDIR
 	program=${SMTP_STDIO:-$BATS_TEST_DIRNAME/../../smtp-stdio}
@@ -20,12 +20,12 @@ counts() {
 	"$BATS_TEST_DIRNAME/count" "$@"
 }
 
-@test "sessions cost no more than a tenth above their budget" {
+@test "count: sessions exceed their budget by a tenth at most" {
 	counts "$program" >"$work/counts" || fail "$(cat "$work/counts")"
 	is "$(wc -l <"$work/counts")" 9
 }
 
-@test "what costs more than its budget is named" {
+@test "count: a figure over its budget is reported" {
 	counts "$program" new "$work/budget" >"$work/counts"
 	counts "$program" "$work/budget" >"$work/counts"
 	for figure in 'instructions: founding session' 'calls: a message'; do
@@ -38,8 +38,8 @@ counts() {
 	done
 }
 
-# But for the digits of the process and of the milliseconds in the log.
-@test "counts do not depend on place and environment" {
+# Only the digits of process ids and milliseconds in the log vary.
+@test "count: the figures do not depend on place and environment" {
 	mkdir -p "$work/a/rather/long/name/of/a/directory"
 	cp "$program" "$work/a/rather/long/name/of/a/directory/smtp-stdio"
 	counts "$program" new "$work/here" >"$work/counts"

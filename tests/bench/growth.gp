@@ -1,7 +1,8 @@
-# growth.gp - draws growth.tsv: tsv, svg and machine are set by tests/growth
+# growth.gp - draws growth.tsv: tsv, svg and machine are set by
+# tests/bench/growth
 #
-# The background stays clear and the letters are grey, so that the chart can be
-# read on white and on black.
+# The background is transparent and the letters are grey, so that the chart is
+# readable on white and on black.
 pick = "awk -F'\t' -v n=%d 'NR > 1 { if ($1 != f) { f = $1; k++ } " \
 	."if (k == n) print }' '".tsv."'"
 curves = int(system("tail -n +2 '".tsv."' | cut -f1 | uniq | wc -l"))
