@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# What surrounds the fuzz targets: that a finding is told and fails the run, and
-# that the seeds are what clients send; and a second of each, to see that they
-# still fit the program.
+# The program that runs the fuzz targets: it reports findings and fails, and its
+# seeds are what clients send.  Each target also runs for a second, to check
+# that it still fits the program.
 
 load ../lib/helpers
 
-# target NAME SHELL: a fuzz target that does this.
+# target NAME SHELL: makes a fuzz target that runs SHELL.
 target() {
 	mkdir -p "$work/out"
 	printf '#!/bin/sh\n%s\n' "$2" >"$work/out/fuzz_$1"
@@ -19,7 +19,7 @@ fuzz() {
 	run env O="$work/out" "$BATS_TEST_DIRNAME/fuzz" 1 "$@"
 }
 
-@test "fuzz tells how often each target ran" {
+@test "fuzz prints how often each target ran" {
 	target session "$executions"
 	target peer "$executions"
 	fuzz session peer
@@ -28,7 +28,7 @@ fuzz() {
 	grep -Eq '^peer +4711 executions +42/s +found: none$' <<<"$output"
 }
 
-@test "fuzz fails on a finding, names it, and goes on" {
+@test "fuzz fails on a finding, names it, and continues" {
 	target session "$executions
 		echo 'x.c:1: broken promise: y'
 		echo 'artifact_prefix=./; Test unit written to found/session-crash'
@@ -41,15 +41,15 @@ fuzz() {
 	grep -Eq '^peer .*found: none$' <<<"$output"
 }
 
-@test "fuzz fails on a target that cannot be run" {
+@test "fuzz fails on a target that cannot be executed" {
 	mkdir "$work/out"
 	fuzz session
 	[ "$status" = 1 ]
 	grep -q '^session .*found: see .*session.log$' <<<"$output"
 }
 
-@test "a target gets its seeds, its corpus, the words, and a directory" {
-	# shellcheck disable=SC2016 # the target expands it
+@test "fuzz gives a target its seeds, its corpus, the dictionary, and a directory" {
+	# shellcheck disable=SC2016 # expanded by the target
 	target session 'ls "$TMPDIR" >/dev/null || exit
 		for dir; do :; done
 		[ -n "$(ls "$dir")" ] && printf "%s\n" "$@" '"$executions"
@@ -62,7 +62,7 @@ fuzz() {
 	[ -d "$work/out/corpus/session" ]
 }
 
-# Two octets of options, and what the client of FILE sends.
+# Two octets of options, and the lines of the client in FILE.
 seed_of() {
 	printf '\0\0'
 	sed -n 's/^C: \(.*\)/\1\r/p' "$1" | sed 's/bob@example\.org/a@b/'
@@ -77,7 +77,7 @@ is_seed() {
 	fail "no such seed"
 }
 
-@test "a transcript becomes what its client sends" {
+@test "a transcript becomes a seed with the lines of its client" {
 	transcripts=$work/transcripts
 	mkdir "$transcripts"
 	printf '%s\n' '# user: bob@example.org' 'S: 220' 'C: HELO' \
@@ -93,7 +93,7 @@ is_seed() {
 	is_seed users
 }
 
-@test "each target runs for a second and finds nothing" {
+@test "each target runs for a second without a finding" {
 	needs_plain_build
 	"$BATS_TEST_DIRNAME/../tools" clang || cannot 'clang cannot be had'
 	run env -u MAKEFLAGS -u MAKELEVEL -u O timeout 300 \
