@@ -1,4 +1,4 @@
-/* bench - the client of tests/bench/bench: Python would take the time itself
+/* bench - the client of tests/bench/bench: Python would be too slow
  *
  *     bench start N COMMAND...    us from the start to the first line, N times
  *     bench idle COMMAND...       private KiB of a session after EHLO
@@ -16,7 +16,7 @@
  *                                 more, from u00000000@example.org to number N
  *
  * COMMAND speaks SMTP on its standard input and output, or LMTP with
- * BENCH_HELLO=LHLO; a server that listens already is `:PORT`.  What it refuses
+ * BENCH_HELLO=LHLO; `:PORT` is a server that listens already.  A rejection
  * ends the run with exit code 1. */
 #include "bench.h"
 
@@ -38,7 +38,7 @@ run_start(char *argv[])
 	return 0;
 }
 
-/* With another one beside it, so that its text is nobody's own. */
+/* Beside another one, so that the program's text is shared, not private. */
 static int
 run_idle(char *argv[])
 {
@@ -101,14 +101,14 @@ run_whole(char *argv[])
 	return 0;
 }
 
-/* A number that wanders over all of N. */
+/* A number that jumps around in the range 0 to N - 1. */
 static unsigned
 wander(unsigned i, unsigned n)
 {
 	return (unsigned)((i * 2654435761ULL + 7) % n);
 }
 
-/* In transactions of 100, so that nobody has too many recipients. */
+/* In transactions of 100, below the limit of recipients. */
 static int
 run_rcpt(char *argv[])
 {

@@ -1,4 +1,4 @@
-/* What a client says.  See bench.h. */
+/* The lines of the client.  See bench.h. */
 #include "bench.h"
 
 void

@@ -1,10 +1,10 @@
-/* Many sessions at a time.  See bench.c. */
+/* Parallel sessions.  See bench.c. */
 #include "bench.h"
 
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-/* One of the K clients: N sessions, each on a connection of its own. */
+/* One of the K clients: N sessions, each on its own connection. */
 static void
 be_client(int n, unsigned short port)
 {
@@ -96,7 +96,7 @@ run_parallel(char *argv[])
 	return accept_all(listener, clients, argv + 2);
 }
 
-/* A few descriptors are enough for everything else. */
+/* Sets the limit of descriptors to N plus a few others. */
 static void
 need_descriptors(rlim_t n)
 {
@@ -110,8 +110,8 @@ need_descriptors(rlim_t n)
 		give_up("too few descriptors");
 }
 
-/* Holds N idle sessions, with a descriptor for each, from a word on READY until
- * there is one on DONE. */
+/* Holds N idle sessions, with a descriptor for each, from an octet on READY
+ * until one on DONE. */
 static void
 hold(int n, int ready, int done, char *command[])
 {
@@ -134,8 +134,8 @@ hold(int n, int ready, int done, char *command[])
 	_exit(0);
 }
 
-/* A process of its own holds them: its descriptors would be copied and closed
- * for each session that we start. */
+/* A separate process holds the sessions: otherwise each fork would copy and
+ * close their descriptors. */
 int
 run_beside(char *argv[])
 {

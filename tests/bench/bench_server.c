@@ -1,4 +1,4 @@
-/* A server at the other end.  See bench.h. */
+/* A server to be measured.  See bench.h. */
 #include "bench.h"
 
 #include <arpa/inet.h>
@@ -48,7 +48,7 @@ send_all(int fd, const char *s, size_t n)
 	}
 }
 
-/* Not fork(), whose price is the size of ourselves. */
+/* Not fork(), whose cost depends on the size of this process. */
 void
 server_start(struct server *s, char *command[])
 {
@@ -136,7 +136,7 @@ server_stop(struct server *s)
 	int i, done = 0;
 
 	if (write(s->to, "QUIT\r\n", 6) < 0)
-		errno = 0; /* it has left already */
+		errno = 0; /* it has exited already */
 	close(s->to);
 	if (s->pid == 0)
 		return 0;

@@ -1,15 +1,15 @@
-/* limits - what the system calls of a mail server cost without one
+/* limits - the cost of a mail server's system calls alone
  *
- *     limits                  greets, and reads until the end
- *     limits MAIL [USERS]     answers by the first letter of a line and stores
+ *     limits                  sends a greeting, and reads until the end
+ *     limits MAIL [USERS]     replies by the first letter of a line and stores
  *                             each message durably in MAIL/r000/new and so on,
- *                             as many as there are recipients; each of them is
- *                             looked up by halving in USERS, sorted
+ *                             one for each recipient; looks each of them up by
+ *                             bisection in USERS, sorted
  *
  *     limits MAIL -           stores standard input in MAIL/r000/new durably
  *
- * It makes the calls that smtp-stdio makes for the same, checks nothing, and is
- * what the figures of tests/bench/bench are held against. */
+ * It makes the same calls as smtp-stdio, checks nothing, and is the reference
+ * for the figures of tests/bench/bench. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -50,7 +50,7 @@ flush(void)
 	queued = 0;
 }
 
-/* The line that starts behind the first LF from AT on. */
+/* The line that starts after the first LF from AT on. */
 static const char *
 line_at(off_t at)
 {
@@ -79,7 +79,7 @@ look_up(const char *address, size_t n)
 	}
 }
 
-/* All links come before the first directory is synced. */
+/* All links precede the first sync of a directory. */
 static void
 deliver(void)
 {
@@ -105,7 +105,7 @@ deliver(void)
 	message = -1;
 }
 
-/* Aligned blocks, and the disk is set to work every 8 MB. */
+/* Writes aligned blocks, and starts the transfer to disk every 8 MB. */
 static void
 write_out(void)
 {
@@ -135,7 +135,7 @@ keep(const char *s, size_t n)
 	}
 }
 
-/* Takes octets of the message.  Returns how many are done with. */
+/* Consumes octets of the message.  Returns how many were used. */
 static size_t
 take_data(const char *s, size_t n)
 {
@@ -149,7 +149,7 @@ take_data(const char *s, size_t n)
 	}
 	if (!dot && n < 4)
 		return 0;
-	n = dot ? (size_t)(dot - s) : n - 3; /* half of an end may be there */
+	n = dot ? (size_t)(dot - s) : n - 3; /* part of an end may be there */
 	keep(s, n);
 	if (!dot)
 		return n;

@@ -1,7 +1,7 @@
-/* drip COMMAND... - hands standard input to COMMAND an octet at a time
+/* drip COMMAND... - passes standard input to COMMAND octet by octet
  *
- * The next octet goes into the pipe when COMMAND has taken the last one, so
- * that each of its reads gets one.  Exits as COMMAND does. */
+ * The next octet is written when COMMAND has read the last one, so that each of
+ * its reads gets one.  Exits with the code of COMMAND. */
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
