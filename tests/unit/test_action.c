@@ -1,5 +1,5 @@
-/* meaning: every form of a line of users.txt, good and bad, each laid against
- * the end of memory. */
+/* action: every form of a line of users.txt, valid and invalid, each placed at
+ * the end of readable memory. */
 #include "users/action.h"
 
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 
 #define L(text) LITERAL(text)
 
-/* The address and what stands behind it, and what that means. */
+/* The address and the text after it, and the resulting action. */
 struct good {
 	struct span address, action;
 	enum action_kind kind;
@@ -100,7 +100,8 @@ static const struct good goods[] = {
 	    "451 4.3.0 not now" },
 	{ L("a@b"), L("Data \t 554 5.6.0 x"), DATA, 0, "554 5.6.0 x" },
 	{ L("a@b"), L("wait 3 data 554 5.6.0 x"), DATA, 3, "554 5.6.0 x" },
-	/* What reply.h leaves out, it finds by one blank at each side. */
+	/* Blanks around the enhanced code become one on each side, as in
+	 * reply.h. */
 	{ L("a@b"), L("452  4.2.2   mailbox full"), REFUSE, 0,
 	    "452 4.2.2 mailbox full" },
 	/* The end of the session. */
@@ -140,7 +141,7 @@ ask(struct unit *u, const struct guard g[2], const struct good *want)
 	EXPECT_SPAN(u, name, span_of(got.text), span_of(want->text));
 }
 
-/* One octet after the other of a refusal's words. */
+/* Each octet in the text of a refusal. */
 static void
 each_octet(struct unit *u, const struct guard g[2])
 {
@@ -206,7 +207,7 @@ each_wait(struct unit *u, const struct guard g[2])
 	EXPECT_NUMBER(u, span_of("wrong of a thousand waits"), wrong, 0);
 }
 
-/* Each of the four answers can be a wrong one. */
+/* Each of the four results can be detected as wrong. */
 static void
 wrong_answers(struct unit *u, const struct guard g[2])
 {

@@ -1,5 +1,5 @@
-/* meaning: lines of users.txt that mean nothing, each laid against the end of
- * memory, and the longest that mean something. */
+/* action: invalid lines of users.txt, each placed at the end of readable
+ * memory, and the longest valid ones. */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 
 #define L(text) LITERAL(text)
 
-/* What stands behind a@b. */
+/* The text after a@b. */
 static const struct span bads[] = {
 	/* Maildirs. */
 	L("./"), L(".//"), L("./."), L("././/./"), L("."), L(".."), L("/"),
@@ -49,10 +49,11 @@ static const struct span bads[] = {
 	L("452 4.2.x x"), L("452 4.x.2 x"), L("452 4.2.2x x"),
 	L("452 4.2.1000 x"), L("452 4.1000.2 x"), L("452 4,2,2 x"),
 	L("452 4.-2.2 x"), L("452 mailbox full"), L("452 #4.2.2 x"),
-	/* RFC 3463 2: the class is one digit, and zeros do not lead. */
+	/* RFC 3463 2: the class is one digit, and no number starts with a
+	 * zero. */
 	L("452 44.2.2 x"), L("452 499.2.2 x"), L("550 50.1.1 x"),
 	L("452 4.02.2 x"), L("452 4.2.002 x"), L("452 4.00.0 x"),
-	/* The words. */
+	/* The text. */
 	L("452 4.2.2"), L("452 4.2.2\0"), L("452 4.2.2 x\0"),
 	L("452 4.2.2 x\ty"), L("452 4.2.2 x\r"), L("452 4.2.2 x\ny"),
 	L("452 4.2.2 x\x7f"), L("452 4.2.2 \xc3\xa9"), L("452 4.2.2 \x1b[0m"),
@@ -69,7 +70,7 @@ static const struct span bads[] = {
 	L("close wait 5")
 };
 
-/* Addresses that are no name of a Maildir. */
+/* Addresses that cannot name a Maildir. */
 static const struct span odds[] = { L(".a@b"), L("."), L(".."), L("../a@b"),
 	L("a/b@c"), L("/a@b"), L("a@b/"), L("a@b/../c"), L("/"), L("a\0@b"),
 	L("a@b\x01"), L("a\x7f@b") };
@@ -110,7 +111,7 @@ odd_addresses(struct unit *u, struct bench *b)
 	}
 }
 
-/* FRONT and as many C that it is N octets. */
+/* FRONT, filled up with C to N octets. */
 static struct span
 fill(char octets[static USERFILE_LINE_MAX + 1], const char *front, char c,
     size_t n)
@@ -123,7 +124,7 @@ fill(char octets[static USERFILE_LINE_MAX + 1], const char *front, char c,
 	return text_span_of(&t);
 }
 
-/* A refusal is as long as a reply can be, and no longer. */
+/* A refusal may be as long as a reply, and no longer. */
 static void
 long_refusals(struct unit *u, struct bench *b)
 {
@@ -148,7 +149,7 @@ long_refusals(struct unit *u, struct bench *b)
 	}
 }
 
-/* The longest line gives the longest text; one that was cut is nothing. */
+/* The longest line gives the longest text; a line that was cut is invalid. */
 static void
 long_lines(struct unit *u, struct bench *b)
 {
@@ -173,7 +174,7 @@ long_lines(struct unit *u, struct bench *b)
 	EXPECT_TRUE(u, span_of("too long"), action_of(&line, &b->parsed));
 }
 
-/* A good line is noticed among the bad ones. */
+/* A valid line is detected among the invalid ones. */
 static void
 wrong_answers(struct unit *u, struct bench *b)
 {

@@ -1,5 +1,5 @@
-/* chunk: BDAT's octets, however they are cut, against a reference that sees
- * them whole; and BDAT's argument. */
+/* bdat: the octets of BDAT in pieces of any size, compared with a reference
+ * that reads them as a whole; and the argument of BDAT. */
 #include "smtp/bdat.h"
 
 #include <unistd.h>
@@ -11,17 +11,17 @@
 
 enum {
 	OCTETS_MAX = 64,
-	EXHAUSTIVE = 6, /* octets of the texts that are all tried */
+	EXHAUSTIVE = 6, /* length of the texts tried exhaustively */
 	RANDOM_TEXTS = 3000,
 };
 
-/* What was decoded so far, each time into room that ends at a guard. */
+/* The decoded octets so far; each output buffer ends at a guard. */
 struct run {
 	struct guard in, room;
 	struct bdat chunk;
 	struct text out;
 	uint64_t taken;
-	bool fair; /* each call did all that it could */
+	bool fair; /* each call used all input or output */
 	char octets[OCTETS_MAX];
 };
 
@@ -34,7 +34,7 @@ start(struct run *r)
 	r->fair = true;
 }
 
-/* All of PIECE, with MAX octets of room for each call. */
+/* Decodes all of PIECE, with MAX octets of room for each call. */
 static void
 feed(struct run *r, struct span piece, size_t max)
 {
@@ -65,7 +65,7 @@ finish(struct run *r)
 	text_span(&r->out, (struct span){ room, n });
 }
 
-/* Each CRLF becomes LF, and everything else stays. */
+/* Each CRLF becomes LF; everything else is unchanged. */
 static struct span
 reference(struct span text, char octets[static OCTETS_MAX])
 {
@@ -86,7 +86,7 @@ is_as(const struct run *r, struct span want)
 	    octets_same(text_span_of(&r->out), want);
 }
 
-/* In one piece, in each two pieces, and in single octets. */
+/* In one piece, in any two pieces, and in single octets. */
 static bool
 all_splits(struct run *r, struct span text, struct span want, size_t max)
 {
@@ -165,7 +165,7 @@ exhaustive(struct unit *u, struct run *r)
 	EXPECT_NUMBER(u, span_of("texts that came out wrong"), wrong, 0);
 }
 
-/* Cut at random, into rooms of random size. */
+/* Random pieces and random output sizes. */
 static void
 at_random(struct unit *u, struct run *r)
 {
@@ -190,8 +190,8 @@ at_random(struct unit *u, struct run *r)
 	EXPECT_NUMBER(u, span_of("random texts that came out wrong"), wrong, 0);
 }
 
-/* The CR at the end of a chunk belongs to what comes next, or to nobody; an
- * empty chunk between them changes nothing. */
+/* The CR at the end of a chunk belongs to the next chunk, or remains if there
+ * is none; an empty chunk between them changes nothing. */
 static void
 held_back(struct unit *u, struct run *r)
 {
@@ -215,7 +215,7 @@ held_back(struct unit *u, struct run *r)
 	EXPECT_TRUE(u, span_of("fairly"), r->fair);
 }
 
-/* The reference and the decoder can differ. */
+/* A difference between reference and decoder is detected. */
 static void
 wrong_answers(struct unit *u, struct run *r)
 {

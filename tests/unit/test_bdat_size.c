@@ -1,5 +1,5 @@
-/* chunk: BDAT's argument, which says how many octets are no commands: whatever
- * is in doubt is no size. */
+/* bdat: the argument of BDAT, which gives the number of octets that are not
+ * commands; any doubtful one is invalid. */
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -115,8 +115,8 @@ refuse(struct unit *u, const struct guard *g, struct span bad)
 	    size == UNTOUCHED && last);
 }
 
-/* Cut off anywhere, it is a size only within the digits, behind them and with
- * all of LAST. */
+/* A prefix is a size only if it ends within the digits, after them or after all
+ * of LAST. */
 static void
 cut_off(struct unit *u, const struct guard *g)
 {
@@ -132,7 +132,7 @@ cut_off(struct unit *u, const struct guard *g)
 	EXPECT_NUMBER(u, span_of("cut anywhere"), fine, 20 + 1 + 2);
 }
 
-/* Each row can be wrong. */
+/* A wrong result of any row is detected. */
 static void
 wrong_answers(struct unit *u, const struct guard *g)
 {

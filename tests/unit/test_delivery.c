@@ -1,5 +1,5 @@
-/* delivery: in SMTP all or nothing, in LMTP one answer each; what is answered
- * no is in nobody's new/, and nothing is left in any tmp/. */
+/* delivery: in SMTP all or nothing, in LMTP one result each; a rejected message
+ * is in no new/, and nothing is left in any tmp/. */
 #include <errno.h>
 
 #include "base/os.h"
@@ -33,7 +33,7 @@ static const struct delivery_fixture_row rows[] = {
 	{ "Zab c", "F", "", "F+", "c" },
 	{ "abZ c", "F", "", "F+", "c" },
 	{ "c abZ", "F", "", "+F", "c" },
-	/* But for those that are another's, too. */
+	/* Except those that another recipient has, too. */
 	{ "a aZ", "F", "", "+F", "a" },
 	{ "aZ a", "F", "", "F+", "a" },
 	{ "aZ a aZ", "F", "", "F+F", "a" },
@@ -65,7 +65,7 @@ deliver(struct unit *u, struct delivery_fixture *m,
 	delivery_fixture_expect(u, m, r, per_recipient);
 }
 
-/* The errno is that of the first that failed. */
+/* errno is that of the first failure. */
 static void
 reasons(struct unit *u, struct delivery_fixture *m)
 {
@@ -85,8 +85,8 @@ reasons(struct unit *u, struct delivery_fixture *m)
 	    (unsigned)m->delivery.outcome[2].error, ENOTDIR);
 }
 
-/* A write that failed on the way is remembered: nobody has a message with a
- * hole, and whoever refuses it does so in its own words. */
+/* A failed write is remembered: no Maildir has a message with a hole, and
+ * recipients that refuse it keep their own refusals. */
 static void
 broken_spools(struct unit *u, struct delivery_fixture *m)
 {
@@ -110,7 +110,7 @@ broken_spools(struct unit *u, struct delivery_fixture *m)
 	}
 }
 
-/* One after the other in a session, and none in the way of another. */
+/* Several transactions in a session do not affect each other. */
 static void
 one_after_another(struct unit *u, struct delivery_fixture *m)
 {
@@ -130,8 +130,8 @@ one_after_another(struct unit *u, struct delivery_fixture *m)
 	    5);
 }
 
-/* Two Maildirs that are one, by a symbolic link: the mail of the one who was
- * told yes is there, once or twice, whatever was taken back. */
+/* Two Maildirs that are one, by a symbolic link: an accepted recipient has the
+ * mail, once or twice, even if the other's is removed. */
 static void
 two_names(struct unit *u, struct delivery_fixture *m)
 {
@@ -157,8 +157,8 @@ two_names(struct unit *u, struct delivery_fixture *m)
 	    delivery_fixture_count(m, "a") < 4);
 }
 
-/* A Maildir on another file system gets a copy, which is taken back like a
- * link; where there is no other, there is nothing to see. */
+/* A Maildir on another file system gets a copy, which is removed like a link;
+ * skipped if there is no other file system. */
 static void
 far_away(struct unit *u, struct delivery_fixture *m)
 {
@@ -188,7 +188,7 @@ far_away(struct unit *u, struct delivery_fixture *m)
 	scratch_close(&far);
 }
 
-/* The question can get a wrong answer. */
+/* A wrong result is detected. */
 static void
 wrong_answers(struct unit *u, struct delivery_fixture *m)
 {

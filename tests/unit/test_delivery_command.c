@@ -1,9 +1,9 @@
-/* delivery: commands come before any link, since they cannot be taken back, and
- * what they answer is their recipient's. */
+/* delivery: commands run before any link is made, since they cannot be undone,
+ * and their results are those of their recipients. */
 #include "base/os.h"
 #include "delivery_fixture.h"
 
-/* What the digits stand for, behind `/bin/sh DIR/script DIR`. */
+/* The commands for the digits, after `/bin/sh DIR/script DIR`. */
 static const char *const commands[] = { "exit 0", "exit 1", "exit 65",
 	"exit 100", "killed", "ran", "look", "read one", "read two", "sleep" };
 
@@ -17,7 +17,7 @@ static const char script[] = "cd $1\n"
                              "sleep) sleep 60 & wait ;;\n"
                              "esac\n";
 
-/* NULL: there is no such transaction. */
+/* NULL: this transaction is impossible. */
 static const struct delivery_fixture_row rows[] = {
 	{ "0", "+", "", "+", "" },
 	{ "a 0", "+", "a", "++", "a" },
@@ -57,7 +57,7 @@ again(struct delivery_fixture *m)
 	close(fd);
 }
 
-/* How many octets does this file in the mail directory have? */
+/* The size of this file in the mail directory. */
 static size_t
 size_of(const struct delivery_fixture *m, const char *file)
 {
@@ -75,7 +75,7 @@ deliver(struct unit *u, struct delivery_fixture *m,
 	delivery_fixture_expect(u, m, r, per_recipient);
 }
 
-/* Which command it was, and how it ended. */
+/* The command that failed, and its status. */
 static void
 statuses(struct unit *u, struct delivery_fixture *m)
 {
@@ -100,8 +100,8 @@ statuses(struct unit *u, struct delivery_fixture *m)
 	    delivery_fixture_count(m, "a"), 0);
 }
 
-/* What is refused already runs no command, and the same command runs once,
- * whoever leads to it (envelope.h). */
+/* A recipient that is refused already runs no command, and the same command
+ * runs once, for all its recipients (envelope.h). */
 static void
 runs(struct unit *u, struct delivery_fixture *m)
 {
@@ -136,7 +136,7 @@ runs(struct unit *u, struct delivery_fixture *m)
 	EXPECT_NUMBER(u, span_of("a broken spool"), size_of(m, "ran"), 0);
 }
 
-/* While a command runs nobody has the message (contract, section 5). */
+/* While a command runs no Maildir has the message (contract, section 5). */
 static void
 before_any_link(struct unit *u, struct delivery_fixture *m)
 {
@@ -159,7 +159,8 @@ before_any_link(struct unit *u, struct delivery_fixture *m)
 	EXPECT_TRUE(u, span_of("but it can look"), size_of(m, "seen") > 0);
 }
 
-/* Each reads the message from its start to its end, and knows whose it is. */
+/* Each reads the message from start to end, with its recipient's
+ * environment. */
 static void
 reads(struct unit *u, struct delivery_fixture *m)
 {
@@ -193,7 +194,8 @@ reads(struct unit *u, struct delivery_fixture *m)
 		    strstr(m->copy, variables[i]));
 }
 
-/* One that takes too long is killed, with its children; others go on. */
+/* A command that takes too long is killed, with its children; others
+ * continue. */
 static void
 too_long(struct unit *u, struct delivery_fixture *m)
 {
@@ -213,7 +215,7 @@ too_long(struct unit *u, struct delivery_fixture *m)
 	        os_monotonic_ms() - start < 8000);
 }
 
-/* The question can get a wrong answer. */
+/* A wrong result is detected. */
 static void
 wrong_answers(struct unit *u, struct delivery_fixture *m)
 {

@@ -1,5 +1,5 @@
-/* dot: where a message ends (RFC 5321 4.1.1.4, 2.3.8), with the line ends by
- * which others have let a second message in. */
+/* dot: the end of a message (RFC 5321 4.1.1.4, 2.3.8), with the line ends that
+ * have permitted SMTP smuggling elsewhere. */
 #include "smtp/dot.h"
 
 #include <unistd.h>
@@ -16,10 +16,10 @@ struct row {
 	struct span in, out;
 	bool ended;
 	enum fault fault;
-	size_t left; /* octets behind the end */
+	size_t left; /* octets after the end */
 };
 
-/* When only CRLF ends a line. */
+/* With only CRLF as the end of a line. */
 static const struct row strict[] = {
 	/* clang-format off */
 	{ L(""), L(""), false, FINE, 0 },
@@ -39,7 +39,7 @@ static const struct row strict[] = {
 	{ L("a\r\n.\0\r\n"), L("a\n\0\n"), false, FINE, 0 },
 	{ L("a\r\n\0.\r\n"), L("a\n\0.\n"), false, FINE, 0 },
 	{ L("\xff\x80\x00\x7f\r\n"), L("\xff\x80\x00\x7f\n"), false, FINE, 0 },
-	/* The ends that some take for one: none of them is. */
+	/* Ends that other servers have accepted: none of them is valid. */
 	{ L("a\n.\n"), L("a."), false, LF, 0 },
 	{ L("a\n.\r\n"), L("a.\n"), false, LF, 0 },
 	{ L("a\r\n.\n"), L("a\n"), false, LF, 0 },
@@ -68,7 +68,7 @@ static const struct row strict[] = {
 	/* clang-format on */
 };
 
-/* When LF ends a line, too. */
+/* With LF as the end of a line, too. */
 static const struct row loose[] = {
 	/* clang-format off */
 	{ L(""), L(""), false, FINE, 0 },
@@ -88,7 +88,7 @@ static const struct row loose[] = {
 	/* clang-format on */
 };
 
-/* The octets of the message with CRLF at each line's end. */
+/* The octets of the message with CRLF at each line end. */
 static uint64_t
 size_of(struct span out)
 {
@@ -119,7 +119,7 @@ expect_row(struct unit *u, const struct guard *g, const struct row *t, bool lf)
 	EXPECT_NUMBER(u, in, d.size, size_of(t->out));
 }
 
-/* A row that is wrong must be seen to be. */
+/* A wrong row is detected. */
 static void
 wrong_row(struct unit *u, const struct guard *g)
 {
@@ -137,11 +137,11 @@ wrong_row(struct unit *u, const struct guard *g)
 	close(ends[1]);
 }
 
-/* Octet C at each place of a run, between others: only CR and LF end a run. */
+/* Octet C at each place among others: only CR and LF are special. */
 static void
 every_octet_in_a_run(struct unit *u, const struct guard *g)
 {
-	/* What a search by whole words might take for CR or LF. */
+	/* Octets that a search by whole words could mistake for CR or LF. */
 	static const char near[] = "\x8d\x0c\x0b\x0e\x8a\x09\x00";
 	char octets[24], out[24];
 	unsigned c, at, i, wrong = 0;

@@ -1,5 +1,5 @@
-/* dot: however a message is cut, and however little room there is for it,
- * dot_decode() does what dot_step() defines, octet by octet. */
+/* dot: for any pieces of the message and any room for the output, dot_decode()
+ * equals dot_step(), octet by octet. */
 #include "smtp/dot.h"
 
 #include <unistd.h>
@@ -16,7 +16,7 @@ enum {
 
 typedef size_t decoder(struct dot *d, struct span *in, char *out, size_t max);
 
-/* Where the pieces and the output lie, and which decoder is on trial. */
+/* Where the pieces and the output are, and the decoder to be tested. */
 struct trial {
 	struct guard in, out;
 	decoder *decode;
@@ -57,7 +57,7 @@ static const struct span crafted[] = {
 	L("1\r2\n3\r\n4\n\r5\r\r6\n\n7\r\n\r\n.\r\n"),
 };
 
-/* The definition: octet by octet, until MAX are there. */
+/* The definition: octet by octet, up to MAX octets. */
 static size_t
 decode_by_steps(struct dot *d, struct span *in, char *out, size_t max)
 {
@@ -72,8 +72,8 @@ decode_by_steps(struct dot *d, struct span *in, char *out, size_t max)
 	return n;
 }
 
-/* Three that go wrong, as decoders do: LF.LF taken for the end; an octet taken
- * from behind the end; a line that starts in a new piece taken for a first. */
+/* Three typical faults: LF.LF accepted as the end; an octet read after the end;
+ * a line at the start of a piece taken for the first line. */
 static size_t
 wrong_about_lf(struct dot *d, struct span *in, char *out, size_t max)
 {
@@ -112,8 +112,8 @@ same_state(const struct dot *a, const struct dot *b)
 	    a->size == b->size;
 }
 
-/* Hands PIECE to both, in portions of as much output as MAX, as often as it
- * takes.  Do they stay the same, call by call? */
+/* Passes PIECE to both, with MAX octets of output per call.  Returns true if
+ * they agree after each call. */
 static bool
 same_for_piece(const struct trial *t, struct dot d[static 2], struct span piece,
     size_t max)
@@ -153,7 +153,7 @@ same_for_message(const struct trial *t, struct span message, bool lf)
 	return true;
 }
 
-/* Each length comes as often as any other. */
+/* All lengths are equally probable. */
 static struct span
 random_message(uint64_t *state, char buffer[static RANDOM_MAX])
 {
@@ -165,7 +165,7 @@ random_message(uint64_t *state, char buffer[static RANDOM_MAX])
 	return (struct span){ buffer, n };
 }
 
-/* Of how many messages do they make the same? */
+/* The number of random messages for which both agree. */
 static unsigned
 random_messages(const struct trial *t, unsigned count, bool lf)
 {
@@ -195,7 +195,7 @@ all_messages(struct unit *u, const struct trial *t)
 	    random_messages(t, RANDOM_MESSAGES, true), RANDOM_MESSAGES);
 }
 
-/* The comparison can fail. */
+/* A difference is detected. */
 static void
 wrong_decoders(struct unit *u, struct trial *t)
 {

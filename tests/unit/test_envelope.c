@@ -1,5 +1,5 @@
-/* envelope: each Maildir and command once, whoever leads to it; what is aborted
- * was never there; a thousand of each and no more. */
+/* envelope: each Maildir and command once, for any number of recipients; an
+ * aborted recipient leaves nothing; the limit is a thousand of each. */
 #include "store/envelope.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ enum {
 
 };
 
-/* An envelope and what it was at some time. */
+/* An envelope and an earlier copy of it. */
 struct bench {
 	struct envelope now, before;
 };
@@ -28,7 +28,7 @@ add_command(struct envelope *e, const char *line, const char *local)
 	return envelope_add_command(e, &c);
 }
 
-/* It holds copies of what it was given. */
+/* The envelope holds copies of its arguments. */
 static void
 copies(struct unit *u, struct envelope *e)
 {
@@ -56,8 +56,8 @@ copies(struct unit *u, struct envelope *e)
 	        e->use[1] == ~0);
 }
 
-/* Empty ones, the longest, and those that hold NUL; each recipient has its own,
- * and a new transaction forgets all. */
+/* Empty paths, the longest, and some with NUL; each recipient has its own, and
+ * a new transaction has none. */
 static void
 paths(struct unit *u, struct envelope *e)
 {
@@ -86,7 +86,7 @@ paths(struct unit *u, struct envelope *e)
 	        0);
 }
 
-/* The same line is another command in another environment. */
+/* The same line with another environment is another command. */
 static void
 environments(struct unit *u, struct envelope *e)
 {
@@ -122,7 +122,8 @@ environments(struct unit *u, struct envelope *e)
 	EXPECT_NUMBER(u, span_of("commands that are wrong"), wrong, 0);
 }
 
-/* Of a recipient's refusals the first stays, and none goes over to another. */
+/* The first refusal of a recipient is kept, and applies to no other
+ * recipient. */
 static void
 refusals(struct unit *u, struct envelope *e)
 {
@@ -146,7 +147,7 @@ refusals(struct unit *u, struct envelope *e)
 	    span_of("3"));
 }
 
-/* What a recipient leads to: a bit for each Maildir and command. */
+/* The Maildirs and commands of a recipient, one bit each. */
 struct model {
 	unsigned leads_to[ENVELOPE_MAX];
 	size_t n;
@@ -196,7 +197,7 @@ add_one(struct envelope *e, unsigned which)
 	return added ? 1U << which : 0;
 }
 
-/* Recipients at random, of which some are aborted. */
+/* Random recipients, some of which are aborted. */
 static void
 at_random(struct unit *u, struct bench *b)
 {

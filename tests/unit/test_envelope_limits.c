@@ -1,5 +1,5 @@
-/* envelope: a thousand Maildirs, a thousand commands, a thousand uses, as many
- * octets as there are, and no more; and whoever did not fit was never there. */
+/* envelope: at most a thousand Maildirs, commands and uses, and a limited
+ * number of octets; a recipient that exceeds a limit leaves nothing. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,14 +7,14 @@
 #include "envelope_same.h"
 #include "unit.h"
 
-/* An envelope and what it was at some time. */
+/* An envelope and an earlier copy of it. */
 struct bench {
 	struct envelope now, before;
 };
 
 enum { NAME_OCTETS = USERFILE_LINE_MAX + 1 };
 
-/* Maildir I, whose name has N octets. */
+/* Adds Maildir I, with a name of N octets. */
 static bool
 add_box(struct envelope *e, unsigned i, size_t n)
 {
@@ -23,11 +23,11 @@ add_box(struct envelope *e, unsigned i, size_t n)
 	memset(name, 'x', n);
 	name[n] = '\0';
 	snprintf(name, sizeof(name), "%u", i);
-	name[strlen(name)] = 'x'; /* instead of its NUL */
+	name[strlen(name)] = 'x'; /* replaces its NUL */
 	return envelope_add_box(e, name);
 }
 
-/* Command I, whose argv has N octets. */
+/* Adds command I, with an argv of N octets. */
 static bool
 add_command(struct envelope *e, unsigned i, size_t n)
 {
@@ -42,8 +42,9 @@ add_command(struct envelope *e, unsigned i, size_t n)
 
 typedef bool add_some(struct envelope *e, unsigned i, size_t n);
 
-/* How many of MOST there were until one did not fit; ALONE: each is a recipient
- * of its own, else all are one, which is not committed. */
+/* Adds up to MOST until one does not fit, and returns their number.  ALONE:
+ * each is a recipient of its own; otherwise all are one recipient, which is not
+ * committed. */
 static unsigned
 fill(struct bench *b, add_some *add, size_t n, unsigned most, bool alone)
 {
@@ -60,7 +61,7 @@ fill(struct bench *b, add_some *add, size_t n, unsigned most, bool alone)
 	return i;
 }
 
-/* A recipient who does not fit leaves no trace. */
+/* A recipient that does not fit leaves nothing. */
 static void
 expect_full(struct unit *u, struct bench *b, add_some *add, unsigned i)
 {
@@ -72,8 +73,8 @@ expect_full(struct unit *u, struct bench *b, add_some *add, unsigned i)
 	    envelope_same(&b->now, &b->before));
 }
 
-/* A thousand of one kind, in one recipient or in a thousand but one, so that
- * there is a place for one more that is refused. */
+/* A thousand of one kind, in one recipient or in 999, so that there is room for
+ * one more that is refused. */
 static void
 thousands(struct unit *u, struct bench *b, add_some *add)
 {
@@ -109,7 +110,7 @@ thousands(struct unit *u, struct bench *b, add_some *add)
 	    envelope_same(&b->now, &b->before));
 }
 
-/* Maildirs and commands share the uses. */
+/* Maildirs and commands share the limit of uses. */
 static void
 mixed(struct unit *u, struct bench *b)
 {
@@ -124,8 +125,8 @@ mixed(struct unit *u, struct bench *b)
 	expect_full(u, b, add_command, 400);
 }
 
-/* A hundred of the longest names fit (RFC 5321 4.5.3.1.8), a thousand do not:
- * whoever does not fit leaves no trace, and a shorter one still does. */
+/* A hundred of the longest names fit (RFC 5321 4.5.3.1.8), a thousand do not: a
+ * recipient that does not fit leaves nothing, and a shorter one still fits. */
 static void
 long_names(struct unit *u, struct bench *b)
 {
@@ -145,8 +146,8 @@ long_names(struct unit *u, struct bench *b)
 	EXPECT_TRUE(u, span_of("a short one"), add_box(&b->now, n, 8));
 }
 
-/* A recipient at the end of the texts, where SPARE octets are left and NEEDED
- * ones are needed: how many things are wrong with it? */
+/* Tries a recipient of NEEDED octets where SPARE octets are left.  Returns the
+ * number of errors. */
 static unsigned
 misfit(struct bench *b, add_some *add, size_t spare, size_t needed)
 {
@@ -184,7 +185,7 @@ last_octets(struct unit *u, struct bench *b)
 	EXPECT_NUMBER(u, span_of("wrong at the end of the texts"), wrong, 0);
 }
 
-/* The comparison sees a change. */
+/* A change is detected. */
 static void
 wrong_answers(struct unit *u, struct bench *b)
 {

@@ -1,5 +1,5 @@
-/* glob: what a pattern matches; the C library's fnmatch() thinks so, too.
- * And escape: the octets behind a backslash. */
+/* glob: which texts match a pattern, compared with the C library's fnmatch().
+ * And escape: the octets after a backslash. */
 #include "client/glob.h"
 
 #include <fnmatch.h>
@@ -75,8 +75,8 @@ static const struct {
 static const struct span nonsense[] = { L(""), L("x"), L("x4"), L("x4g"),
 	L("q"), L("0") };
 
-/* The pattern stays good, and so does the text: only the second is guarded by
- * the page behind it. */
+/* The pattern remains valid, and so does the text: only the second one ends at
+ * a guard page. */
 static void
 table(struct unit *u, const struct guard *pattern, const struct guard *text)
 {
@@ -92,7 +92,7 @@ table(struct unit *u, const struct guard *pattern, const struct guard *text)
 		        guarded(text, bad[i].text)));
 }
 
-/* A text of LETTERS, of up to MAX octets. */
+/* A random text of LETTERS, of up to MAX octets. */
 static struct span
 any_text(uint64_t *dice, struct span letters, char *room, size_t max)
 {
@@ -128,7 +128,7 @@ against_fnmatch(struct unit *u)
 	EXPECT_TRUE(u, span_of("as fnmatch() has it"), matches > PAIRS / 100);
 }
 
-/* Whoever tries all ways to divide it does not come to an end. */
+/* Trying all ways to divide the text would never end. */
 static void
 long_text(struct unit *u, const struct guard *g)
 {

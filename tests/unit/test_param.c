@@ -1,4 +1,4 @@
-/* param: SIZE, BODY, SMTPUTF8, and that nothing else is known. */
+/* param: SIZE, BODY, SMTPUTF8, and that no other parameter is accepted. */
 #include "smtp/param.h"
 
 #include <unistd.h>
@@ -20,7 +20,7 @@ static const struct {
 	{ L("\tsize=1"), { true, false, false, 1 } },
 	{ L(" Size=00000000000000000001"), { true, false, false, 1 } },
 	{ L(" SIZE=18446744073709551615"), { true, false, false, UINT64_MAX } },
-	/* More than fits into 64 bits is too big, and not wrong. */
+	/* A number above 64 bits is too big, not malformed. */
 	{ L(" SIZE=18446744073709551616"), { true, false, false, UINT64_MAX } },
 	{ L(" SIZE=99999999999999999999"), { true, false, false, UINT64_MAX } },
 	{ L(" BODY=7BIT"), { false, true, false, 0 } },
@@ -37,14 +37,14 @@ static const struct {
 	struct span rest;
 	enum param_result result;
 } bad[] = {
-	/* Behind the path stands a blank. */
+	/* A blank must follow the path. */
 	{ L("S"), PARAM_BAD },
 	{ L("="), PARAM_BAD },
 	{ L(">"), PARAM_BAD },
 	{ L("SIZE=1"), PARAM_BAD },
 	{ L("\0"), PARAM_BAD },
 	{ L("\0 SIZE=1"), PARAM_BAD },
-	/* Bad values. */
+	/* Invalid values. */
 	{ L(" SIZE"), PARAM_BAD },
 	{ L(" SIZE="), PARAM_BAD },
 	{ L(" SIZE= 1"), PARAM_BAD },
@@ -80,7 +80,7 @@ static const struct {
 	{ L(" BODY=7BIT BODY=7BIT"), PARAM_BAD },
 	{ L(" SMTPUTF8 SMTPUTF8"), PARAM_BAD },
 	{ L(" SMTPUTF8 SIZE=1 smtputf8"), PARAM_BAD },
-	/* Unknown, and what comes first counts. */
+	/* Unknown; the first error is reported. */
 	{ L(" S"), PARAM_UNKNOWN },
 	{ L(" SIZ=1"), PARAM_UNKNOWN },
 	{ L(" SIZES=1"), PARAM_UNKNOWN },
@@ -97,7 +97,7 @@ static const struct {
 	{ L(" SIZE=x FOO=2"), PARAM_BAD },
 };
 
-/* Nothing without a letter is a parameter: which no it gets is all the same. */
+/* A parameter must have a name; either error is right. */
 static const struct span nameless[] = {
 	L(" ="),
 	L(" =1"),
@@ -173,7 +173,7 @@ where_none_is_known(struct unit *u, const struct guard *g)
 	}
 }
 
-/* Whatever is cut off, it is a number that fits, a no, or nothing at all. */
+/* A prefix is a valid number, an error, or no parameter. */
 static void
 cut_params(struct unit *u, const struct guard *g)
 {

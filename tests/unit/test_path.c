@@ -1,4 +1,4 @@
-/* path: what is an address, and what its parts are (RFC 5321 4.1.2, RFC 6531
+/* path: which texts are addresses, and their parts (RFC 5321 4.1.2, RFC 6531
  * 3.3). */
 #include "smtp/path.h"
 
@@ -15,7 +15,7 @@ struct good {
 };
 
 #define L(text) LITERAL(text)
-/* An address that is the whole of its brackets, in ASCII. */
+/* An address that fills its brackets, in ASCII. */
 #define PLAIN(local, domain)                                                   \
 	{                                                                      \
 		L("<" local "@" domain ">"), L(local "@" domain), L(local),    \
@@ -91,7 +91,7 @@ static const struct {
 	{ L("<\"\\"), PATH_NO_BRACKETS },
 	{ L("<a@b"), PATH_NO_BRACKETS },
 	{ L("<a@["), PATH_NO_BRACKETS },
-	/* The bracket is no end here. */
+	/* This bracket is not the end. */
 	{ L("<\">"), PATH_BAD },
 	{ L("<\"a>\\"), PATH_BAD },
 	{ L("<\"a\\\">"), PATH_BAD },
@@ -159,7 +159,7 @@ static const struct {
 	{ L("<a@[\\1]>"), PATH_BAD },
 	{ L("<a@[\0]>"), PATH_BAD },
 	{ L("<a@[\xc3\xa9]>"), PATH_BAD },
-	/* UTF-8 that is none. */
+	/* Invalid UTF-8. */
 	{ L("<\x80@b>"), PATH_BAD },
 	{ L("<\xff@b>"), PATH_BAD },
 	{ L("<\xc0\x80@b>"), PATH_BAD },
@@ -227,7 +227,7 @@ bad_paths(struct unit *u, const struct guard *g)
 	    written, 0);
 }
 
-/* Whatever is cut off, an address that still stands is the same one. */
+/* A prefix that is still an address is the same one. */
 static void
 cut_paths(struct unit *u, const struct guard *g)
 {

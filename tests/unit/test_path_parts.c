@@ -1,5 +1,5 @@
-/* path: its sizes, its letters one by one, the local part without quotes, and
- * names of hosts. */
+/* path: the limits of length, each octet, the local part without quotes, and
+ * host names. */
 #include "smtp/path.h"
 
 #include <string.h>
@@ -21,8 +21,8 @@ parse(const struct guard *g, struct span arg)
 	return path_parse(guarded(g, arg), &p, &rest);
 }
 
-/* ROUTE, and an address of which the local part has LOCAL octets and the domain
- * DOMAIN. */
+/* Parses ROUTE and an address with a local part of LOCAL and a domain of DOMAIN
+ * octets. */
 static enum path_result
 parse_sizes(const struct guard *g, const char *route, size_t local,
     size_t domain)
@@ -112,7 +112,7 @@ in_pair(unsigned char c)
 	return c >= 32 && c <= 126;
 }
 
-/* Each octet in each place, against the words of the RFC. */
+/* Each octet in each place, compared with the RFC. */
 static void
 single_octets(struct unit *u, const struct guard *g)
 {
@@ -202,7 +202,7 @@ hosts(struct unit *u, const struct guard *g)
 	    !path_is_host(guarded(g, (struct span){ octets, 256 })));
 }
 
-/* The longest local part fits into the buffer that it is asked for. */
+/* The longest local part fits into the required buffer. */
 static void
 longest_local_part(struct unit *u, const struct guard *g)
 {

@@ -1,4 +1,4 @@
-/* path: UTF-8 as RFC 3629 has it, and nothing else, in an address. */
+/* path: an address may contain UTF-8 as in RFC 3629, and no other octets. */
 #include "smtp/path.h"
 
 #include <string.h>
@@ -38,7 +38,7 @@ is_code_point(const unsigned char *s, size_t n)
 	return fits;
 }
 
-/* One code point behind the other, and nothing else? */
+/* True if S is a sequence of code points. */
 static bool
 is_text(const unsigned char *s, size_t n)
 {
@@ -56,7 +56,7 @@ is_text(const unsigned char *s, size_t n)
 	return true;
 }
 
-/* N octets as a local part: are we and the RFC of one mind? */
+/* Is the result for N octets as a local part that of the RFC? */
 static bool
 agrees(const struct guard *g, const unsigned char *s, size_t n)
 {
@@ -71,8 +71,8 @@ agrees(const struct guard *g, const unsigned char *s, size_t n)
 	return path_parse(arg, &p, &rest) == want;
 }
 
-/* S begins with two octets: how often do we disagree with the RFC about what
- * begins so, if those behind lie next to a border? */
+/* S begins with two octets.  Returns the number of wrong results for all texts
+ * that continue with octets near the limits. */
 static unsigned
 disagreements(const struct guard *g, unsigned char s[static 4])
 {
@@ -108,7 +108,7 @@ utf8(struct unit *u, const struct guard *g)
 	EXPECT_NUMBER(u, span_of("UTF-8 as in RFC 3629"), wrong, 0);
 }
 
-/* The production by which path is judged, by the examples of RFC 3629 10. */
+/* The examples of RFC 3629 10 give the right production. */
 static void
 wrong_text(struct unit *u)
 {

@@ -1,5 +1,5 @@
-/* peer: addresses in the form of RFC 5952, `unknown` for all that is none, and
- * the variables of each listener. */
+/* peer: addresses in the form of RFC 5952, `unknown` for anything else, and the
+ * variables of each listener. */
 #include "smtp/peer.h"
 
 #include <stdlib.h>
@@ -89,7 +89,7 @@ static const struct span bad[] = {
 	L("\xff"),
 	L("1.2.3.4])\r\n\tby evil"),
 	L("0000000000000000000000000000000000000000000000::1"),
-	/* Half a bracket, and something behind a whole one. */
+	/* Half a bracket, and text after a whole one. */
 	L("[::1"),
 	L("::1]"),
 	L("[::1]:25"),
@@ -121,7 +121,7 @@ addresses(struct unit *u, const struct guard *g)
 	}
 }
 
-/* A long address, of whatever length, is cut nowhere. */
+/* A long address of any length is not truncated. */
 static void
 long_addresses(struct unit *u, const struct guard *g)
 {
@@ -143,7 +143,7 @@ static const char *const variables[] = { "TCPREMOTEIP", "TCPREMOTEPORT",
 	"REMOTE_ADDR", "REMOTE_PORT", "SOCAT_PEERADDR", "SOCAT_PEERPORT",
 	"NCAT_REMOTE_ADDR", "NCAT_REMOTE_PORT", "REMOTE_HOST" };
 
-/* ENVIRONMENT holds pairs of a name and a value, up to NULL. */
+/* ENVIRONMENT is pairs of a name and a value, up to NULL. */
 static struct peer
 from(const char *const environment[])
 {

@@ -1,5 +1,5 @@
-/* recipient: where each line of users.txt leads, and that whoever is refused
- * leaves the envelope exactly as it was. */
+/* recipient: the result of each line of users.txt, and that a refused recipient
+ * leaves the envelope unchanged. */
 #include "store/recipient.h"
 
 #include <fcntl.h>
@@ -65,9 +65,9 @@ static const char content[] = "a@b ./a/\n"
                               "topm@b postmaster\n"
                               "topmhere@b POSTMASTER@mx.example\n";
 
-/* Who, what comes of it, where it leads if it is added: Maildirs, commands with
- * their environment, and the refusal; else the words or the reason.  SMTP and
- * LMTP differ in how many commands there may be. */
+/* A recipient, the result, and what is added: Maildirs, commands with their
+ * environment, and the refusal; otherwise the reply or the reason.  SMTP and
+ * LMTP differ in the number of commands. */
 struct row {
 	const char *to;
 	enum recipient_result result;
@@ -125,7 +125,7 @@ static const struct row rows[] = {
 	/* clang-format on */
 };
 
-/* For an envelope that has no command yet. */
+/* For an envelope without a command. */
 static const struct row one_command[] = {
 	{ "Cmd+Tag+2@B", ADDED, 0, "[/bin/x -y|cmd@b|Cmd|Tag+2|B]" },
 	{ "\"c\\md\"@b", ADDED, 0, "[/bin/x -y|cmd@b|cmd||b]" },
@@ -143,7 +143,7 @@ static const struct row many_commands[] = {
 	    "[/bin/x -y|cmd@b|cmd||b] [/bin/x -y|cmd@b|cmd|t|b]" },
 };
 
-/* Behind a command in SMTP: the same again is no other. */
+/* After a command in SMTP: the same command again is not a second one. */
 static const struct row behind_one[] = {
 	{ "cmd@b", ADDED, 0, "[/bin/x -y|cmd@b|cmd||b]" },
 	{ "cmd+x@b", RECIPIENT_TOO_MANY, 0, "" },
@@ -164,7 +164,7 @@ show_command(struct text *t, const struct envelope_command *c)
 		text_add(t, parts[i]);
 }
 
-/* Where the last recipient's mail goes. */
+/* Prints where the last recipient's mail goes. */
 static void
 show_last(const struct envelope *e, struct text *t)
 {
@@ -201,7 +201,7 @@ show(struct bench *b, enum recipient_result result)
 	return text_span_of(&t);
 }
 
-/* Both ways to ask, of which only a recipient who is added leaves a trace. */
+/* Asks in both ways; only an added recipient changes the envelope. */
 static void
 ask(struct unit *u, struct bench *b, const struct row *want)
 {
@@ -242,8 +242,8 @@ ask_all(struct unit *u, struct bench *b, const struct row r[], size_t n)
 		ask(u, b, &r[i]);
 }
 
-/* On an envelope that has a recipient with the Maildir b already, and again on
- * what that leaves; or each on one that is empty. */
+/* On an envelope that already has a recipient with the Maildir b, and again on
+ * the result; or each on an empty one. */
 static void
 tables(struct unit *u, struct bench *b)
 {
@@ -271,7 +271,7 @@ tables(struct unit *u, struct bench *b)
 	    sizeof(many_commands) / sizeof(*many_commands));
 }
 
-/* Each answer can be a wrong one. */
+/* A wrong value in each result is detected. */
 static void
 wrong_answers(struct unit *u, struct bench *b)
 {

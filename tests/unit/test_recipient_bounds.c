@@ -1,5 +1,5 @@
-/* recipient: aliases ten deep and no deeper, wide fans of them, a thousand
- * Maildirs and no more, and no more look-ups than are promised. */
+/* recipient: at most ten nested aliases, aliases with many targets, at most a
+ * thousand Maildirs, and a limited number of look-ups. */
 #include "store/recipient.h"
 
 #include <fcntl.h>
@@ -22,7 +22,7 @@ struct bench {
 	char octets[FILE_MAX];
 };
 
-/* Starts over, with a line that one recipient is of already. */
+/* Starts again, with a recipient's line already in the envelope. */
 static void
 start(struct bench *b)
 {
@@ -72,7 +72,7 @@ add(struct bench *b, const char *address)
 	return recipient_add(&b->r, &b->now, &to);
 }
 
-/* Not RESULT means: as it was. */
+/* A RESULT other than that: the envelope is unchanged. */
 static void
 expect(struct unit *u, struct bench *b, const char *address,
     enum recipient_result result)
@@ -104,8 +104,8 @@ chain(struct bench *b, unsigned n, const char *end)
 	finish(b);
 }
 
-/* Ten aliases, whatever stands at their end; an eleventh is one too many, and
- * nothing behind it is looked at. */
+/* Ten aliases, with any action at the end; an eleventh is one too many, and the
+ * action after it is not read. */
 static void
 chains(struct unit *u, struct bench *b)
 {
@@ -140,7 +140,7 @@ chains(struct unit *u, struct bench *b)
 	expect(u, b, "c9@b", RECIPIENT_FAILED);
 }
 
-/* Loops that are as wide as a line: the first way down ends them. */
+/* Loops of lines with many targets: the first path down ends them. */
 static void
 wide_loops(struct unit *u, struct bench *b)
 {
@@ -161,7 +161,7 @@ wide_loops(struct unit *u, struct bench *b)
 	expect(u, b, "z@b", RECIPIENT_FAILED);
 }
 
-/* Ten times ten times ten and so on to one Maildir: it has to end somewhere. */
+/* Ten times ten times ten and so on to one Maildir: it must terminate. */
 static void
 wide_trees(struct unit *u, struct bench *b)
 {
@@ -184,7 +184,7 @@ wide_trees(struct unit *u, struct bench *b)
 	EXPECT_NUMBER(u, span_of("counted anew"), b->r.lookups, 1);
 }
 
-/* Exactly as many look-ups as there may be, and one more. */
+/* Exactly the permitted number of look-ups, and one more. */
 static void
 lookups(struct unit *u, struct bench *b)
 {
@@ -205,8 +205,8 @@ lookups(struct unit *u, struct bench *b)
 	    span_of("aliases name too many addresses"));
 }
 
-/* FRONT, an alias to ten aliases to a hundred Maildirs each, which come in the
- * order of the file; and one that leads to one more. */
+/* FRONT, an alias to ten aliases to a hundred Maildirs each, in the order of
+ * the file; and an alias with one more. */
 static void
 write_fan(struct bench *b)
 {
@@ -247,7 +247,7 @@ thousand_boxes(struct unit *u, struct bench *b)
 	expect(u, b, "nobody@b", RECIPIENT_UNKNOWN);
 }
 
-/* The question can get a wrong answer. */
+/* A wrong result is detected. */
 static void
 wrong_answers(struct unit *u, struct bench *b)
 {

@@ -1,8 +1,8 @@
-/* confine: what a process that has shut itself in can do, by trying it.
+/* sandbox: attempts of a sandboxed process.
  *
- * The same attempts are made three times, in files of their own: as an ordinary
- * process, for which each has to succeed, or it would prove nothing; and within
- * each confinement. */
+ * The same attempts are made three times, in separate files: without a sandbox,
+ * where each must succeed to make the others meaningful; and in each
+ * sandbox. */
 #define _GNU_SOURCE /* O_TMPFILE */
 #include "sandbox_attempts.h"
 
@@ -30,7 +30,7 @@ make_file(const char *path)
 	must(fd >= 0 && write(fd, "x", 1) == 1 && close(fd) == 0);
 }
 
-/* As `true` it does nothing; and if it is static, it needs no other file. */
+/* As `true` it does nothing; a static one needs no other file. */
 static void
 copy_myself(const char *to)
 {
@@ -64,7 +64,7 @@ make_files(const struct scratch *scratch)
 	copy_myself("mail/true");
 }
 
-/* Somebody listens at both sockets: nothing but the confinement refuses. */
+/* Both sockets have a listener: only the sandbox refuses connections. */
 static void
 make_sockets(struct scene *s)
 {
@@ -84,7 +84,7 @@ make_sockets(struct scene *s)
 	         sizeof(s->abstract)) == 0);
 }
 
-/* The outcomes of a child, which confines itself as OUTSIDE says, if it is not
+/* The results of a child, which enters the sandbox OUTSIDE unless that is
  * negative. */
 static void
 run(const struct scene *s, int outside, unsigned ret[static ATTEMPTS])
@@ -115,7 +115,7 @@ run(const struct scene *s, int outside, unsigned ret[static ATTEMPTS])
 	close(ends[1]);
 }
 
-/* -1 stands for no confinement. */
+/* -1 is no sandbox. */
 static void
 try_all(struct unit *u, struct scene *s, int outside, long abi)
 {

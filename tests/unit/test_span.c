@@ -1,5 +1,5 @@
-/* span and text: taking apart and putting together, numbers up to 2^64, and
- * which first lines are no SMTP. */
+/* span and text: splitting and joining, numbers up to 2^64, and which first
+ * lines are not SMTP. */
 #include "base/span.h"
 
 #include <string.h>
@@ -193,8 +193,8 @@ pieces(struct unit *u, const struct guard *g)
 	                    "\\xa7")));
 }
 
-/* In a buffer of each size: what fits is there, what does not is missing as a
- * whole and never forgotten. */
+/* In a buffer of each size: what fits is written, what does not fit is omitted
+ * as a whole, and that is recorded. */
 static void
 full_texts(struct unit *u, const struct guard *g)
 {
@@ -229,7 +229,7 @@ full_texts(struct unit *u, const struct guard *g)
 	EXPECT_TRUE(u, span_of("a C string"), end && strcmp(end, "1") == 0);
 }
 
-/* What a function said that may say nothing. */
+/* Converts the result of a function that may return NULL. */
 static struct span
 said(const char *word)
 {

@@ -1,5 +1,5 @@
-/* handshake: a server's answer however it is cut into records and pieces, and
- * answers that are none. */
+/* tlshello: a server's answer, in any records and pieces, and invalid
+ * answers. */
 #include "check/tlshello.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ enum {
 
 static struct tlshello h;
 
-/* What TEXT is taken for, whatever lies behind it in memory. */
+/* The result for TEXT, independent of the octets after it. */
 static enum tlshello_result
 parse(struct unit *u, struct span text)
 {
@@ -42,8 +42,7 @@ put_number(struct text *t, size_t n, unsigned octets)
 		text_char(t, (char)(n >> 8 * octets));
 }
 
-/* ServerHello, and Certificate with DER, which is also what leads to its
- * authority. */
+/* ServerHello, and Certificate with DER, which is also that of its issuer. */
 static struct span
 messages(struct span der, char buffer[static ANSWER_MAX])
 {
@@ -80,7 +79,7 @@ records(struct span all, size_t size, char buffer[static ANSWER_MAX])
 	return text_span_of(&t);
 }
 
-/* With each octet more: nothing can be said, and then it is the certificate. */
+/* Each further octet gives TLSHELLO_MORE, and finally the certificate. */
 static bool
 comes_in_time(struct unit *u, struct span answer, struct span der)
 {
@@ -164,7 +163,7 @@ test_table(struct unit *u)
 	EXPECT_NUMBER(u, full, tlshello_parse(&h), TLSHELLO_NONSENSE);
 }
 
-/* Octets that are changed at random: the certificate lies where messages do. */
+/* Randomly changed octets: the certificate is always within the messages. */
 static void
 test_mutations(struct unit *u)
 {

@@ -1,5 +1,5 @@
-/* trace: the lines in front of a message (RFC 5321 4.4), their dates, and the
- * hops that are counted, however the message is cut. */
+/* trace: the lines before a message (RFC 5321 4.4), their dates, and the
+ * counted hops, for any pieces of the message. */
 #include "smtp/trace.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ enum { ROOM = TRACE_MAX };
 
 #define L(text) LITERAL(text)
 
-/* All but the client, the peer and the recipient, which the cases are about. */
+/* All but the client, the peer and the recipient, which vary. */
 static struct trace
 some_trace(void)
 {
@@ -74,7 +74,7 @@ whole_traces(struct unit *u, const struct guard *g)
 	            "Thu, 1 Jan 1970 00:00:00 +0000\n"));
 }
 
-/* Where the client's name stands, up to the blank behind it. */
+/* The client's name, up to the blank after it. */
 static struct span
 client_in(struct span trace)
 {
@@ -112,8 +112,7 @@ clients(struct unit *u, const struct guard *g)
 	    client_in(written(g, &t)).n, TRACE_NAME_MAX);
 }
 
-/* The longest of everything fits; and where it does not fit, nothing is
- * written too far. */
+/* The longest values fit; and a buffer that is too small is not exceeded. */
 static void
 long_traces(struct unit *u, const struct guard *g)
 {
@@ -140,7 +139,7 @@ long_traces(struct unit *u, const struct guard *g)
 	EXPECT_NUMBER(u, span_of("too little room"), wrong, 0);
 }
 
-/* The date is what stands behind the last `; `, without the LF. */
+/* The date is the text after the last `; `, without the LF. */
 static struct span
 date_in(struct span trace)
 {
@@ -183,7 +182,7 @@ dates(struct unit *u, const struct guard *g)
 	}
 }
 
-/* Each day of six hundred years, as the C library has it. */
+/* Each day of six hundred years, compared with the C library. */
 static void
 every_day(struct unit *u, const struct guard *g)
 {
@@ -199,7 +198,7 @@ every_day(struct unit *u, const struct guard *g)
 		time = (time_t)t.time;
 		n = strftime(want, sizeof(want), "%a, %e %b %Y %H:%M:%S +0000",
 		    gmtime_r(&time, &tm));
-		if (want[5] == ' ') /* %e has a blank where we have nothing */
+		if (want[5] == ' ') /* %e pads with a blank */
 			memmove(want + 5, want + 6, n-- - 6);
 		wrong += !octets_same(date_in(written(g, &t)),
 		    (struct span){ want, n });

@@ -1,5 +1,5 @@
-/* trace: the Received lines of a header are counted, those of the body are
- * not, and how the message is cut makes no difference. */
+/* trace: the Received lines of a header are counted, those of the body are not,
+ * for any pieces of the message. */
 #include <string.h>
 #include <unistd.h>
 
@@ -48,7 +48,7 @@ static const struct {
 	{ L("Return-Path: <>\nReceived: a\n\tby b\nTo: c\n\nReceived:\n"), 1 },
 };
 
-/* The same counter, but for one that forgets its column between two blocks. */
+/* The same counter, and one that forgets its column between two blocks. */
 typedef void counter(struct trace_hops *h, struct span octets);
 
 static void
@@ -58,7 +58,8 @@ forgetful_count(struct trace_hops *h, struct span octets)
 	trace_hops_count(h, octets);
 }
 
-/* How many ways of cutting MESSAGE in two lead to another number than HOPS? */
+/* The number of ways to cut MESSAGE in two that give another number than
+ * HOPS. */
 static unsigned
 wrong_cuts(const struct guard *g, struct span message, unsigned hops,
     counter *count)
@@ -127,7 +128,7 @@ many_hops(struct unit *u, const struct guard *g)
 	    wrong_cuts(g, text_span_of(&t), 101, trace_hops_count), 0);
 }
 
-/* The comparison can fail. */
+/* A difference is detected. */
 static void
 wrong_counter(struct unit *u, const struct guard *g)
 {

@@ -1,5 +1,5 @@
-/* The checks can fail, and the guard can kill: each helper of unit.h meets one
- * case that is deliberately wrong. */
+/* Checks can fail, and the guard works: each helper of unit.h gets one case
+ * that is deliberately wrong. */
 #include "unit.h"
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 enum { SAID_MAX = 1024 };
 
-/* What a unit says whose one check is to fail. */
+/* The output of a unit whose only check must fail. */
 struct inner {
 	struct unit unit;
 	int from; /* the reading end of a pipe */
@@ -31,7 +31,7 @@ inner_open(struct inner *in)
 	in->unit = (struct unit){ .out = ends[1] };
 }
 
-/* Does it fail by exit code and by count, and does it say WORDS? */
+/* Does it fail by exit code and by count, and does it print WORDS? */
 static void
 inner_must_fail(struct unit *u, struct inner *in, const char *name,
     const char *words)
@@ -101,7 +101,7 @@ good_and_bad_end(struct unit *u)
 	close(in.from);
 }
 
-/* The signal by which a child dies that touches the octet at AT, or 0.  A
+/* The signal that kills a child which accesses the octet at AT, or 0.  A
  * sanitizer would report it in its own way. */
 static unsigned
 touch(char *at, bool write)
@@ -145,7 +145,7 @@ guard_kills(struct unit *u)
 	    text.n == 0 && text.s == g.end);
 }
 
-/* A scratch directory that is not empty is counted, and goes away. */
+/* A scratch directory with files in it is counted, and removed. */
 static void
 scratch_goes_away(struct unit *u)
 {

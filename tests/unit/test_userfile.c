@@ -1,5 +1,5 @@
-/* listing: long lines, lines across the borders of a block, line numbers, and
- * what makes a file a sorted one. */
+/* userfile: long lines, lines across block boundaries, line numbers, and which
+ * files are sorted. */
 #include "users/userfile.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@
 
 enum { FILE_MAX = 300000 };
 
-/* A file in the making, and the last line that was looked for. */
+/* A file being written, and the last line that was looked up. */
 struct draft {
 	struct users_entry entry;
 	struct scratch scratch;
@@ -44,7 +44,7 @@ finish(struct draft *d)
 	scratch_write(&d->scratch, text_span_of(&d->text));
 }
 
-/* The Maildir of ADDRESS, or what went wrong. */
+/* The Maildir of ADDRESS, or the error. */
 static struct span
 find(struct users *users, struct draft *d, const char *address)
 {
@@ -66,7 +66,7 @@ find(struct users *users, struct draft *d, const char *address)
 	return span_of(users->error ? "(error)" : "(fail)");
 }
 
-/* Three users of which the one in the middle has a long line. */
+/* Three users, of which the second has a long line. */
 static void
 ask_three(struct unit *u, struct draft *d, const char *middle)
 {
@@ -83,8 +83,8 @@ ask_three(struct unit *u, struct draft *d, const char *middle)
 	close(users.list.fd);
 }
 
-/* A line that is long by its middle, what it says of b@c if it is read to its
- * end, and if it is not. */
+/* A line that is long in its middle, and the result for b@c if it is read to
+ * its end, and if it is not. */
 static const struct kind {
 	const char *front, *back;
 	char fill;
@@ -133,8 +133,7 @@ long_lines(struct unit *u, struct draft *d)
 			long_line(u, d, &kinds[i], lengths[j]);
 }
 
-/* The longest Maildir that a line of 4096 octets can name is as long as it
- * says. */
+/* The longest Maildir that a line of 4096 octets can name is not truncated. */
 static void
 long_names(struct unit *u, struct draft *d)
 {
@@ -150,7 +149,7 @@ long_names(struct unit *u, struct draft *d)
 	close(users.list.fd);
 }
 
-/* A long line at the end, where no LF says that it is over. */
+/* A long line at the end without LF. */
 static void
 long_last_lines(struct unit *u, struct draft *d)
 {
@@ -231,7 +230,7 @@ first_lines(struct unit *u, struct draft *d)
 	}
 }
 
-/* Lines are counted as an editor does, whatever they hold. */
+/* Lines are counted as in an editor, with any content. */
 static void
 line_numbers(struct unit *u, struct draft *d)
 {

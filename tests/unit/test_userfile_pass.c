@@ -1,5 +1,5 @@
-/* listing: what is passed by without reading changes no answer: the same lines
- * are found, at the same places and under the same numbers. */
+/* userfile: lines that are skipped without parsing change no result: the same
+ * lines are found, at the same offsets and with the same numbers. */
 #include <unistd.h>
 
 #include "base/text.h"
@@ -14,7 +14,7 @@ enum {
 	KEYS = 3,
 };
 
-/* What a file is made of: close to the keys, and odd. */
+/* The parts of a file: similar to the keys, and unusual. */
 static const struct span pieces[] = { L("a@b"), L("A@B"), L("a@bb"), L("aa@b"),
 	L("a@"), L("@b"), L("abcdefg@h"), L("ABCDEFG@H"), L("abcdefg@i"),
 	L("abcdefgh@ijklmno.p"), L("ABCDEFGH@ijklmno.P"),
@@ -41,7 +41,7 @@ one_of(struct bench *b, size_t n)
 	return (size_t)(random_next(&b->state) % n);
 }
 
-/* A file of random pieces, some of which are stretched over blocks. */
+/* A file of random parts, some of which are longer than a block. */
 static void
 write_file(struct bench *b)
 {
@@ -79,7 +79,7 @@ is_one(struct span address, const struct span wanted[], size_t n)
 	return false;
 }
 
-/* The next line of one of the keys, with or without passing others by. */
+/* The next line of one of the keys, with or without skipping others. */
 static int
 next(struct userfile *l, struct userfile_cursor *c, const struct span wanted[],
     size_t n, bool pass, struct userfile_line *ret)
@@ -94,7 +94,8 @@ next(struct userfile *l, struct userfile_cursor *c, const struct span wanted[],
 	return found;
 }
 
-/* How often do the two ways differ, from FROM on?  *LINES are found. */
+/* The number of differences between both ways, from FROM on.  Adds the lines
+ * found to *LINES. */
 static unsigned
 differences(struct bench *b, struct userfile_cursor from,
     const struct span wanted[], size_t n, unsigned *lines)
@@ -145,8 +146,8 @@ at_random(struct unit *u, struct bench *b)
 	EXPECT_TRUE(u, span_of("many lines were found"), lines > 5000);
 }
 
-/* An address of every length up to 70 octets, behind as many that only begin
- * like it, and with each octet wrong in turn. */
+/* An address of every length up to 70 octets, after as many with the same
+ * beginning, and with each octet wrong in turn. */
 static void
 near_misses(struct unit *u, struct bench *b)
 {
@@ -182,7 +183,7 @@ near_misses(struct unit *u, struct bench *b)
 	    lines >= sizeof(long_name) - 1);
 }
 
-/* Passing by what is wanted is noticed. */
+/* A skipped line that should be found is detected. */
 static void
 wrong_answers(struct unit *u, struct bench *b)
 {

@@ -1,5 +1,5 @@
-/* users: who is found in a file, whatever its line ends, with or without a byte
- * order mark, scanned or halved. */
+/* users: look-ups in a file with any line ends, with or without a byte order
+ * mark, by scan and by bisection. */
 #include "users/users.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ enum {
 	FILE_MAX = 4096,
 };
 
-/* A file in order, and for each address its Maildir, NONE or FAIL. */
+/* A sorted file, and for each address its Maildir, NONE or FAIL. */
 static const char NONE[] = "(none)", FAIL[] = "(fail)";
 
 static const struct group {
@@ -88,7 +88,7 @@ static const struct group {
 		{ "a@b", NONE }, { "Postmaster", FAIL } } },
 	/* The first of two wins. */
 	{ L("a@b ./1/\nA@B ./2/\na@b ./3/\n"), { { "a@b", "1" } } },
-	/* Lines that mean something, and lines that mean nothing. */
+	/* Valid lines and invalid lines. */
 	{ L(".a@c\n"
 	    "a/b@c\n"
 	    "a@c ./x/../y/\n"
@@ -123,10 +123,10 @@ static const struct group {
 	/* clang-format on */
 };
 
-/* How the same file may be written. */
+/* Variants of the same file. */
 struct form {
 	const char *front, *line_end;
-	bool last; /* the last line has its end */
+	bool last; /* the last line ends with a line end */
 };
 
 static void
@@ -211,7 +211,7 @@ all_forms(struct unit *u, const struct scratch *s, const struct group *g)
 		}
 }
 
-/* In a file that is not in order, the key counts that is looked for first. */
+/* In an unsorted file the key decides, in the order of the look-ups. */
 static void
 precedence(struct unit *u, const struct scratch *s)
 {
@@ -232,7 +232,7 @@ precedence(struct unit *u, const struct scratch *s)
 	ask(u, s, &backwards);
 }
 
-/* The question can get a wrong answer. */
+/* A wrong result is detected. */
 static void
 wrong_answers(struct unit *u, const struct scratch *s)
 {

@@ -1,5 +1,5 @@
-/* users: what is found is the address as it stands there, and all of what its
- * line means; where a tag begins, and where a domain. */
+/* users: a look-up returns the address as in the file, and the whole action of
+ * its line; where a tag begins, and where a domain. */
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -28,7 +28,7 @@ static const struct row rows[] = {
 	{ "postmaster", "MX.example", "PostMaster", ACTION_COMMAND,
 	    "/bin/x -y" },
 	{ "c", "D", "C@d", ACTION_MAILDIR, "C@d" },
-	/* What a quoted local part may hold. */
+	/* Octets that a quoted local part may contain. */
 	{ "a b", "b", "@B", ACTION_REFUSE, "452 4.2.2 Full" },
 	{ "a@B", "b", "@B", ACTION_REFUSE, "452 4.2.2 Full" },
 	{ "", "b", "@B", ACTION_REFUSE, "452 4.2.2 Full" },
@@ -50,7 +50,7 @@ ask(struct unit *u, struct users *users, const struct row *r)
 	EXPECT_NUMBER(u, a.local, got.action.wait, 7);
 }
 
-/* A line that means nothing is a failure that says why, each time. */
+/* An invalid line is a failure with a reason, each time. */
 static void
 nothing(struct unit *u, struct users *users)
 {
@@ -127,7 +127,7 @@ splits(struct unit *u, const struct guard *g)
 	}
 }
 
-/* Each of the five answers can be a wrong one. */
+/* A wrong value in each of the five results is detected. */
 static void
 wrong_answers(struct unit *u, struct users *users)
 {

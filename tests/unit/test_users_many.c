@@ -1,5 +1,5 @@
-/* users: two thousand addresses, in order and out of order, give the same
- * answers, and those of a search in memory. */
+/* users: two thousand addresses, sorted and unsorted, give the same results as
+ * a search in memory. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -18,13 +18,13 @@ enum {
 	FILE_MAX = USERS * (ADDRESS_MAX + 64),
 };
 
-/* Maildir `m` and its number, which is the place before the shuffling. */
+/* Maildir `m` and its number, which is the index before the shuffle. */
 struct user {
 	char address[ADDRESS_MAX];
 	unsigned number;
 };
 
-/* Two files of the same users, and what they are in memory. */
+/* Two files of the same users, and the same in memory. */
 struct world {
 	struct user user[USERS];
 	struct scratch scanned_file, halved_file;
@@ -32,8 +32,8 @@ struct world {
 	char octets[FILE_MAX];
 };
 
-/* Addresses of many lengths and letters; two domains take everybody, and some
- * are the same as others but for a tag. */
+/* Addresses of many lengths and letters; two domains accept all addresses, and
+ * some addresses differ only by a tag. */
 static void
 make_user(struct user *user, unsigned i)
 {
@@ -97,7 +97,7 @@ write_users(struct world *w, const struct scratch *s, const char *first)
 	scratch_write(s, text_span_of(&t));
 }
 
-/* Leaves the users in order. */
+/* Sorts the users. */
 static void
 make_world(struct world *w)
 {
@@ -116,7 +116,7 @@ make_world(struct world *w)
 		_exit(2);
 }
 
-/* The number of the user who gets the mail, or USERS. */
+/* The number of the user that gets the mail, or USERS. */
 static unsigned
 listed(const struct world *w, struct span local, struct span domain)
 {
@@ -158,8 +158,8 @@ got(struct users *users, const struct path *p)
 	return (unsigned)number;
 }
 
-/* How many of the two are wrong about LOCAL BETWEEN DOMAIN BEHIND?  It tells
- * *HITS if there is such a user. */
+/* The number of files with a wrong result for ADDRESS with BETWEEN after its
+ * local part.  Adds to *HITS if there is such a user. */
 static unsigned
 wrong(struct world *w, struct span address, const char *between, unsigned *hits)
 {
@@ -183,7 +183,7 @@ wrong(struct world *w, struct span address, const char *between, unsigned *hits)
 	return mistakes;
 }
 
-/* All users, each with BETWEEN behind the local part. */
+/* All users, each with BETWEEN after the local part. */
 static void
 ask_all(struct unit *u, struct world *w, const char *between)
 {
@@ -197,7 +197,7 @@ ask_all(struct unit *u, struct world *w, const char *between)
 	EXPECT_TRUE(u, span_of("some are listed"), hits >= USERS / 10);
 }
 
-/* Neighbours: one letter more or less, at the front and at the end. */
+/* Similar addresses: one letter more or less, at the front and at the end. */
 static void
 ask_neighbours(struct unit *u, struct world *w)
 {
@@ -223,8 +223,8 @@ ask_neighbours(struct unit *u, struct world *w)
 	EXPECT_TRUE(u, span_of("few are listed"), hits < USERS);
 }
 
-/* A file that says that it is in order, and is not, gives wrong answers, which
- * are noticed. */
+/* A file marked as sorted that is not sorted gives wrong results, which are
+ * detected. */
 static void
 wrong_order(struct unit *u, struct world *w)
 {
@@ -241,7 +241,7 @@ wrong_order(struct unit *u, struct world *w)
 	EXPECT_TRUE(u, span_of("a wrong order is noticed"), mistakes > 0);
 }
 
-/* The order that a sorted file is in. */
+/* The order of a sorted file. */
 static void
 comparing(struct unit *u)
 {

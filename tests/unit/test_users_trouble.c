@@ -1,5 +1,5 @@
-/* users: a file that is none, and one that becomes shorter under our hands:
- * never an answer from half a line. */
+/* users: a file that is not a regular one, and one that is truncated during
+ * look-ups: no result comes from half a line. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 enum {
 	FILE_MAX = 200000,
 	FILLER = 1000,
-	HANGING = 10, /* seconds until a test that waits is over */
+	HANGING = 10, /* seconds until a blocked test is killed */
 };
 
 struct draft {
@@ -23,7 +23,7 @@ struct draft {
 	char octets[FILE_MAX];
 };
 
-/* Enough lines to fill several blocks, in order: their addresses start with
+/* Enough lines to fill several blocks, sorted: their addresses start with
  * LETTER. */
 static void
 filler(struct draft *d, const char *letter)
@@ -37,7 +37,7 @@ filler(struct draft *d, const char *letter)
 	}
 }
 
-/* Opens a file whose line for b@c stands in its middle; FIRST is its first. */
+/* Opens a file with a line for b@c in its middle; FIRST is its first line. */
 static void
 open_middle(struct draft *d, struct users *users, const char *first)
 {
@@ -53,7 +53,7 @@ open_middle(struct draft *d, struct users *users, const char *first)
 		_exit(2);
 }
 
-/* The place in the file behind the N octets that begin the line of b@c. */
+/* The offset after the N octets that begin the line of b@c. */
 static off_t
 in_line(const struct draft *d, size_t n)
 {
@@ -100,8 +100,8 @@ untouched(struct unit *u, struct draft *d)
 	}
 }
 
-/* Shortened to nothing, between two lines, and within the line of b@c at each
- * of its octets: nobody behind the cut is found or refused. */
+/* Truncated to nothing, between two lines, and within the line of b@c at each
+ * of its octets: no address after the cut is found or refused. */
 static void
 shortened(struct unit *u, struct draft *d)
 {

@@ -1,5 +1,5 @@
-/* verb: what the verb of a line is, its argument, and what is wrong with it
- * (RFC 5321 2.4, 4.1.1). */
+/* verb: the verb of a line, its argument, and errors in it (RFC 5321 2.4,
+ * 4.1.1). */
 #include "smtp/verb.h"
 
 #include <unistd.h>
@@ -134,7 +134,7 @@ strange_verbs(struct unit *u, const struct guard *g)
 	    arg.s == NULL && arg.n == 77);
 }
 
-/* A verb that nobody knows: only the octets of its line can be wrong. */
+/* An unknown verb: only the octets of its line can be wrong. */
 static void
 unknown_verbs(struct unit *u, const struct guard *g)
 {
@@ -163,7 +163,7 @@ unknown_verbs(struct unit *u, const struct guard *g)
 	}
 }
 
-/* No octet but the two blanks ends a verb. */
+/* Only the two blanks end a verb, and no other octet. */
 static void
 every_octet_behind(struct unit *u, const struct guard *g)
 {
