@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# What is stored: the octets, the lines in front of them, names and modes.
+# Stored messages: their octets, the trace lines, file names and modes.
 
 load ../lib/helpers
 
-# deliver RCPT... : stores $work/message, whose lines end in CRLF, with whatever
-# is in it; it gets the dots and the end here, by a tool of its own.
+# deliver RCPT...: sends and stores $work/message, whose lines end in CRLF; adds
+# the dots and the end of the message independently of the program.
 deliver() {
 	{
 		session "$(transaction "$@")"
@@ -15,7 +15,7 @@ deliver() {
 	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
 }
 
-# The only message of BOX, without what stands in front of it.
+# The only message of BOX, without the trace lines.
 body() {
 	local files=("$mail/$1"/new/*)
 	[ "${#files[@]}" = 1 ] && [ -f "${files[0]}" ] ||
@@ -32,23 +32,23 @@ stores_exactly() {
 	nothing_in_tmp
 }
 
-# The lines in front of the only message of BOX.
+# The trace lines of the only message of BOX.
 trace_of() {
 	sed '/; [A-Z][a-z][a-z], [0-9]* .* +0000$/q' "$mail/$1"/new/*
 }
 
-@test "a plain message is stored as it was sent, with LF for CRLF" {
+@test "a plain message is stored unchanged, with LF for CRLF" {
 	printf 'From: ann\r\nSubject: x\r\n\r\nHey there!\r\n  \r\n\r\nBye\t\r\n' \
 		>"$work/message"
 	stores_exactly
 }
 
-@test "octets above 127 are stored as they are" {
+@test "octets above 127 are stored unchanged" {
 	printf 'Subject: caf\351 \303\251\r\n\r\n\377\376 \200\r\n' >"$work/message"
 	stores_exactly
 }
 
-@test "every octet but CR and LF is stored as it is" {
+@test "every octet except CR and LF is stored unchanged" {
 	python3 -c '
 import sys
 octets = bytes(c for c in range(256) if c not in b"\r\n")
@@ -58,7 +58,7 @@ sys.stdout.buffer.write(b"".join(line + b"\r\n" for line in lines))
 	stores_exactly
 }
 
-@test "a NUL is an ordinary octet" {
+@test "a NUL is stored unchanged" {
 	printf 'a: b\r\n\r\n\0\r\n\0\0x\0\r\n' >"$work/message"
 	stores_exactly
 }
@@ -74,19 +74,19 @@ sys.stdout.buffer.write(b"".join(line + b"\r\n" for line in lines))
 	is "$(tail -c 5 "$mail"/bob@example.org/new/* | od -An -c | tr -d ' ')" 'nd\n.\n'
 }
 
-@test "a line of 100000 octets is stored as it is" {
+@test "a line of 100000 octets is stored unchanged" {
 	python3 -c 'print("a" * 100000 + "\r\n" + "." * 100000 + "\r")' \
 		>"$work/message"
 	stores_exactly
 }
 
-@test "an empty message is stored as its trace lines alone" {
+@test "an empty message is stored as its trace lines only" {
 	: >"$work/message"
 	stores_exactly
 	is "$(wc -l <"$(stored)")" 5
 }
 
-@test "a message of 5 megabytes is stored as it was sent" {
+@test "a message of 5 megabytes is stored unchanged" {
 	python3 -c '
 import random, sys
 octets = random.Random(1).randbytes(5 << 20)
@@ -96,7 +96,7 @@ sys.stdout.buffer.write(octets + b"\r\n")
 	stores_exactly
 }
 
-@test "many messages of one session are stored each as it was sent" {
+@test "many messages of one session are stored unchanged" {
 	for n in 1 2 3 4 5; do
 		session "$(transaction bob@example.org)\nmessage $n\n."
 	done >"$work/in"
@@ -120,14 +120,14 @@ sys.stdout.buffer.write(octets + b"\r\n")
 	nothing_in_tmp
 }
 
-@test "the same mailbox twice gets one message" {
+@test "a mailbox given several times gets one message" {
 	printf 'bob@example.org\nrob@example.org ./bob@example.org/\n' >"$users"
 	printf 'x\r\n' >"$work/message"
 	deliver bob@example.org rob@example.org BOB@example.org
 	is "$(count)" 1
 }
 
-@test "with one recipient the trace lines say for whom the message is" {
+@test "with one recipient the trace lines name it" {
 	printf 'x\r\n' >"$work/message"
 	with=(--deterministic)
 	TCPREMOTEIP=192.0.2.7 deliver Bob+tag@example.org
@@ -149,7 +149,7 @@ Received: from client.example.net ([192.0.2.7])
 	done
 }
 
-@test "after HELO the message came with SMTP" {
+@test "after HELO the trace lines name the protocol SMTP" {
 	hold 'HELO there\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\n.\nQUIT' \
 		--deterministic
 	is "$(trace_of bob@example.org)" 'Return-Path: <>
@@ -159,23 +159,23 @@ Received: from there ([unknown])
 	for <bob@example.org>; Mon, 23 Nov 2026 12:00:00 +0000'
 }
 
-@test "a client without a name is called unknown" {
+@test "a client without a name is called unknown in the trace lines" {
 	hold 'HELO\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\n.\nQUIT'
 	grep -q '^Received: from unknown (\[unknown\])$' "$(stored)"
 }
 
-@test "odd octets in the client's name become question marks" {
+@test "invalid octets in the client's name are replaced by question marks" {
 	hold 'HELO [a_b]:1 (x;y)"<>@\\\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\n.\nQUIT'
 	grep -q '^Received: from \[a_b\]:1??x?y?????? (\[unknown\])$' "$(stored)"
 }
 
-@test "a long name of the client is cut at 255 octets" {
+@test "a long name of the client is truncated to 255 octets" {
 	name=$(printf '%0300d' 0)
 	hold "HELO $name\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nDATA\n.\nQUIT"
 	grep -q "^Received: from ${name:0:255} (" "$(stored)"
 }
 
-@test "an IPv6 peer stands in the trace line with its tag" {
+@test "an IPv6 peer has its tag in the trace lines" {
 	printf 'x\r\n' >"$work/message"
 	TCPREMOTEIP=2001:db8::25 deliver bob@example.org
 	grep -q '^Received: from client.example.net (\[IPv6:2001:db8::25\])$' \
@@ -191,7 +191,7 @@ Delivered-To: "b o"@example.org'
 	grep -q '^	for <"b o"@example.org>; ' "$(stored)"
 }
 
-@test "the date is that of the clock, in UTC" {
+@test "the date in the trace lines is that of the clock, in UTC" {
 	before=$(date +%s)
 	TZ=Asia/Tokyo hold "$(small bob@example.org)"
 	after=$(date +%s)
@@ -204,7 +204,7 @@ Delivered-To: "b o"@example.org'
 	[ "$before" -le "$seconds" ] && [ "$seconds" -le "$after" ]
 }
 
-@test "messages are 0600 and directories 0700 whatever the umask" {
+@test "messages have mode 0600 and directories 0700, with any umask" {
 	(umask 000 && hold "$(small bob@example.org carol@example.org)")
 	is "$(count)" 2
 	is "$(find "$mail" -type f -printf '%m\n' | sort -u)" 600
@@ -213,7 +213,7 @@ Delivered-To: "b o"@example.org'
 		' bob@example.org bob@example.org/cur bob@example.org/new bob@example.org/tmp '
 }
 
-@test "the name holds the time, the process, chance, the host and the size" {
+@test "the file name contains time, process, random number, host and size" {
 	start
 	session "$(small bob@example.org)" >&"$to"
 	finish
@@ -225,14 +225,14 @@ Delivered-To: "b o"@example.org'
 	refute grep -q '_0000000000000000' <<<"$name"
 }
 
-@test "the size in the name is that of the file" {
+@test "the size in the file name is that of the file" {
 	python3 -c 'print("x\r\n..\r\n" * 30000, end="")' >"$work/message"
 	deliver bob@example.org
 	file=$(stored)
 	is "${file##*,S=}" "$(stat -c %s "$file")"
 }
 
-@test "a name that is taken is never replaced" {
+@test "an existing file name is never replaced" {
 	hold "$(small bob@example.org)" --deterministic
 	first=$(stored)
 	is "${first##*/}" \
@@ -245,14 +245,14 @@ Delivered-To: "b o"@example.org'
 	nothing_in_tmp
 }
 
-@test "a host name with a colon or a slash makes no bad file name" {
+@test "a host name with a colon or a slash is escaped in the file name" {
 	command+=('--name=[IPv6:2001:db8::1]')
 	hold "$(small bob@example.org)"
 	is "$(verdict)" '250 2.0.0 OK; Message Accepted'
 	grep -q '\.\[IPv6\\0722001\\072db8\\072\\0721\],S=' <<<"$(stored)"
 }
 
-@test "a Maildir that a line names is made with the directories above it" {
+@test "the Maildir of a line is created with its parent directories" {
 	echo 'bob@example.org ./people/bob/' >"$users"
 	hold "$(small bob@example.org)"
 	is "$(count)" 1
@@ -260,7 +260,7 @@ Delivered-To: "b o"@example.org'
 	is "$(find "$mail" -type d -printf '%m\n' | sort -u)" 700
 }
 
-@test "a message that is killed half way leaves nothing behind" {
+@test "a session that is killed within a message leaves no file" {
 	mkdir "$mail"
 	python3 -c 'import os, sys
 os.open(sys.argv[1], os.O_TMPFILE | os.O_RDWR)' "$mail" 2>/dev/null ||
@@ -279,7 +279,7 @@ os.open(sys.argv[1], os.O_TMPFILE | os.O_RDWR)' "$mail" 2>/dev/null ||
 	is_empty
 }
 
-@test "a refused message leaves nothing behind" {
+@test "a rejected message leaves no file" {
 	hold "$(transaction bob@example.org)\n$(printf '%01000d' 0)\n.\nQUIT" \
 		--size=999
 	is "$code $(verdict)" '0 552 5.3.4 Message too big'
