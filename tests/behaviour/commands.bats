@@ -41,7 +41,7 @@ process_is_gone() {
 		case $(cat "/proc/$1/stat" 2>/dev/null) in *') Z '*) return 0 ;; esac
 		sleep 0.02
 	done
-	fail "process $1 is still there"
+	fail "process $1 is still running"
 }
 
 @test "a command gets the same octets as a Maildir" {

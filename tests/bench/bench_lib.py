@@ -157,7 +157,7 @@ def write_table(path, head, table):
 def draw(script, **variables):
     """Runs gnuplot with SCRIPT and its variables."""
     if not shutil.which("gnuplot"):
-        print("no chart: gnuplot is not there")
+        print("no chart: gnuplot is not installed")
         return
     settings = "; ".join(f'{k} = "{v}"' for k, v in variables.items())
     subprocess.run(["gnuplot", "-e", settings, f"{HERE}/{script}"], check=True)

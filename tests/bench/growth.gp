@@ -38,9 +38,9 @@ do for [n = 1:curves] {
 	set yrange [*:*]
 	stats data using ($4 < 1 ? 1 : $4):5 nooutput
 	set xrange [STATS_min_x / 2:STATS_max_x * 2]
-	# Thrice as much and a third, so that what is flat looks flat.
+	# From a third to three times the values, so that constants look flat.
 	set yrange [STATS_min_y / 3:STATS_max_y * 3]
-	# What stands at 0 is drawn at 1.
+	# Values of 0 are drawn at 1.
 	plot data using ($4 < 1 ? 1 : $4):5 with linespoints \
 		pt 7 ps 0.6 lw 2 lc rgb "#d9652b", \
 		"" using ($4 < 1 ? 1 : $4):5: \

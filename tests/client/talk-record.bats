@@ -168,7 +168,7 @@ $founding"
 # on_terminal ARGUMENT...: runs --talk on a terminal; its output, with ESC as
 # `^[`, is in $shown.
 on_terminal() {
-	command -v script >/dev/null || cannot 'there is no script'
+	command -v script >/dev/null || cannot 'script is not installed'
 	timeout -s KILL 60 script -q -e -c "$(printf '%q ' env "${environment[@]}" \
 		"${command[0]}" --talk "$@") 2>/dev/null" /dev/null \
 		</dev/null >"$work/shown" || true
@@ -211,7 +211,7 @@ Expected in line 3: 999'
 }
 
 @test "rlwrap edits lines and keeps a history" {
-	command -v rlwrap >/dev/null || cannot 'there is no rlwrap'
+	command -v rlwrap >/dev/null || cannot 'rlwrap is not installed'
 	setup_ours
 	HOME=$work TERM=xterm timeout -s KILL 60 python3 - rlwrap \
 		"${command[0]}" --talk -- "${ours[@]}" 2>"$work/log" \

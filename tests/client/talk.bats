@@ -293,7 +293,7 @@ over_tcp() {
 }
 
 @test "--talk works over TCP through nc" {
-	command -v nc >/dev/null || cannot 'there is no nc'
+	command -v nc >/dev/null || cannot 'nc is not installed'
 	listen
 	over_tcp nc 127.0.0.1 "$port"
 }

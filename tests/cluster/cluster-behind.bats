@@ -20,7 +20,7 @@ listen_commands() {
 	for module in pika smtplib; do
 		{ time for _ in 1 2 3 4 5 6 7 8 9 10; do
 			"$debian_python" -c "import $module"
-		done; } 2>"$work/time" || cannot "$module is not there"
+		done; } 2>"$work/time" || cannot "$module is not installed"
 		measured "$module starts in $(awk '{ print 100 * ($1 + $2) }' \
 			"$work/time") ms of a core"
 	done

@@ -76,7 +76,7 @@ room_includes() {
 }
 
 @test "a part includes only parts before it in LIB" {
-	# shellcheck disable=SC2086 # words are wanted
+	# shellcheck disable=SC2086 # word splitting intended
 	[ "$(back_includes $LIB)" = "" ]
 	[ -n "$(back_includes smtp/wire base/os)" ]
 }
@@ -115,7 +115,7 @@ undefined() { nm -u --format=posix "$@" | sed 's/ .*//'; }
 	forbidden+='|gethostbyname|malloc|calloc|realloc|free|mmap|brk|sbrk'
 	forbidden+='|strdup|asprintf|system|popen|getpwnam|setlocale'
 	forbidden+='|localtime|localtime_r|tzset|printf|fprintf|fopen|stdout'
-	# shellcheck disable=SC2086 # words are wanted
+	# shellcheck disable=SC2086 # word splitting intended
 	run -1 grep -xE "$forbidden" <(undefined "$O/smtp-stdio.o" $objects)
 	echo 'void *malloc(unsigned long); void *p(void) { return malloc(1); }' \
 		>"$BATS_TEST_TMPDIR/bad.c"

@@ -204,7 +204,7 @@ is_gone() {
 		[ -d "/proc/$1" ] || return 0
 		sleep 0.02
 	done
-	fail "process $1 stays"
+	fail "process $1 is still running"
 }
 
 @test "SIGTERM for the session after TLS sends a 421, and TLS ends properly" {
@@ -277,7 +277,7 @@ dial_inetd() {
 	read -r -a tls <<<"$(helper_of good)"
 	dial_inetd "${tls[@]}" "${command[@]}" --tls-on
 	tail -n 1 "$work/sent" | grep -q 'code 0' || fail "$(cat "$work/error")"
-	# shellcheck disable=SC2046 # words are wanted
+	# shellcheck disable=SC2046 # word splitting intended
 	dial_inetd "$helper" --cert="$work/none.pem" "${command[@]}" --tls-on || true
 	refute grep -a none "$work/error" "$work/sent"
 }

@@ -10,7 +10,7 @@ body() {
 }
 
 needs_swaks() {
-	command -v swaks >/dev/null || cannot 'there is no swaks'
+	command -v swaks >/dev/null || cannot 'swaks is not installed'
 }
 
 write_message() {

@@ -24,7 +24,7 @@ by_swaks() {
 	local file=$1 rcpt
 	shift
 	rcpt=$(printf '%s,' "$@")
-	{ # else it would take a last dot away, and write \n as a line end
+	{ # otherwise swaks changes a last dot and \n
 		sed -e 's/^\./../' -e 's/$/\r/' "$file"
 		printf .
 	} >"$work/raw"

@@ -31,7 +31,7 @@ await_port() {
 		listens "$1" && return
 		sleep 0.02
 	done
-	fail "nobody listens at $1" "$(tail -n 20 "$2")"
+	fail "nothing listens at $1" "$(tail -n 20 "$2")"
 }
 
 erlang='base crypto asn1 eldap ftp inets mnesia os-mon parsetools public-key

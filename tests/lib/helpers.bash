@@ -130,7 +130,7 @@ count() {
 is_empty() {
 	local left
 	left=$(find "$mail" ! -type d 2>/dev/null)
-	[ -z "$left" ] || fail "left behind: $left"
+	[ -z "$left" ] || fail "files left: $left"
 }
 
 nothing_in_tmp() {

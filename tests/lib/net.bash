@@ -28,7 +28,7 @@ libraries_of() {
 	local level=$1 next seen=' ' lib
 	while [ -n "$level" ]; do
 		next=
-		# shellcheck disable=SC2086 # words are wanted
+		# shellcheck disable=SC2086 # word splitting intended
 		for lib in $(apt-cache depends --important $level |
 			sed -n 's/^ *Depends: \(lib[^:]*\)$/\1/p' | sort -u); do
 			case $seen in *" $lib "*) continue ;; esac
@@ -52,7 +52,7 @@ unpack() {
 	mkdir -p "$into"
 	(
 		cd "$into" || exit 1
-		# shellcheck disable=SC2046 # words are wanted
+		# shellcheck disable=SC2046 # word splitting intended
 		apt-get -qq download "$1" $(libraries_of "$1") >apt.log 2>&1 || exit 1
 		for deb in *.deb; do
 			dpkg-deb -x "$deb" . || exit 1

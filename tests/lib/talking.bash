@@ -31,7 +31,7 @@ setup_ours() {
 
 # Starts aiosmtpd at $port, as another server.
 aiosmtpd_listens() {
-	command -v aiosmtpd >/dev/null || cannot 'there is no aiosmtpd'
+	command -v aiosmtpd >/dev/null || cannot 'aiosmtpd is not installed'
 	port=$(free_port)
 	aiosmtpd -n -c aiosmtpd.handlers.Sink -l "127.0.0.1:$port" \
 		>"$work/aiosmtpd" 2>&1 3>&- 4>&- &

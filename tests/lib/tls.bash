@@ -42,7 +42,7 @@ listen_starttls() { # [OPTION...]
 }
 
 listen_secure() { # [OPTION-OF-THE-HELPER...]
-	# shellcheck disable=SC2046 # words are wanted
+	# shellcheck disable=SC2046 # word splitting intended
 	exec tcpserver -HRl0 127.0.0.1 "$port" $(helper_of good) "$@" \
 		"${command[@]}" --tls-on
 }
@@ -50,7 +50,7 @@ listen_secure() { # [OPTION-OF-THE-HELPER...]
 # listen_ipv6 starttls|secure: socat, as tcpserver has no IPv6.
 listen_ipv6() {
 	local run=("${command[@]}" --tls="$(helper_of good)")
-	# shellcheck disable=SC2046 # words are wanted
+	# shellcheck disable=SC2046 # word splitting intended
 	[ "$1" = starttls ] || run=($(helper_of good) "${command[@]}" --tls-on)
 	{
 		printf '#!/bin/sh\nexec'

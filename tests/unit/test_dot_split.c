@@ -73,7 +73,7 @@ decode_by_steps(struct dot *d, struct span *in, char *out, size_t max)
 }
 
 /* Three typical faults: LF.LF accepted as the end; an octet read after the end;
- * a line at the start of a piece taken for the first line. */
+ * a line at the start of a piece treated as the first line. */
 static size_t
 wrong_about_lf(struct dot *d, struct span *in, char *out, size_t max)
 {
