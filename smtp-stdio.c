@@ -114,7 +114,7 @@ check_size(struct session *s, const struct mail_params *p)
 
 	if (s->options.size > 0 && p->size > s->options.size)
 		return reply(REPLY_TOO_BIG);
-	if (p->has_size && os_free_space(s->recipients.mail, &room) == 0 &&
+	if (p->has_size && os_free_space(s->site.mail, &room) == 0 &&
 	    p->size > room)
 		return reply_fault(REPLY_NO_ROOM, "free space", ENOSPC);
 	return reply(REPLY_OK);

@@ -103,6 +103,17 @@ os_monotonic_ms(void)
 }
 
 struct timespec
+os_time_left(int64_t deadline)
+{
+	int64_t left = deadline - os_monotonic_ms();
+
+	if (left < 0)
+		left = 0;
+	return (struct timespec){ .tv_sec = (time_t)(left / 1000),
+		.tv_nsec = (long)(left % 1000) * 1000000 };
+}
+
+struct timespec
 os_wall_time(void)
 {
 	struct timespec t = { 1795435200, 0 }; /* 23 Nov 2026 12:00:00 */
@@ -143,15 +154,10 @@ os_wait(int fd, short events, int64_t deadline)
 {
 	struct pollfd p = { fd, events, 0 };
 	struct timespec wait;
-	int64_t left;
 	int n;
 
 	do {
-		left = deadline - os_monotonic_ms();
-		if (left < 0)
-			left = 0;
-		wait.tv_sec = (time_t)(left / 1000);
-		wait.tv_nsec = (long)(left % 1000) * 1000000;
+		wait = os_time_left(deadline);
 		n = ppoll(&p, 1, &wait, &while_waiting);
 		if ((n <= 0 || events != POLLOUT) && is_terminated())
 			return OS_TERMINATED;

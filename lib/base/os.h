@@ -23,6 +23,10 @@ int os_start(bool no_sync, bool stand_still);
 /* Returns the monotonic clock in milliseconds, for deadlines. */
 int64_t os_monotonic_ms(void);
 
+/* Returns the time from now to DEADLINE (as in os_monotonic_ms()), 0 if it has
+ * passed. */
+struct timespec os_time_left(int64_t deadline);
+
 /* The time of day, the process number, and 64 random bits in *RET_BITS (-1: the
  * system has none, errno is set). */
 struct timespec os_wall_time(void);

@@ -30,6 +30,19 @@ text_char(struct text *t, char c)
 }
 
 void
+text_folded(struct text *t, struct span piece)
+{
+	size_t i;
+
+	if (piece.n > t->max - t->n) {
+		t->full = true;
+		return;
+	}
+	for (i = 0; i < piece.n; i++)
+		t->s[t->n++] = (char)to_lower((unsigned char)piece.s[i]);
+}
+
+void
 text_number(struct text *t, uint64_t number, unsigned width)
 {
 	char digits[20]; /* UINT64_MAX has 20 */

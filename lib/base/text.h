@@ -28,6 +28,9 @@ text_add(struct text *t, const char *piece)
 
 void text_char(struct text *t, char c);
 
+/* Appends PIECE with A-Z folded to a-z. */
+void text_folded(struct text *t, struct span piece);
+
 /* Appends NUMBER in decimal, padded with leading zeros to WIDTH digits. */
 void text_number(struct text *t, uint64_t number, unsigned width);
 

@@ -22,7 +22,7 @@
 
 struct check {
 	const struct options *options;
-	int mail;
+	struct site site;
 	uint64_t maildirs; /* number tried so far */
 	struct userfile_check lint;
 	struct users users;            /* read line by line */
@@ -68,7 +68,7 @@ check_maildir(struct check *c)
 	struct span box = span_of(c->action.text);
 
 	c->maildirs++;
-	if (try_maildir(c->mail, c->action.text) < 0)
+	if (try_maildir(c->site.mail, c->action.text) < 0)
 		problem(c, c->options->mail, box, "cannot be used");
 	else
 		report(c->options->mail, 0, box, "ok");
@@ -233,14 +233,14 @@ open_all(struct check *c)
 		    errno ? "cannot be read" : "is not a regular file");
 		return false;
 	}
-	if (startup_open_as_owner(o->mail, &c->mail) < 0) {
+	if (startup_open_as_owner(o->mail, &c->site.mail) < 0) {
 		problem(c, o->mail, nobody, "cannot be used");
 		return false;
 	}
 	if (!check_reading(c))
 		return false;
-	c->recipients->mail = c->mail;
-	report("sandbox", 0, nobody, verdicts[startup_sandbox(o, c->mail)]);
+	report("sandbox", 0, nobody,
+	    verdicts[startup_sandbox(o, c->site.mail)]);
 	return true;
 }
 
@@ -254,7 +254,8 @@ check(const struct options *o, struct recipients *r, struct envelope *e)
 	c.recipients = r;
 	c.envelope = e;
 	userfile_check_init(&c.lint, o->users, &c.users.list);
-	r->host = startup_host(o, host);
+	c.site.host = startup_host(o, host);
+	r->site = &c.site;
 	r->max = o->recipients;
 	r->may_command = o->commands;
 	r->many_commands = true;
@@ -262,7 +263,7 @@ check(const struct options *o, struct recipients *r, struct envelope *e)
 	if (open_all(&c)) {
 		check_users(&c);
 		if (o->tls)
-			c.lint.problems += tlscheck_helper(o, r->host);
+			c.lint.problems += tlscheck_helper(o, c.site.host);
 	}
 	report_total(&c);
 	return c.lint.problems > 0 ? EX_CONFIG : EX_OK;

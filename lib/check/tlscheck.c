@@ -35,7 +35,7 @@ problem(const char *verdict)
 
 /* Runs in the child: execs the helper in a process group of its own. */
 static _Noreturn void
-become_helper(const struct options *o)
+exec_helper(const struct options *o)
 {
 	struct peer peer = { 0 };
 
@@ -110,7 +110,7 @@ tlscheck_helper(const struct options *o, struct span host)
 		return 1;
 	}
 	if (pid == 0)
-		become_helper(o);
+		exec_helper(o);
 	setpgid(pid, pid); /* in parent and child, to avoid a race */
 	file_write_all(to, tlshello_hello().s, tlshello_hello().n);
 	reason = hear(from, &h, &r);

@@ -46,8 +46,7 @@ static void
 fold(struct text *t, struct span address)
 {
 	t->n = 0;
-	for (; address.n > 0; span_take_n(&address, 1))
-		text_char(t, (char)to_lower((unsigned char)address.s[0]));
+	text_folded(t, address);
 }
 
 /* Returns the first line before NUMBER with the address `now`, or 0. */

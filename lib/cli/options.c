@@ -72,9 +72,8 @@ enum {
 	LONG_CHECK,
 	LONG_TALK,
 	LONG_RECORD,
-	SECONDS_MOST = 1000000,
-	RECIPIENTS_LEAST = 100, /* RFC 5321 4.5.3.1.8 */
-	RECIPIENTS_MOST = 1000,
+	SECONDS_MAX = 1000000,
+	RECIPIENTS_MIN = 100, /* RFC 5321 4.5.3.1.8 */
 };
 
 static const struct option longs[] = {
@@ -121,17 +120,17 @@ take_option(struct options *o, int option, const char *value)
 	case 's':
 		return take_size(value, &o->size);
 	case 'r':
-		return take_number(value, RECIPIENTS_LEAST, RECIPIENTS_MOST,
-		    &o->recipients);
+		return take_number(value, RECIPIENTS_MIN,
+		    OPTIONS_RECIPIENTS_MAX, &o->recipients);
 	case 't':
-		return take_number(value, 1, SECONDS_MOST, &o->timeout);
+		return take_number(value, 1, SECONDS_MAX, &o->timeout);
 	case 'd':
-		return take_number(value, 1, SECONDS_MOST, &o->deadline);
+		return take_number(value, 1, SECONDS_MAX, &o->deadline);
 	case LONG_COMMANDS:
 		o->commands = true;
 		return true;
 	case LONG_COMMAND_TIME:
-		return take_number(value, 1, SECONDS_MOST, &o->command_time);
+		return take_number(value, 1, SECONDS_MAX, &o->command_time);
 	case LONG_TLS:
 		return take_tls(value, &o->tls);
 	case LONG_TLS_ON:
@@ -237,7 +236,7 @@ options_parse(int argc, char *argv[], struct options *ret)
 	*ret = (struct options){ .users = "users.txt",
 		.mail = "mail",
 		.size = 50U << 20,
-		.recipients = RECIPIENTS_MOST,
+		.recipients = OPTIONS_RECIPIENTS_MAX,
 		.timeout = 300,
 		.deadline = 3600,
 		.command_time = 300,

@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OPTIONS_TLS_MAX = 4096 }; /* octets of the helper's command, with NUL */
+enum {
+	OPTIONS_RECIPIENTS_MAX = 1000, /* of a message */
+	OPTIONS_TLS_MAX = 4096, /* octets of the helper's command, with NUL */
+};
 
 enum options_mode {
 	OPTIONS_SERVE,

@@ -45,9 +45,9 @@ server_quit(struct conversation *d)
 }
 
 /* True if the server has sent something or closed its output.  Otherwise, after
- * CONVERSATION_PATIENCE, sends SIGTERM.  Some connections do not forward the end of input:
- * nc does so only with -N, and the server at its other end would wait for its
- * own timeout. */
+ * CONVERSATION_PATIENCE, sends SIGTERM.  Some connections do not forward the
+ * end of input: nc does so only with -N, and the server at its other end would
+ * wait for its own timeout. */
 static bool
 goes_on(struct conversation *d)
 {

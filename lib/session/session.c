@@ -12,6 +12,17 @@
 #include "smtp/proxy.h"
 #include "smtp/trace.h"
 
+static_assert((int)OPTIONS_RECIPIENTS_MAX <= (int)ENVELOPE_MAX,
+    "the envelope has room for all recipients");
+static_assert((int)ACTION_WORDS_MAX <= REPLY_MAX - 2,
+    "a refusal of users.txt fits in a reply");
+static_assert((int)STARTUP_HOST_MAX <= REPLY_MAX - 64,
+    "the name of this host fits in a reply");
+static_assert((int)SESSIONLOG_CLIENT_MAX <= (int)TRACE_NAME_MAX,
+    "the name of the client fits in Received");
+static_assert((int)PATH_MAX_OCTETS <= (int)WIRE_LINE_MAX,
+    "a path fits in a command line");
+
 enum {
 	ERRORS_MAX = 20, /* successive failed commands, RFC 5321 7.8 */
 	IDLE_MAX = 100,  /* idle commands since the last message */
@@ -64,12 +75,12 @@ session_open(struct session *s)
 	}
 	s->wire.idle = (int64_t)o->timeout * 1000;
 	s->wire.deadline = s->log.start + (int64_t)o->deadline * 1000;
-	s->host = startup_host(o, s->host_buffer);
-	s->recipients.host = s->host;
+	s->site.host = startup_host(o, s->host_buffer);
+	s->recipients.site = &s->site;
 	s->recipients.max = o->recipients;
 	s->recipients.may_command = o->commands;
 	s->recipients.many_commands = o->lmtp;
-	if (startup_open(o, &s->recipients.users, &s->recipients.mail) < 0) {
+	if (startup_open(o, &s->recipients.users, &s->site.mail) < 0) {
 		session_reply(s, reply(REPLY_NO_SERVICE));
 		wire_close(&s->wire);
 		return -1;
@@ -125,7 +136,7 @@ session_reply(struct session *s, struct reply r)
 
 	if (r.id == REPLY_NONE)
 		return;
-	reply_write(&line, &r, s->host, s->enhanced);
+	reply_write(&line, &r, s->site.host, s->enhanced);
 	put_line(s, &line);
 	if (reply_is_refusal(r.id))
 		sessionlog_refusal(&s->log, &r, text_span_of(&line));
@@ -142,7 +153,7 @@ session_reply_ehlo(struct session *s, bool starttls)
 	char buffer[REPLY_EHLO_MAX];
 	struct text lines = text_in(buffer, sizeof(buffer));
 
-	reply_write_ehlo(&lines, s->host,
+	reply_write_ehlo(&lines, s->site.host,
 	    &(struct reply_extensions){
 	        .size = s->options.size,
 	        .recipients = s->options.recipients,
@@ -171,7 +182,7 @@ put_trace(struct session *s)
 		               : (struct span){ NULL, 0 },
 		.client = sessionlog_client(&s->log),
 		.peer = span_of(s->log.peer.address),
-		.host = s->host,
+		.host = s->site.host,
 		.tls = span_of(s->log.peer.tls),
 		.protocol = trace_protocol(s->options.lmtp, s->enhanced,
 		    s->utf8, s->log.peer.secure),
@@ -192,8 +203,7 @@ put_trace(struct session *s)
 int
 session_begin_message(struct session *s)
 {
-	s->spool.mail = s->recipients.mail;
-	s->spool.host = s->host;
+	s->spool.site = &s->site;
 	if (spool_begin(&s->spool, envelope_first_box(&s->envelope)) < 0)
 		return -1;
 	put_trace(s);

@@ -57,6 +57,7 @@ struct lab {
 
 struct session {
 	struct options options;
+	struct site site;
 	struct sessionlog log;
 	enum phase phase;
 	enum ending end;
@@ -67,7 +68,6 @@ struct session {
 	unsigned idle;   /* commands without mail since the last message */
 	uint64_t
 	    stored_reply_end; /* octets of output up to the last REPLY_STORED */
-	struct span host;     /* name of this host */
 	char host_buffer[STARTUP_HOST_MAX];
 	bool enhanced; /* send enhanced codes: after EHLO */
 	struct wire wire;

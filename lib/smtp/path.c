@@ -106,6 +106,12 @@ take_route(struct span *rest)
 	return span_take(rest, ':');
 }
 
+bool
+path_is_postmaster(struct span local)
+{
+	return span_is(local, "postmaster");
+}
+
 static bool
 take_mailbox(struct span *rest, struct path *p)
 {
@@ -115,7 +121,7 @@ take_mailbox(struct span *rest, struct path *p)
 		return false;
 	p->local = up_to(all, *rest);
 	if (!span_take(rest, '@'))
-		return span_is(p->local, "postmaster");
+		return path_is_postmaster(p->local);
 	p->domain = *rest;
 	if (!take_domain(rest))
 		return false;
@@ -192,12 +198,6 @@ bool
 path_is_null(const struct path *p)
 {
 	return p->text.n == 0;
-}
-
-bool
-path_is_postmaster(const struct path *p)
-{
-	return span_is(p->local, "postmaster");
 }
 
 struct span

@@ -31,7 +31,10 @@ enum path_result path_parse(struct span arg, struct path *ret_path,
     struct span *ret_rest);
 
 bool path_is_null(const struct path *p);
-bool path_is_postmaster(const struct path *p);
+
+/* True if the local part LOCAL is `postmaster`, in any letter case (RFC 5321
+ * 4.5.1). */
+bool path_is_postmaster(struct span local);
 
 /* Returns the local part without quotes and backslashes: a span into BUFFER if
  * it was quoted, else P's own. */

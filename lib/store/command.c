@@ -7,11 +7,14 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/os.h"
 #include "base/process.h"
 #include "store/envelope.h"
+
+enum { QMAIL_PERMANENT = 100 }; /* exit code of qmail's programs */
 
 static void
 on_child(int sig)
@@ -40,16 +43,13 @@ wait_child(pid_t pid, int64_t deadline, int *ret_status)
 {
 	struct timespec wait;
 	sigset_t mask;
-	int64_t left;
 
 	sigprocmask(SIG_BLOCK, NULL, &mask);
 	sigdelset(&mask, SIGCHLD);
 	while (waitpid(pid, ret_status, WNOHANG) == 0) {
-		left = deadline - os_monotonic_ms();
-		if (left <= 0)
+		wait = os_time_left(deadline);
+		if (wait.tv_sec == 0 && wait.tv_nsec == 0)
 			return false;
-		wait.tv_sec = (time_t)(left / 1000);
-		wait.tv_nsec = (long)(left % 1000) * 1000000;
 		pselect(0, NULL, NULL, NULL, &wait, &mask);
 	}
 	return true;
@@ -58,7 +58,7 @@ wait_child(pid_t pid, int64_t deadline, int *ret_status)
 /* Executes the command.  Runs in the child, so it changes nothing in the
  * parent.  LOG is -1 for /dev/null. */
 static _Noreturn void
-become(const struct envelope_command *c, struct span sender, int message,
+exec_command(const struct envelope_command *c, struct span sender, int message,
     int log)
 {
 	const struct process_variable ours[] = {
@@ -76,11 +76,11 @@ become(const struct envelope_command *c, struct span sender, int message,
 		log = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (dup2(message, STDIN_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 ||
 	    dup2(log, STDERR_FILENO) < 0)
-		_exit(75);
+		_exit(EX_TEMPFAIL);
 	strcpy(line, c->line); /* fits: it is part of a line of users.txt */
 	if (process_split(line, argv, PROCESS_WORDS_MAX) > 0)
 		process_exec(argv, ours, sizeof(ours) / sizeof(*ours));
-	_exit(75); /* EX_TEMPFAIL: it may be installed later */
+	_exit(EX_TEMPFAIL); /* the program may be installed later */
 }
 
 static enum command_result
@@ -91,12 +91,12 @@ judge(int status, int *ret_status)
 	switch (*ret_status) {
 	case 0:
 		return COMMAND_DONE;
-	case 65:  /* EX_DATAERR */
-	case 67:  /* EX_NOUSER */
-	case 69:  /* EX_UNAVAILABLE */
-	case 76:  /* EX_PROTOCOL */
-	case 77:  /* EX_NOPERM */
-	case 100: /* qmail: permanent failure */
+	case EX_DATAERR:
+	case EX_NOUSER:
+	case EX_UNAVAILABLE:
+	case EX_PROTOCOL:
+	case EX_NOPERM:
+	case QMAIL_PERMANENT:
 		return COMMAND_REFUSES;
 	default:
 		return COMMAND_FAILS;
@@ -108,7 +108,7 @@ command_run(const struct envelope_command *command, struct span sender,
     int message, int log, unsigned seconds, int *ret_status)
 {
 	int64_t deadline = os_monotonic_ms() + (int64_t)seconds * 1000;
-	int status = 75 << 8; /* EX_TEMPFAIL, in case waitpid() fails */
+	int status = EX_TEMPFAIL << 8; /* if waitpid() fails */
 	pid_t pid;
 
 	*ret_status = -1;
@@ -117,7 +117,7 @@ command_run(const struct envelope_command *command, struct span sender,
 	if (pid < 0)
 		return COMMAND_FAILS;
 	if (pid == 0)
-		become(command, sender, message, log);
+		exec_command(command, sender, message, log);
 	setpgid(pid, pid); /* in parent and child, to avoid a race */
 	if (!wait_child(pid, deadline, &status)) {
 		kill(-pid, SIGKILL);

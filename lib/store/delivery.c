@@ -1,12 +1,16 @@
 /* Delivers a complete message.  See delivery.h. */
 #include "store/delivery.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "store/command.h"
 #include "store/spool.h"
+
+static_assert((int)SPOOL_BOXES_MAX == (int)ENVELOPE_MAX,
+    "the spool has a name for each Maildir of an envelope");
 
 /* Uses of the envelope that share one outcome, from FIRST up to END. */
 struct group {

@@ -9,10 +9,17 @@
 #ifndef MAILDIR_H
 #define MAILDIR_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/span.h"
+
 enum { MAILDIR_NAME_MAX = 400 }; /* of a message: id, host name, size */
+
+/* This host, as the session and all parts of the store know it. */
+struct site {
+	int mail;         /* descriptor of the mail directory */
+	struct span host; /* name of this host */
+};
 
 /* Opens the mail directory PATH as *RET_MAIL, which the caller closes.  The
  * last component of PATH is created if it is missing.  -1 also if the directory

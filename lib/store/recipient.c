@@ -38,7 +38,7 @@ fail_box(struct recipients *r, const char *maildir, int error)
 static enum recipient_result
 add_box(struct recipients *r, struct envelope *e, const char *maildir)
 {
-	if (maildir_ready(r->mail, maildir) < 0)
+	if (maildir_ready(r->site->mail, maildir) < 0)
 		return fail_box(r, maildir, errno);
 	return envelope_add_box(e, maildir) ? RECIPIENT_ADDED
 	                                    : RECIPIENT_TOO_MANY;
@@ -157,7 +157,7 @@ follow(struct recipients *r, struct envelope *e, const struct step *step)
 
 	if (++r->lookups > RECIPIENT_LOOKUPS_MAX)
 		return fail(r, "aliases name too many addresses", 0);
-	switch (users_find(&r->users, &step->address, r->host, &entry)) {
+	switch (users_find(&r->users, &step->address, r->site->host, &entry)) {
 	case USERS_FOUND:
 		break;
 	case USERS_NONE:
@@ -218,5 +218,5 @@ recipient_is_listed(struct recipients *r, const struct path *address)
 		address->domain };
 	struct users_entry entry;
 
-	return users_find(&r->users, &a, r->host, &entry) == USERS_FOUND;
+	return users_find(&r->users, &a, r->site->host, &entry) == USERS_FOUND;
 }

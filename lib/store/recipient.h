@@ -10,6 +10,7 @@
 
 struct envelope;
 struct path;
+struct site;
 
 enum {
 	RECIPIENT_DEPTH_MAX = 10,     /* nested aliases */
@@ -26,8 +27,7 @@ enum recipient_result {
 };
 
 struct recipients {
-	int mail;           /* descriptor of the mail directory */
-	struct span host;   /* name of this host */
+	const struct site *site;
 	size_t max;         /* targets of a message, after all aliases */
 	bool may_command;   /* `|` lines are allowed */
 	bool many_commands; /* more than one in a transaction */

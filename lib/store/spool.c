@@ -40,7 +40,7 @@ make_name(const struct spool *s, uint64_t n, char name[static MAILDIR_NAME_MAX])
 
 	add_id(&t, s, n);
 	text_char(&t, '.');
-	add_host(&t, s->host);
+	add_host(&t, s->site->host);
 	text_add(&t, ",S=");
 	text_number(&t, s->size, 0);
 	errno = ENAMETOOLONG;
@@ -82,7 +82,7 @@ spool_begin(struct spool *s, const char *box)
 	s->started = 0;
 	if (make_id(s) < 0)
 		return -1;
-	return maildir_create(s->mail, box, s->id, &s->file);
+	return maildir_create(s->site->mail, box, s->id, &s->file);
 }
 
 static void
@@ -127,7 +127,7 @@ link_into(struct spool *s, const struct maildir_file *f, const char *box,
 		if (!make_name(s, n, name))
 			return -1;
 		*ret_n = n++;
-		failed = maildir_link(s->mail, f, box, name);
+		failed = maildir_link(s->site->mail, f, box, name);
 	} while (failed && errno == EEXIST && n < s->messages + TRIES);
 	return failed;
 }
@@ -156,12 +156,12 @@ copy_into(struct spool *s, const char *box, uint64_t *ret_n)
 	struct maildir_file copy;
 	int failed;
 
-	if (maildir_create(s->mail, box, s->id, &copy) < 0)
+	if (maildir_create(s->site->mail, box, s->id, &copy) < 0)
 		return -1;
 	failed = copy_octets(s, copy.fd);
 	if (!failed)
 		failed = link_into(s, &copy, box, ret_n);
-	maildir_close(s->mail, &copy);
+	maildir_close(s->site->mail, &copy);
 	return failed;
 }
 
@@ -181,14 +181,14 @@ spool_unlink(struct spool *s, const char *box, size_t i)
 	int error = errno;
 
 	if (make_name(s, s->n[i], name))
-		maildir_unlink(s->mail, box, name);
+		maildir_unlink(s->site->mail, box, name);
 	errno = error;
 }
 
 int
 spool_sync(const struct spool *s, const char *box)
 {
-	return maildir_sync(s->mail, box);
+	return maildir_sync(s->site->mail, box);
 }
 
 int
@@ -202,11 +202,11 @@ spool_finish(struct spool *s)
 int
 spool_reopen(const struct spool *s)
 {
-	return maildir_reopen(s->mail, &s->file);
+	return maildir_reopen(s->site->mail, &s->file);
 }
 
 void
 spool_end(struct spool *s)
 {
-	maildir_close(s->mail, &s->file);
+	maildir_close(s->site->mail, &s->file);
 }

@@ -13,13 +13,12 @@ enum {
 	SPOOL_BUFFER = 128 * 1024,
 	SPOOL_AHEAD = 8 << 20, /* octets before writeback is started */
 	SPOOL_ID_MAX = 96,
-	SPOOL_BOXES_MAX = 1000, /* as ENVELOPE_MAX */
+	SPOOL_BOXES_MAX = 1000, /* Maildirs of a message, as ENVELOPE_MAX */
 };
 
 struct spool {
-	int mail;          /* mail directory descriptor, set by the caller */
-	struct span host;  /* host for file names, set by the caller */
-	uint64_t messages; /* started in this session */
+	const struct site *site; /* set by the caller */
+	uint64_t messages;       /* started in this session */
 	struct maildir_file file;
 	int error;     /* errno of the first write that failed, or 0 */
 	uint64_t size; /* octets, with the trace lines, line ends as LF */

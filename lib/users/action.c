@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "smtp/path.h"
 
 /* Adds the path without empty and `.` parts: `./a//b/./` becomes `a/b`.
- * Returns NULL, or reason the path is invalid. */
+ * Returns NULL, or why the path is invalid. */
 static const char *
 add_components(struct text *name, struct span path)
 {
@@ -62,7 +63,7 @@ add_words(struct text *words, struct span rest, const char *reason)
 static bool
 is_address(struct span word)
 {
-	return memchr(word.s, '@', word.n) || span_is(word, "postmaster");
+	return memchr(word.s, '@', word.n) || path_is_postmaster(word);
 }
 
 static const char *

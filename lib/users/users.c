@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "smtp/path.h"
 
 enum {
 	KEYS = 3,
@@ -132,22 +133,13 @@ find_first(struct users *u, struct users_entry *ret)
 }
 
 static void
-add_folded(struct text *key, struct span octets)
-{
-	size_t i;
-
-	for (i = 0; i < octets.n; i++)
-		text_char(key, (char)to_lower((unsigned char)octets.s[i]));
-}
-
-static void
 add_key(struct keys *k, struct span local, const char *at, struct span domain)
 {
 	struct text key = text_in(k->octets[k->n], KEY_MAX);
 
-	add_folded(&key, local);
+	text_folded(&key, local);
 	text_add(&key, at);
-	add_folded(&key, domain);
+	text_folded(&key, domain);
 	assert(!key.full);
 	k->key[k->n++] = text_span_of(&key);
 }
@@ -169,7 +161,7 @@ users_find(struct users *u, const struct users_address *address,
 	struct span local = address->local, domain = address->domain;
 	struct span base = users_without_tag(local);
 	struct keys k = { .n = 0 };
-	bool postmaster = span_is(local, "postmaster") &&
+	bool postmaster = path_is_postmaster(local) &&
 	    (domain.n == 0 || span_same(domain, host));
 	enum users_result result;
 

@@ -96,7 +96,7 @@ judge_parts(const struct path *p)
 	MUST(p->local.s == rest.s && p->local.n > 0);
 	span_take_n(&rest, p->local.n);
 	if (p->domain.n == 0) {
-		MUST(rest.n == 0 && path_is_postmaster(p));
+		MUST(rest.n == 0 && path_is_postmaster(p->local));
 	} else {
 		MUST(span_take(&rest, '@'));
 		MUST(p->domain.s == rest.s && p->domain.n == rest.n);

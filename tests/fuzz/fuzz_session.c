@@ -442,7 +442,7 @@ serve_one(const struct options *o, struct seen *one)
 	seen->exit_code = run(session);
 	running = false;
 	close(session->recipients.users.list.fd);
-	close(session->recipients.mail);
+	close(session->site.mail);
 	MUST(descriptors() == before); /* no other descriptor leaks */
 }
 

@@ -38,6 +38,8 @@ struct plain {
 
 static char input[FILE_MAX], sorted_input[FILE_MAX + LINES_MAX];
 static struct plain plain, sorted_plain;
+static struct site site;
+static struct site site;
 static struct recipients recipients;
 static struct envelope envelope;
 static char path[64];
@@ -384,7 +386,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct span addresses = fuzz_part(&in, '\0');
 
 	in = fuzz_expand(in, input, sizeof(input));
-	recipients.host = span_of(HOST);
+	site.host = span_of(HOST);
+	recipients.site = &site;
 	recipients.max = n % 2 ? 100 : ENVELOPE_MAX;
 	recipients.may_command = n % 3;
 	recipients.many_commands = n % 5 == 0;

@@ -3,8 +3,8 @@
  * For tests of delivery.h.  A recipient is a word of letters; each letter names
  * a Maildir.  delivery_fixture_break() describes capital letters,
  * delivery_fixture_start() digits and signs. */
-#ifndef MAILROOM_H
-#define MAILROOM_H
+#ifndef DELIVERY_FIXTURE_H
+#define DELIVERY_FIXTURE_H
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -21,15 +21,17 @@
 #include "store/spool.h"
 #include "unit.h"
 
-enum { MAILROOM_MESSAGE = SPOOL_BUFFER + 5000 };
+enum { DELIVERY_FIXTURE_MESSAGE = SPOOL_BUFFER + 5000 };
 
 struct delivery_fixture {
 	struct scratch scratch; /* its directory is the mail directory */
+	struct site site;
 	struct envelope envelope;
 	struct spool spool;
 	struct delivery delivery;
 	char commands[10][2200]; /* command lines of the digits */
-	char message[MAILROOM_MESSAGE], copy[MAILROOM_MESSAGE + 1];
+	char message[DELIVERY_FIXTURE_MESSAGE],
+	    copy[DELIVERY_FIXTURE_MESSAGE + 1];
 };
 
 static inline void
@@ -38,8 +40,9 @@ delivery_fixture_open(struct delivery_fixture *m)
 	size_t i;
 
 	scratch_open(&m->scratch);
-	m->spool.mail = open(m->scratch.dir, O_RDONLY | O_DIRECTORY);
-	m->spool.host = span_of("mx.example");
+	m->site.mail = open(m->scratch.dir, O_RDONLY | O_DIRECTORY);
+	m->site.host = span_of("mx.example");
+	m->spool.site = &m->site;
 	m->delivery.log = -1;
 	m->delivery.seconds = 10;
 	for (i = 0; i < sizeof(m->message); i++)
@@ -50,10 +53,10 @@ delivery_fixture_open(struct delivery_fixture *m)
 static inline void
 delivery_fixture_again(struct delivery_fixture *m)
 {
-	close(m->spool.mail);
+	close(m->site.mail);
 	scratch_close(&m->scratch);
 	scratch_open(&m->scratch);
-	m->spool.mail = open(m->scratch.dir, O_RDONLY | O_DIRECTORY);
+	m->site.mail = open(m->scratch.dir, O_RDONLY | O_DIRECTORY);
 }
 
 static inline void
@@ -86,7 +89,7 @@ delivery_fixture_start(struct delivery_fixture *m, const char *recipients)
 		} else if (is_digit((unsigned char)*recipients)) {
 			delivery_fixture_add_command(e,
 			    m->commands[*recipients - '0']);
-		} else if (maildir_ready(m->spool.mail, name) < 0 ||
+		} else if (maildir_ready(m->site.mail, name) < 0 ||
 		    !envelope_add_box(e, name)) {
 			abort();
 		}
@@ -121,10 +124,10 @@ delivery_fixture_break(const struct delivery_fixture *m)
 	int fd;
 
 	for (path[0] = 'A'; path[0] <= 'Z'; path[0]++) {
-		if (unlinkat(m->spool.mail, path, AT_REMOVEDIR) < 0 ||
+		if (unlinkat(m->site.mail, path, AT_REMOVEDIR) < 0 ||
 		    path[0] < 'N')
 			continue;
-		fd = file_open(m->spool.mail, path, O_WRONLY | O_CREAT);
+		fd = file_open(m->site.mail, path, O_WRONLY | O_CREAT);
 		if (fd < 0)
 			abort();
 		close(fd);
@@ -144,9 +147,9 @@ delivery_fixture_count(struct delivery_fixture *m, const char *box)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/tmp", box);
-	n += 100 * entries_in(m->spool.mail, path);
+	n += 100 * entries_in(m->site.mail, path);
 	snprintf(path, sizeof(path), "%s/new", box);
-	fd = openat(m->spool.mail, path, O_RDONLY | O_DIRECTORY);
+	fd = openat(m->site.mail, path, O_RDONLY | O_DIRECTORY);
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	while (dir && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
@@ -203,7 +206,7 @@ delivery_fixture_holders(struct delivery_fixture *m, char shown[static 26])
 	size_t n = 0, count;
 
 	for (box[0] = 'a'; box[0] <= 'z'; box[0]++) {
-		if (faccessat(m->spool.mail, box, F_OK, 0) < 0)
+		if (faccessat(m->site.mail, box, F_OK, 0) < 0)
 			continue;
 		count = delivery_fixture_count(m, box);
 		if (count > 0)

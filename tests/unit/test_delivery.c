@@ -143,7 +143,7 @@ two_names(struct unit *u, struct delivery_fixture *m)
 	for (i = 0; i < sizeof(recipients) / sizeof(*recipients); i++) {
 		delivery_fixture_again(m);
 		delivery_fixture_deliver(m, "a", false);
-		if (symlinkat("a", m->spool.mail, "b") < 0)
+		if (symlinkat("a", m->site.mail, "b") < 0)
 			abort();
 		delivery_fixture_deliver(m, recipients[i], true);
 		EXPECT_TRUE(u, span_of(recipients[i]),
@@ -169,8 +169,8 @@ far_away(struct unit *u, struct delivery_fixture *m)
 	delivery_fixture_again(m);
 	if (!mkdtemp(far.dir))
 		return;
-	if (symlinkat(far.dir, m->spool.mail, "b") < 0 ||
-	    fstat(m->spool.mail, &here) < 0 || stat(far.dir, &there) < 0)
+	if (symlinkat(far.dir, m->site.mail, "b") < 0 ||
+	    fstat(m->site.mail, &here) < 0 || stat(far.dir, &there) < 0)
 		abort();
 	if (here.st_dev != there.st_dev) {
 		delivery_fixture_deliver(m, "a b c B", false);

@@ -51,7 +51,7 @@ again(struct delivery_fixture *m)
 		        "/bin/sh %s/script %s %s", m->scratch.dir,
 		        m->scratch.dir, commands[i]) < 0)
 			abort();
-	fd = file_open(m->spool.mail, "script", O_WRONLY | O_CREAT);
+	fd = file_open(m->site.mail, "script", O_WRONLY | O_CREAT);
 	if (fd < 0 || file_write_all(fd, script, sizeof(script) - 1) < 0)
 		abort();
 	close(fd);
@@ -63,8 +63,7 @@ size_of(const struct delivery_fixture *m, const char *file)
 {
 	struct stat st;
 
-	return fstatat(m->spool.mail, file, &st, 0) < 0 ? 0
-	                                                : (size_t)st.st_size;
+	return fstatat(m->site.mail, file, &st, 0) < 0 ? 0 : (size_t)st.st_size;
 }
 
 static void
@@ -176,7 +175,7 @@ reads(struct unit *u, struct delivery_fixture *m)
 	again(m);
 	delivery_fixture_deliver(m, "7 a 8", true);
 	for (i = 0; i < 2; i++) {
-		fd = file_open(m->spool.mail, files[i], O_RDONLY);
+		fd = file_open(m->site.mail, files[i], O_RDONLY);
 		n = file_read_at(fd, m->copy, sizeof(m->copy), 0);
 		close(fd);
 		EXPECT_NUMBER(u, span_of(files[i]), (uint64_t)n,
@@ -184,7 +183,7 @@ reads(struct unit *u, struct delivery_fixture *m)
 		EXPECT_TRUE(u, span_of(files[i]),
 		    !memcmp(m->copy, m->message, sizeof(m->message)));
 	}
-	fd = file_open(m->spool.mail, "env", O_RDONLY);
+	fd = file_open(m->site.mail, "env", O_RDONLY);
 	m->copy[0] = '\n';
 	n = file_read_at(fd, m->copy + 1, sizeof(m->copy) - 2, 0);
 	close(fd);

@@ -174,7 +174,7 @@ local_parts(struct unit *u, const struct guard *g)
 		arg = guarded(&second, table[i].arg);
 		EXPECT_NUMBER(u, arg, path_parse(arg, &p, &rest), PATH_OK);
 		EXPECT_SPAN(u, arg, path_local(&p, buffer), table[i].local);
-		EXPECT_NUMBER(u, arg, path_is_postmaster(&p),
+		EXPECT_NUMBER(u, arg, path_is_postmaster(p.local),
 		    table[i].postmaster);
 	}
 }

@@ -1,5 +1,6 @@
 /* recipient: the result of each line of users.txt, and that a refused recipient
  * leaves the envelope unchanged. */
+#include "store/maildir.h"
 #include "store/recipient.h"
 
 #include <fcntl.h>
@@ -16,6 +17,7 @@ enum { SHOWN_MAX = 512 };
 
 struct bench {
 	struct scratch scratch;
+	struct site site;
 	struct recipients r;
 	struct envelope now, before;
 	char shown[SHOWN_MAX];
@@ -292,9 +294,10 @@ main(void)
 	os_start(true, false);
 	scratch_open(&bench.scratch);
 	scratch_write(&bench.scratch, span_of(content));
-	bench.r.host = span_of("mx.example");
+	bench.r.site = &bench.site;
+	bench.site.host = span_of("mx.example");
 	bench.r.max = ENVELOPE_MAX;
-	bench.r.mail = open(bench.scratch.dir, O_RDONLY | O_DIRECTORY);
+	bench.site.mail = open(bench.scratch.dir, O_RDONLY | O_DIRECTORY);
 	if (users_open(&bench.r.users, bench.scratch.file) < 0)
 		_exit(2);
 	tables(&u, &bench);

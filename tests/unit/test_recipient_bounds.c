@@ -1,5 +1,6 @@
 /* recipient: at most ten nested aliases, aliases with many targets, at most a
  * thousand Maildirs, and a limited number of look-ups. */
+#include "store/maildir.h"
 #include "store/recipient.h"
 
 #include <fcntl.h>
@@ -16,6 +17,7 @@ enum { FILE_MAX = 100000 };
 
 struct bench {
 	struct scratch scratch;
+	struct site site;
 	struct recipients r;
 	struct envelope now, before;
 	struct text text; /* of the users file */
@@ -266,9 +268,10 @@ main(void)
 
 	os_start(true, false);
 	scratch_open(&bench.scratch);
-	bench.r.host = span_of("mx.example");
+	bench.r.site = &bench.site;
+	bench.site.host = span_of("mx.example");
 	bench.r.max = ENVELOPE_MAX;
-	bench.r.mail = open(bench.scratch.dir, O_RDONLY | O_DIRECTORY);
+	bench.site.mail = open(bench.scratch.dir, O_RDONLY | O_DIRECTORY);
 	chains(&u, &bench);
 	wide_loops(&u, &bench);
 	wide_trees(&u, &bench);
