@@ -134,7 +134,7 @@ listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 	speaking 'begin 3; hear 3 220; say 3 "HELO deaf" 250
 		for i in {1..60}; do
 			printf "MAIL FROM:<>\r\n"
-			yes "$(printf "RCPT TO:<hello+%0380d@gmail.com>\r" 0)" |
+			yes "$(printf "RCPT TO:<alice+%0380d@example.org>\r" 0)" |
 				head -n 1000
 			printf "RSET\r\n"
 		done >&3 2>/dev/null &
