@@ -31,7 +31,7 @@ struct check {
 	struct action action;
 };
 
-static const struct span nobody = { "", 0 };
+static const struct span nothing = { "", 0 };
 
 static void
 problem(struct check *c, const char *file, struct span who, const char *what)
@@ -173,7 +173,7 @@ check_users(struct check *c)
 		check_line(c, &line);
 	}
 	if (found < 0)
-		problem(c, c->options->users, nobody, "cannot be read");
+		problem(c, c->options->users, nothing, "cannot be read");
 	else if (c->lint.addresses == 0)
 		userfile_check_problem(&c->lint, 0,
 		    "has no address, so all mail is refused; add one");
@@ -192,7 +192,7 @@ report_total(const struct check *c)
 	text_add(&t, " Maildirs tried, ");
 	text_number(&t, c->lint.problems, 0);
 	text_add(&t, c->lint.problems == 1 ? " problem" : " problems");
-	report("total", 0, nobody, text_end(&t));
+	report("total", 0, nothing, text_end(&t));
 }
 
 /* Checks that the owner of the mail directory can open the users file, which
@@ -203,7 +203,7 @@ check_reading(struct check *c)
 	int again = file_reopen(c->users.list.fd);
 
 	if (again < 0 && errno == EACCES) {
-		problem(c, c->options->users, nobody,
+		problem(c, c->options->users, nothing,
 		    "the owner of the mail directory cannot read it");
 		return false;
 	}
@@ -229,17 +229,17 @@ open_all(struct check *c)
 
 	if (users_open(&c->users, o->users) < 0 ||
 	    users_open(&c->recipients->users, o->users) < 0) {
-		problem(c, o->users, nobody,
+		problem(c, o->users, nothing,
 		    errno ? "cannot be read" : "is not a regular file");
 		return false;
 	}
 	if (startup_open_as_owner(o->mail, &c->site.mail) < 0) {
-		problem(c, o->mail, nobody, "cannot be used");
+		problem(c, o->mail, nothing, "cannot be used");
 		return false;
 	}
 	if (!check_reading(c))
 		return false;
-	report("sandbox", 0, nobody,
+	report("sandbox", 0, nothing,
 	    verdicts[startup_sandbox(o, c->site.mail)]);
 	return true;
 }
@@ -259,7 +259,7 @@ check(const struct options *o, struct recipients *r, struct envelope *e)
 	r->max = o->recipients;
 	r->may_command = o->commands;
 	r->many_commands = true;
-	envelope_start(e, nobody);
+	envelope_start(e, nothing);
 	if (open_all(&c)) {
 		check_users(&c);
 		if (o->tls)

@@ -24,12 +24,12 @@ enum {
 };
 
 static const char name[] = "tls";
-static const struct span nobody = { "", 0 };
+static const struct span nothing = { "", 0 };
 
 static unsigned
 problem(const char *verdict)
 {
-	report(name, 0, nobody, verdict);
+	report(name, 0, nothing, verdict);
 	return 1;
 }
 
@@ -40,7 +40,7 @@ exec_helper(const struct options *o)
 	struct peer peer = { 0 };
 
 	setpgid(0, 0);
-	peer_set_address(&peer, nobody);
+	peer_set_address(&peer, nothing);
 	tls_exec_helper(o, &peer, os_monotonic_ms());
 	_exit(NOT_RUN);
 }
@@ -74,10 +74,10 @@ judge(const struct tlshello *h, enum tlshello_result r, struct span host)
 
 	switch (r) {
 	case TLSHELLO_CERTIFICATE:
-		report(name, 0, nobody, "the helper speaks TLS");
+		report(name, 0, nothing, "the helper speaks TLS");
 		return tlscert_report(h->certificate, host);
 	case TLSHELLO_NEWER:
-		report(name, 0, nobody,
+		report(name, 0, nothing,
 		    "the helper speaks TLS; its certificate is"
 		    " encrypted, because it accepts only TLS 1.3");
 		return 0;
@@ -105,7 +105,7 @@ tlscheck_helper(const struct options *o, struct span host)
 
 	pid = tls_is_there(o) ? process_fork(&to, &from) : -1;
 	if (pid < 0) {
-		report_error(name, nobody, "the helper cannot be executed",
+		report_error(name, nothing, "the helper cannot be executed",
 		    errno);
 		return 1;
 	}

@@ -74,12 +74,12 @@ take_one(struct span *pattern, struct span *text, const char **open)
 bool
 glob_matches(struct span pattern, struct span text)
 {
-	struct span behind_star = { NULL, 0 }, at_star = { NULL, 0 };
+	struct span after_star = { NULL, 0 }, at_star = { NULL, 0 };
 	const char *open = NULL;
 
 	for (;;) {
 		if (span_take(&pattern, '*')) {
-			behind_star = pattern;
+			after_star = pattern;
 			at_star = text;
 			continue;
 		}
@@ -87,10 +87,10 @@ glob_matches(struct span pattern, struct span text)
 			return pattern.n == 0;
 		if (take_one(&pattern, &text, &open))
 			continue;
-		if (!behind_star.s || at_star.n == 0)
+		if (!after_star.s || at_star.n == 0)
 			return false;
 		span_take_n(&at_star, 1);
-		pattern = behind_star;
+		pattern = after_star;
 		text = at_star;
 	}
 }

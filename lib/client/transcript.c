@@ -48,7 +48,7 @@ expect(struct conversation *d, struct transcript_fault *f)
 }
 
 static struct span
-behind_blank(struct span rest)
+after_blank(struct span rest)
 {
 	span_take(&rest, ' ');
 	return rest;
@@ -68,14 +68,14 @@ play_line(struct conversation *d, struct piece line, struct transcript_fault *f)
 	if (d->lost)
 		return TRANSCRIPT_LOST;
 	if (line.last && span_take_word(&rest, "S:")) {
-		f->want = behind_blank(rest);
+		f->want = after_blank(rest);
 		return expect(d, f);
 	}
 	if (line.last && span_take_word(&rest, "R:"))
-		ok = say_raw(d, behind_blank(rest));
+		ok = say_raw(d, after_blank(rest));
 	else if (span_take_word(&rest, "C:"))
 		conversation_say_line(d,
-		    (struct piece){ .octets = behind_blank(rest),
+		    (struct piece){ .octets = after_blank(rest),
 		        .first = true,
 		        .last = line.last });
 	else

@@ -63,7 +63,7 @@ nothing(struct unit *u, struct users *users)
 	for (i = 0; i < 2; i++) {
 		users->reason = NULL;
 		users->error = 77;
-		EXPECT_NUMBER(u, span_of("a line that means nothing"),
+		EXPECT_NUMBER(u, span_of("an invalid line"),
 		    users_find(users, &bad, span_of("mx"), &got), USERS_FAIL);
 		EXPECT_TRUE(u, span_of("why"), users->reason && !users->error);
 		EXPECT_NUMBER(u, span_of("and a good one"),
