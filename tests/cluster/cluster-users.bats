@@ -14,7 +14,7 @@ make_users() { # NUMBER
 		echo 'both@example.org ./all/'
 	} >"$work/users.txt"
 	(cd "$work" && nice bash -ec "$(sed -n \
-		'/^export LC_ALL/,/sorted.txt$/s/\\e/\\/gp' \
+		'/^export LC_ALL/,/sorted.txt$/{s/\\e/\\/g;p}' \
 		"$BATS_TEST_DIRNAME/../../doc/man/users.txt.5")")
 }
 
