@@ -1,8 +1,8 @@
 #!/bin/sh
-# install.sh [--remove] - installs what stands beside it, as root
+# install.sh [--remove] - installs the files beside it, as root
 #
 # The program goes below /usr/local, and users.txt to /etc/smtp-stdio unless there
-# is one.  --remove takes them away, but no mail and no users.txt of yours.
+# is one.  --remove removes them, but no mail and no users.txt that was edited.
 set -eu
 cd "$(dirname "$0")"
 to=${DESTDIR-}

@@ -1,5 +1,5 @@
-# Completion in bash for smtp-stdio(8).  All options, and what follows them, are
-# those that its --help lists.
+# Completion in bash for smtp-stdio(8).  The options and their values are those that
+# --help lists.
 
 # Offers what the OPTION of bash's compgen makes of WORD.
 _smtp_stdio_offer() {
@@ -22,7 +22,7 @@ _smtp_stdio() {
 	COMPREPLY=()
 	help=$("${1/#\~\//"$HOME/"}" --help 2>/dev/null) || return
 
-	# Behind `--` stands a command with its arguments.
+	# After `--` there is a command with its arguments.
 	for ((at = 1; at < COMP_CWORD; at++)); do
 		[[ ${COMP_WORDS[at]} == -- ]] || continue
 		if declare -F _command_offset >/dev/null; then
@@ -35,7 +35,7 @@ _smtp_stdio() {
 		return
 	done
 
-	# bash takes the `=` of --users=FILE for a word of its own.
+	# bash splits --users=FILE at the `=`.
 	if [[ $word == = ]]; then
 		word=
 	elif [[ $before == = ]]; then

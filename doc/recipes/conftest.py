@@ -1,7 +1,7 @@
 """For pytest: the fixture `mailbox` is a mail server for one test.
 
-It listens at localhost:mailbox.port.  With SMTP's 250 the message is there, so
-that nobody has to wait for it: mailbox.messages() are all of them.
+It listens on localhost:mailbox.port.  After the 250 the message is stored, so a test
+does not have to wait: mailbox.messages() returns all messages.
 """
 import email
 import email.policy
@@ -22,7 +22,7 @@ class Mailbox:
         threading.Thread(target=self.listen, daemon=True).start()
 
     def answer(self, *lines):
-        """From the next session on: what users.txt says."""
+        """Sets the lines of users.txt, from the next session on."""
         (self.folder / "users.txt").write_text("\n".join(lines) + "\n")
 
     def messages(self):

@@ -72,9 +72,9 @@ value() { sed -n "s/^$2=//p" "$1"; }
 	add busy
 	is_near "$(exposure)" "$said"
 	service=smtp-stdio-tcpserver.service
-	said=$(sed -n 's/^# Exposure \([0-9.]*\),.*/\1/p' $service)
+	said=$(sed -n 's/^# Exposure \([0-9.]*\) .*/\1/p' $service)
 	is_near "$(exposure $service)" "$said"
-	said=$(sed -n 's/^# Exposure \([0-9.]*\),.*/\1/p' smtp-stdio-tls@.service)
+	said=$(sed -n 's/^# Exposure \([0-9.]*\) .*/\1/p' smtp-stdio-tls@.service)
 	is_near "$(exposure smtp-stdio-tls@.service)" "$said"
 	sed -i '/^CapabilityBoundingSet/d' $service
 	run -1 is_near "$(exposure $service)" "$said"
@@ -83,7 +83,7 @@ value() { sed -n "s/^$2=//p" "$1"; }
 @test "units: systemd accepts them with tls.conf, with and without busy.conf" {
 	add tls
 	[ "$(verify)" = "" ]
-	said=$(sed -n 's/^# Exposure \([0-9.]*\),.*/\1/p' smtp-stdio@.service.d/tls.conf)
+	said=$(sed -n 's/^# Exposure \([0-9.]*\) .*/\1/p' smtp-stdio@.service.d/tls.conf)
 	is_near "$(exposure)" "$said"
 	sed -i 's/^LoadCredential/&s/' smtp-stdio@.service.d/tls.conf
 	verify | grep LoadCredentials
