@@ -590,7 +590,9 @@ dispatch(struct session *s, struct span line, enum wire_result how)
 		return session_end(s, END_BAD_CHUNK);
 	if (how != WIRE_OK)
 		return reply(wrong);
-	r = wrong == REPLY_OK ? c->answer(s, arg) : reply(wrong);
+	r = reply(wrong);
+	if (c && wrong == REPLY_OK)
+		r = c->answer(s, arg);
 	if (s->options.lab && c && (c->traits & TRAIT_LAB_421) &&
 	    reply_is_refusal(r.id))
 		r = lab_refuse(r);
