@@ -15,7 +15,7 @@ def read(name):
 
 
 def joined(literals):
-    """The text of C string literals that stand beside each other."""
+    """The text of C string literals that are adjacent."""
     return "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals))
 
 
@@ -166,7 +166,7 @@ def main():
                 ["In the lab", "In SMTP", "In order", "The lab refuses with",
                  "Where"], commands(rows, refused)),
             "REPLIES": table(
-                ["In SMTP, behind EHLO", "In the lab", "To", "When", "Where"],
+                ["In SMTP, after EHLO", "In the lab", "To", "When", "Where"],
                 replies(known, told, traits, refused)),
             "KEYWORDS": table(["Offered", "Where"], keywords(reply_source)),
     }.items():

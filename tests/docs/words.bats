@@ -11,7 +11,11 @@ phrases+="|waits? for their word|in its own words|sees to the|comes and goes"
 phrases+="|hangs up|(the|a) stranger\\b|whoever|is proven by|be rid of"
 phrases+="|for the time being|our trouble|hands? (it|mail) on|for good\\b"
 phrases+="|without a word|stands (in|behind|there|beside|below|in front)"
-phrases+="|\\blies (in|below|beside|behind)\\b"
+phrases+="|\\blies (in|below|beside|behind)\\b|(has|have) to bear\\b"
+phrases+="|\\bis to be called\\b|taken away|\\b(its|his) death\\b|what came of"
+phrases+="|\\bclients? hears?\\b|asks nobody|(is|are) its business"
+phrases+="|answer is ours|(is|was) found out|what it owes|\\bby its word\\b"
+phrases+="|somebody else's|never saw|nobody can tell|good-bye|said why"
 
 odd_phrases() {
 	cd "$1" && grep -rnIE "$phrases" --exclude=words.bats --exclude='*.svg' \
