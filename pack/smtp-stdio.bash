@@ -1,7 +1,7 @@
 # Completion in bash for smtp-stdio(8).  The options and their values are those that
 # --help lists.
 
-# Offers what the OPTION of bash's compgen makes of WORD.
+# Offers the completions of WORD by compgen with OPTION.
 _smtp_stdio_offer() {
 	mapfile -t COMPREPLY < <(compgen "${@:2}" -- "$1")
 	compopt -o filenames 2>/dev/null
