@@ -20,7 +20,7 @@ def joined(literals):
 
 
 def rfc(sections):
-    """`3.1, 4.3.1` as links; without RFC in front they are of RFC 5321."""
+    """`3.1, 4.3.1` as links; without an RFC number they are of RFC 5321."""
     number = re.match(r"RFC (\d+) (.*)", sections)
     of, sections = number.groups() if number else ("5321", sections)
     if sections == "-":
