@@ -23,7 +23,7 @@ struct userfile_check {
 void userfile_check_init(struct userfile_check *l, const char *file,
     struct userfile *list);
 
-/* Reports all problems of LINE: first WHY, if it is not NULL.  Invalidates
+/* Reports all problems of LINE: first REASON, if it is not NULL.  Invalidates
  * LINE.  False: the line is invalid. */
 bool userfile_check_line(struct userfile_check *l,
     const struct userfile_line *line, const char *reason);

@@ -9,6 +9,7 @@
 enum {
 	CODE_CHALLENGE = 334, /* the next line is secret, RFC 4954 4 */
 	CODE_GO_AHEAD = 354,
+	QUOTED_MAX = 60, /* octets of a line that a message repeats */
 };
 
 void
@@ -42,24 +43,39 @@ understand(struct conversation *d, struct piece piece)
 	}
 }
 
+/* Prints BEFORE, the start of LINE in quotation marks, and AFTER. */
 static void
 complain_about(const char *before, struct span line, const char *after)
 {
-	char buffer[TERMINAL_LINE_MAX + 128];
+	char buffer[QUOTED_MAX * 4 + 256];
 	struct text t = text_in(buffer, sizeof(buffer));
 
 	text_add(&t, before);
-	if (line.n > 0) {
-		text_add(&t, ", but \"");
-		terminal_escape(&t, line);
-		text_char(&t, '"');
-	}
+	text_add(&t, ", but \"");
+	terminal_escape(&t, span_take_n(&line, QUOTED_MAX));
+	text_char(&t, '"');
 	text_add(&t, after);
 	terminal_complain(text_end(&t));
 }
 
+static void
+complain_of_silence(const struct conversation *d)
+{
+	struct span half = linereader_buffered(&d->from);
+
+	if (half.n > 0)
+		complain_about("nothing within 5 s", half,
+		    ": does the server end its lines with CR LF?");
+	else if (d->heard)
+		terminal_complain("nothing within 5 s:"
+		                  " does the server reply to this line?");
+	else
+		terminal_complain("nothing within 5 s: does the server speak"
+		                  " first, and end its lines with CR LF?");
+}
+
 /* Waits for a line of the server, or its end.  If none came in
- * CONVERSATION_PATIENCE, says so once and waits on. */
+ * CONVERSATION_PATIENCE, says so and waits on. */
 static void
 wait_for_line(struct conversation *d)
 {
@@ -67,10 +83,7 @@ wait_for_line(struct conversation *d)
 
 	while (!linereader_is_ready(&d->from)) {
 		if (poll(&p, 1, CONVERSATION_PATIENCE) == 0) {
-			complain_about("nothing within 5 s",
-			    linereader_buffered(&d->from),
-			    ": does the server speak first, and end its lines"
-			    " with CR LF?");
+			complain_of_silence(d);
 			return;
 		}
 		linereader_fill(&d->from);

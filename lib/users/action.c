@@ -48,7 +48,7 @@ take_word(struct span *rest)
 	return word;
 }
 
-/* Adds words separated by single spaces.  Returns WHY if there is none, else
+/* Adds words separated by single spaces.  Returns REASON if there is none, else
  * NULL. */
 static const char *
 add_words(struct text *words, struct span rest, const char *reason)

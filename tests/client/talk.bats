@@ -330,7 +330,7 @@ said() { grep -qF "$1" "$work/log" || fail "$(cat "$work/log")"; }
 		'say "221 bye"'
 	play 'S: 220 hi\nC: HELO\nS: 250 half\n' "$work/server"
 	is "$code" 0
-	said "nothing within 5 s, but \"250 half\": $question"
+	said 'nothing within 5 s, but "250 half": does the server end its lines with CR LF?'
 	is "$(wc -l <"$work/log")" 1
 }
 
@@ -342,6 +342,12 @@ said() { grep -qF "$1" "$work/log" || fail "$(cat "$work/log")"; }
 	server 'say "220 hi"; hear; printf "221 bye"'
 	talk '' -- "$work/server"
 	said 'a line must end with CR LF, but "221 bye" has no end'
+	server 'printf "220 %0500d\\n" 1; hear; echo; say "221 bye"'
+	talk '' -- "$work/server"
+	said 'a line must end with CR LF, but "220 0000000'
+	server 'say "220 hi"; hear; echo; say "221 bye"'
+	talk '' -- "$work/server"
+	said 'a line must end with CR LF, but "" ended with LF alone'
 	server 'say "220 hi"; hear; say "221 bye"'
 	talk '' -- "$work/server"
 	is "$(cat "$work/log")" ''
