@@ -13,7 +13,7 @@ case ${1-} in
 	for file in $(find usr -type f) $users; do
 		mode=644
 		[ ! -x "$file" ] || mode=755
-		[ "$file" = $users ] && [ -e "$to/$file" ] ||
+		[ "$file" = $users ] && { [ -e "$to/$file" ] || [ -L "$to/$file" ]; } ||
 			install -D -m "$mode" "$file" "$to/$file"
 	done
 	;;

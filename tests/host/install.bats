@@ -94,3 +94,10 @@ wanted() {
 	mkdir mail
 	"$SMTP_STDIO" --check --users="$top/pack/users.txt" --mail=mail
 }
+
+@test "install: a users.txt that is a symbolic link to a missing file stays" {
+	mkdir -p "$root/etc/smtp-stdio"
+	ln -s /nonexistent/users.txt "$root/etc/smtp-stdio/users.txt"
+	make_ install DESTDIR="$root"
+	[ -L "$root/etc/smtp-stdio/users.txt" ]
+}
