@@ -20,19 +20,19 @@ VERSION = 0.1
 
 # The parts by room, in reading order: each includes only parts named before it.
 LIB = \
-	base/span base/text base/file base/os base/sandbox base/journal \
+	base/span base/text base/os base/file base/sandbox base/journal \
 	base/log base/process \
 	smtp/wire smtp/reply smtp/verb smtp/path smtp/param smtp/dot \
-	smtp/bdat smtp/trace smtp/nonsmtp smtp/peer smtp/proxy_v1 \
+	smtp/bdat smtp/header smtp/trace smtp/nonsmtp smtp/peer smtp/proxy_v1 \
 	smtp/proxy \
 	cli/usage cli/options \
 	users/userfile users/action users/users \
-	store/maildir store/spool store/envelope \
+	store/maildir store/tempfile store/spool store/envelope \
 	store/recipient store/command store/delivery \
 	session/message session/sessionlog session/tls session/startup \
 	session/session session/lab \
 	check/report check/userfile_check check/tlscert check/tlshello \
-	check/tlscheck check/check \
+	check/tlscheck check/trial check/check \
 	client/escape client/glob client/linereader client/terminal client/recorder \
 	client/conversation client/transcript client/server client/suite client/client
 
@@ -130,7 +130,8 @@ install: $(PROGRAM)
 	install -m 644 $(MAN5) $(MAN)/man5
 	install -m 644 $(MAN8) $(MAN)/man8
 	install -m 644 pack/smtp-stdio.bash $(BASH)/smtp-stdio
-	[ -e $(ETC)/users.txt ] || install -m 644 pack/users.txt $(ETC)
+	[ -e $(ETC)/users.txt ] || [ -L $(ETC)/users.txt ] || \
+		install -m 644 pack/users.txt $(ETC)
 
 # A users.txt that was edited stays.
 uninstall:

@@ -245,7 +245,7 @@ begin_message(struct session *s)
 	if (s->phase != PHASE_RCPT)
 		return reply(REPLY_OUT_OF_ORDER);
 	if (session_begin_message(s) < 0)
-		return session_storage_fault(errno);
+		return session_storage_fault(errno, NULL);
 	return reply(REPLY_OK);
 }
 
@@ -268,7 +268,7 @@ of_outcome(struct session *s, const struct delivery_outcome *o)
 	case DELIVERY_REFUSED:
 		return reply_about(REPLY_LISTED, span_of(o->words));
 	case DELIVERY_FAILED:
-		return session_storage_fault(o->error);
+		return session_storage_fault(o->error, o->box);
 	case DELIVERY_COMMAND_REFUSES:
 		return command_fault(REPLY_COMMAND_REFUSES, o);
 	case DELIVERY_COMMAND_FAILS:

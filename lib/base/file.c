@@ -4,9 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/os.h"
 #include "base/text.h"
+
+#ifndef O_PATH
+#define O_PATH O_RDONLY
+#endif
 
 int
 file_open(int dir, const char *path, int flags)
@@ -17,6 +25,112 @@ file_open(int dir, const char *path, int flags)
 		fd = openat(dir, path, flags | O_CLOEXEC, 0600);
 	while (fd < 0 && errno == EINTR);
 	return fd;
+}
+
+/* The component at the front of *PATH, in NAME; *PATH advances after it. */
+static bool
+take_component(const char **path, char name[static NAME_MAX + 1])
+{
+	size_t n = strcspn(*path, "/");
+
+	if (n > NAME_MAX) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	memcpy(name, *path, n);
+	name[n] = '\0';
+	*path += n;
+	*path += strspn(*path, "/");
+	if (strcmp(name, "..") == 0)
+		errno = EXDEV;
+	return strcmp(name, "..") != 0;
+}
+
+/* Opens NAME in DIR unless it is a symbolic link: ELOOP, also where the system
+ * says ENOTDIR. */
+static int
+open_component(int dir, const char *name, int flags)
+{
+	int fd = file_open(dir, name, flags | O_NOFOLLOW);
+	struct stat st;
+
+	if (fd >= 0 || errno != ENOTDIR)
+		return fd;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISLNK(st.st_mode))
+		errno = ELOOP;
+	else
+		errno = ENOTDIR;
+	return -1;
+}
+
+/* file_open_beneath() on a system without openat2(). */
+static int
+walk_beneath(int dir, const char *path, int flags)
+{
+	char name[NAME_MAX + 1];
+	int at = dir, next = -1, error;
+
+	do {
+		next = take_component(&path, name)
+		    ? open_component(at, name,
+		          *path ? O_PATH | O_DIRECTORY : flags)
+		    : -1;
+		error = errno;
+		if (at != dir)
+			close(at);
+		errno = error;
+		at = next;
+	} while (next >= 0 && *path);
+	return next;
+}
+
+int
+file_open_beneath(int dir, const char *path, int flags)
+{
+	int fd = os_open_beneath(dir, path, flags);
+
+	return fd < 0 && errno == ENOSYS ? walk_beneath(dir, path, flags) : fd;
+}
+
+static struct file_id
+id_of(const struct stat *st)
+{
+	return (struct file_id){ st->st_dev, st->st_ino };
+}
+
+int
+file_identify(int fd, struct file_id *ret)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -1;
+	*ret = id_of(&st);
+	return 0;
+}
+
+int
+file_identify_name(int dir, const char *name, struct file_id *ret)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	*ret = id_of(&st);
+	return 0;
+}
+
+bool
+file_is_same(const struct file_id *a, const struct file_id *b)
+{
+	return a->device == b->device && a->inode == b->inode;
+}
+
+int
+file_make_dir(int dir, const char *name)
+{
+	return mkdirat(dir, name, 0700) < 0 && errno != EEXIST ? -1 : 0;
 }
 
 int
@@ -55,12 +169,12 @@ file_read_at(int fd, char *buffer, size_t n, uint64_t offset)
 }
 
 int
-file_link(int dir, const char *from, const char *to)
+file_link(int dir, const char *from, int to_dir, const char *to)
 {
 	int failed;
 
 	do
-		failed = linkat(dir, from, dir, to, AT_SYMLINK_FOLLOW);
+		failed = linkat(dir, from, to_dir, to, 0);
 	while (failed && errno == EINTR);
 	return failed;
 }
@@ -99,12 +213,15 @@ file_open_unnamed(int dir, const char *path)
 	do
 		fd = openat(dir, path, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 	while (fd < 0 && errno == EINTR);
-	if (fd < 0)
-		return -1;
-	if (access(proc_name(fd, name), F_OK) == 0)
+	if (fd >= 0 && access(proc_name(fd, name), F_OK) == 0)
 		return fd;
-	close(fd);
-	errno = EOPNOTSUPP; /* without /proc it cannot be linked later */
+	if (fd >= 0) {
+		close(fd);
+		errno = EOPNOTSUPP; /* without /proc it cannot be linked */
+	}
+	if (errno == EISDIR || errno == EINVAL || errno == ENOSYS ||
+	    errno == ENOENT)
+		errno = EOPNOTSUPP; /* older kernels, other file systems */
 	return -1;
 }
 #else

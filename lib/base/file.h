@@ -6,6 +6,7 @@
 #ifndef FILE_H
 #define FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -14,6 +15,22 @@
  * which the caller closes. */
 int file_open(int dir, const char *path, int flags);
 
+/* The same for an existing file or directory PATH below DIR, of which no
+ * component may be a symbolic link or `..`.  ELOOP: one is a symbolic link. */
+int file_open_beneath(int dir, const char *path, int flags);
+
+/* What tells a file from all others of this system. */
+struct file_id {
+	dev_t device;
+	ino_t inode;
+};
+
+/* Stores in *RET the identity of the file of FD, or of NAME in DIR; a symbolic
+ * link is not followed.  Both return 0. */
+int file_identify(int fd, struct file_id *ret);
+int file_identify_name(int dir, const char *name, struct file_id *ret);
+bool file_is_same(const struct file_id *a, const struct file_id *b);
+
 /* Writes all N octets.  Returns 0. */
 int file_write_all(int fd, const char *octets, size_t n);
 
@@ -21,16 +38,20 @@ int file_write_all(int fd, const char *octets, size_t n);
  * end of the file. */
 ssize_t file_read_at(int fd, char *buffer, size_t n, uint64_t offset);
 
-/* Links the file FROM under the second name TO; removes the name PATH.  Both
- * return 0. */
-int file_link(int dir, const char *from, const char *to);
+/* Links the file FROM in DIR under the name TO in TO_DIR; a symbolic link is
+ * not followed.  file_unlink() removes the name PATH.  Both return 0. */
+int file_link(int dir, const char *from, int to_dir, const char *to);
 int file_unlink(int dir, const char *path);
+
+/* Creates the directory NAME in DIR with mode 0700, unless it exists.  Returns
+ * 0. */
+int file_make_dir(int dir, const char *name);
 
 /* Opens an anonymous temporary file in the directory PATH below DIR (O_TMPFILE,
  * on most Linux file systems), and links such a file under the name TO.  The
- * first returns the descriptor, which the caller closes; it fails with
- * EOPNOTSUPP where O_TMPFILE is not supported, on older kernels with EISDIR.
- * The second returns 0. */
+ * first returns the descriptor, which the caller closes; -1 with EOPNOTSUPP:
+ * there is no O_TMPFILE here, or no /proc to link the file.  The second returns
+ * 0. */
 int file_open_unnamed(int dir, const char *path);
 int file_link_unnamed(int fd, int dir, const char *to);
 

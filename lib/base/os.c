@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/time.h>
@@ -17,6 +18,11 @@
 #ifdef __linux__
 #include <sys/syscall.h>
 #endif
+
+enum {
+	NO_SYMLINKS = 0x04, /* RESOLVE_NO_SYMLINKS of linux/openat2.h */
+	BENEATH = 0x08,     /* RESOLVE_BENEATH */
+};
 
 static volatile sig_atomic_t terminated;
 static sigset_t while_waiting; /* signal mask for ppoll() */
@@ -116,8 +122,10 @@ os_time_left(int64_t deadline)
 struct timespec
 os_wall_time(void)
 {
-	struct timespec t = { 1795435200, 0 }; /* 23 Nov 2026 12:00:00 */
+	static struct timespec fixed = { 1795435200, 0 }; /* in Nov 2026 */
+	struct timespec t = fixed;
 
+	fixed.tv_nsec += 1000;
 	if (!deterministic)
 		clock_gettime(CLOCK_REALTIME, &t);
 	return t;
@@ -210,6 +218,74 @@ os_write(int fd, const char *octets, size_t n, bool shared)
 		set_alarm(0);
 	return done < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : done;
 }
+
+#ifdef __linux__
+int
+os_open_beneath(int dir, const char *path, int flags)
+{
+	/* struct open_how of linux/openat2.h */
+	struct {
+		uint64_t flags, mode, resolve;
+	} how = { (unsigned)flags | O_CLOEXEC, 0, NO_SYMLINKS | BENEATH };
+	long fd;
+
+	do
+		fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	while (fd < 0 && errno == EINTR);
+	if (fd < 0 && errno == EPERM)
+		errno = ENOSYS; /* an old seccomp filter does not know it */
+	return (int)fd;
+}
+
+ssize_t
+os_list(int dir, char *buffer, size_t n)
+{
+	return syscall(SYS_getdents64, dir, buffer, n);
+}
+
+const char *
+os_next_name(const char *buffer, size_t n, size_t *at)
+{
+	/* struct linux_dirent64: inode, offset, length, type, name */
+	enum { LENGTH_AT = 16, NAME_AT = 19 };
+	const char *entry = buffer + *at;
+	uint16_t length;
+
+	if (*at >= n)
+		return NULL;
+	memcpy(&length, entry + LENGTH_AT, sizeof(length));
+	*at += length;
+	return entry + NAME_AT;
+}
+#else
+int
+os_open_beneath(int dir, const char *path, int flags)
+{
+	(void)dir;
+	(void)path;
+	(void)flags;
+	errno = ENOSYS;
+	return -1;
+}
+
+ssize_t
+os_list(int dir, char *buffer, size_t n)
+{
+	(void)dir;
+	(void)buffer;
+	(void)n;
+	return 0;
+}
+
+const char *
+os_next_name(const char *buffer, size_t n, size_t *at)
+{
+	(void)buffer;
+	(void)n;
+	(void)at;
+	return NULL;
+}
+#endif
 
 int
 os_sync(int fd)

@@ -3,15 +3,16 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/os.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "check/report.h"
 #include "check/tlscheck.h"
+#include "check/trial.h"
 #include "check/userfile_check.h"
 #include "cli/options.h"
 #include "session/startup.h"
@@ -29,6 +30,8 @@ struct check {
 	struct recipients *recipients; /* used to follow aliases */
 	struct envelope *envelope;
 	struct action action;
+	struct trial *trial;
+	pid_t parent;
 };
 
 static const struct span nothing = { "", 0 };
@@ -40,38 +43,19 @@ problem(struct check *c, const char *file, struct span who, const char *what)
 	report_error(file, who, what, errno);
 }
 
-/* Creates, writes, syncs, links and removes a file in Maildir BOX, as delivery
- * does.  The name starts with a dot, so mail readers ignore it.  Returns 0, or
- * -1 with errno. */
-static int
-try_maildir(int mail, const char *box)
-{
-	static const char name[] = ".smtp-stdio-check";
-	struct maildir_file f;
-	int failed;
-
-	if (maildir_ready(mail, box) < 0 ||
-	    maildir_create(mail, box, name, &f) < 0)
-		return -1;
-	failed = file_write_all(f.fd, name, sizeof(name)) < 0 ||
-	    os_sync(f.fd) < 0 || maildir_link(mail, &f, box, name) < 0;
-	if (!failed)
-		failed = maildir_sync(mail, box) < 0 ||
-		    maildir_unlink(mail, box, name) < 0;
-	maildir_close(mail, &f);
-	return failed ? -1 : 0;
-}
-
 static void
 check_maildir(struct check *c)
 {
-	struct span box = span_of(c->action.text);
+	const char *box = c->action.text, *what;
 
+	if (!trial_is_new(c->trial, box))
+		return;
 	c->maildirs++;
-	if (try_maildir(c->site.mail, c->action.text) < 0)
-		problem(c, c->options->mail, box, "cannot be used");
+	what = trial_maildir(c->trial, box);
+	if (what)
+		problem(c, c->options->mail, span_of(box), what);
 	else
-		report(c->options->mail, 0, box, "ok");
+		report(c->options->mail, 0, span_of(box), "ok");
 }
 
 static void
@@ -163,15 +147,17 @@ check_users(struct check *c)
 {
 	struct userfile_cursor at = { 0 };
 	struct userfile_line line;
-	int found;
+	int found = 0;
 
-	for (;;) {
+	while (getppid() == c->parent) {
 		c->lint.end = at.offset;
 		found = userfile_next(&c->users.list, &at, &line);
 		if (found <= 0)
 			break;
 		check_line(c, &line);
 	}
+	if (getppid() != c->parent)
+		return;
 	if (found < 0)
 		problem(c, c->options->users, nothing, "cannot be read");
 	else if (c->lint.addresses == 0)
@@ -212,6 +198,15 @@ check_reading(struct check *c)
 	return true;
 }
 
+/* A mail directory of root: the check ran as root, which can do anything. */
+static void
+remark_root(const struct check *c)
+{
+	if (geteuid() == 0)
+		report(c->options->mail, 0, nothing,
+		    "belongs to root: another user cannot receive mail here");
+}
+
 /* Opens the same files as a session and sandboxes the process in the same
  * way.  False: a problem was reported. */
 static bool
@@ -244,6 +239,59 @@ open_all(struct check *c)
 	return true;
 }
 
+/* Tries to store in all Maildirs. */
+static void
+check_storing(struct check *c)
+{
+	static struct trial trial;
+	const char *what = trial_begin(&trial, &c->site);
+
+	c->trial = &trial;
+	if (what)
+		problem(c, c->options->mail, nothing, what);
+	else
+		check_users(c);
+	trial_end(&trial);
+}
+
+static int
+run(struct check *c)
+{
+	const struct options *o = c->options;
+
+	if (open_all(c)) {
+		remark_root(c);
+		check_storing(c);
+		if (o->tls)
+			c->lint.problems += tlscheck_helper(o, c->site.host);
+	}
+	report_total(c);
+	return c->lint.problems > 0 ? EX_CONFIG : EX_OK;
+}
+
+/* Runs the check in a process of its own session: if this process is killed, it
+ * ends before the next Maildir, and no trial file is left. */
+static int
+run_apart(struct check *c)
+{
+	int status = 0;
+	pid_t pid;
+
+	c->parent = getpid();
+	pid = fork();
+	if (pid < 0) {
+		problem(c, "check", nothing, "cannot start a process");
+		return EX_OSERR;
+	}
+	if (pid == 0) {
+		setsid();
+		_exit(run(c));
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
+}
+
 int
 check(const struct options *o, struct recipients *r, struct envelope *e)
 {
@@ -260,11 +308,5 @@ check(const struct options *o, struct recipients *r, struct envelope *e)
 	r->may_command = o->commands;
 	r->many_commands = true;
 	envelope_start(e, nothing);
-	if (open_all(&c)) {
-		check_users(&c);
-		if (o->tls)
-			c.lint.problems += tlscheck_helper(o, c.site.host);
-	}
-	report_total(&c);
-	return c.lint.problems > 0 ? EX_CONFIG : EX_OK;
+	return run_apart(&c);
 }

@@ -1,11 +1,14 @@
 /* Moves a message from the connection to the spool.  See message.h. */
 #include "session/message.h"
 
+#include "smtp/header.h"
 #include "store/spool.h"
 
 void
-message_init(struct message *m, uint64_t max, bool lf)
+message_init(struct message *m, uint64_t max, bool lf, size_t head)
 {
+	m->head = head;
+	m->head_is_done = false;
 	m->max = max;
 	dot_init(&m->dot, lf);
 	m->chunk = (struct bdat){ 0 };
@@ -26,6 +29,18 @@ message_fault(const struct message *m)
 	return MESSAGE_FINE;
 }
 
+/* Checks the first line; ENDED: the message is complete.  It is still in the
+ * buffer of the spool, because a result takes no more than one line. */
+static void
+check_head(struct message *m, struct spool *s, bool ended)
+{
+	enum header_result r = header_check(spool_since(s, m->head), ended);
+
+	m->head_is_done = r != HEADER_MORE;
+	if (r == HEADER_MISSING)
+		spool_insert_line(s, m->head);
+}
+
 /* Adds N octets at ROOM, from spool_room(), to the spool, unless the message
  * has a fault. */
 static void
@@ -34,6 +49,8 @@ keep(struct message *m, struct spool *s, const char *room, size_t n)
 	trace_hops_count(&m->hops, (struct span){ room, n });
 	if (message_fault(m) == MESSAGE_FINE)
 		spool_put(s, n);
+	if (!m->head_is_done)
+		check_head(m, s, false);
 }
 
 enum wire_result
@@ -53,6 +70,8 @@ message_receive(struct message *m, struct wire *w, struct spool *s)
 		keep(m, s, room, dot_decode(&m->dot, &rest, room, max));
 		wire_consume(w, block.n - rest.n);
 	}
+	if (!m->head_is_done)
+		check_head(m, s, true);
 	return WIRE_OK;
 }
 
@@ -85,6 +104,8 @@ message_end(struct message *m, struct spool *s)
 	char *room = spool_room(s, &max);
 
 	keep(m, s, room, bdat_end(&m->chunk, room));
+	if (!m->head_is_done)
+		check_head(m, s, true);
 }
 
 enum wire_result

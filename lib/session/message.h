@@ -1,7 +1,9 @@
 /* message - moves a message from the connection to the spool
  *
  * A faulty message is read to its end, because the rest would be parsed as
- * commands, but nothing after the fault is kept. */
+ * commands, but nothing after the fault is kept.  If the first line is no
+ * header field, an empty line is added before it, so that it does not become
+ * part of our trace lines. */
 #ifndef MESSAGE_H
 #define MESSAGE_H
 
@@ -25,11 +27,13 @@ struct message {
 	struct dot dot;    /* decoder for DATA */
 	struct bdat chunk; /* decoder for BDAT */
 	struct trace_hops hops;
+	size_t head;       /* octets of the trace lines before the message */
+	bool head_is_done; /* the first line was checked */
 };
 
-/* Initializes M for a message of at most MAX octets, 0: no limit.  LF: a lone
- * LF ends a line, too, as in wire.h. */
-void message_init(struct message *m, uint64_t max, bool lf);
+/* Initializes M for a message of at most MAX octets, 0: no limit, after HEAD
+ * octets in the spool.  LF: a lone LF ends a line, too, as in wire.h. */
+void message_init(struct message *m, uint64_t max, bool lf, size_t head);
 
 /* Reads the message after DATA, up to the final dot, into the spool, after
  * spool_begin() (RFC 5321 4.1.1.4).  Any result but WIRE_OK: the connection

@@ -111,13 +111,15 @@ session_read_proxy(struct session *s)
 }
 
 struct reply
-session_storage_fault(int error)
+session_storage_fault(int error, const char *box)
 {
+	const char *what = box ? box : "storage";
+
 	if (error == ENOSPC)
-		return reply_fault(REPLY_NO_ROOM, "storage", error);
+		return reply_fault(REPLY_NO_ROOM, what, error);
 	if (error == EDQUOT)
-		return reply_fault(REPLY_OVER_QUOTA, "storage", error);
-	return reply_fault(REPLY_STORAGE_FAILURE, "storage", error);
+		return reply_fault(REPLY_OVER_QUOTA, what, error);
+	return reply_fault(REPLY_STORAGE_FAILURE, what, error);
 }
 
 static void
@@ -187,7 +189,7 @@ put_trace(struct session *s)
 		.protocol = trace_protocol(s->options.lmtp, s->enhanced,
 		    s->utf8, s->log.peer.secure),
 		.id = s->spool.id,
-		.time = os_wall_time().tv_sec,
+		.time = s->spool.time.tv_sec,
 	};
 	struct text lines;
 	size_t max;
@@ -204,10 +206,12 @@ int
 session_begin_message(struct session *s)
 {
 	s->spool.site = &s->site;
-	if (spool_begin(&s->spool, envelope_first_box(&s->envelope)) < 0)
+	s->spool.deadline = s->options.deadline;
+	if (spool_begin(&s->spool) < 0)
 		return -1;
 	put_trace(s);
-	message_init(&s->message, s->options.size, s->wire.lf);
+	message_init(&s->message, s->options.size, s->wire.lf,
+	    (size_t)s->spool.size);
 	s->delivery.per_recipient = s->options.lmtp;
 	s->delivery.seconds = (unsigned)s->options.command_time;
 	s->delivery.log = log_descriptor();

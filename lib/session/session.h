@@ -87,9 +87,9 @@ int session_open(struct session *s);
  * header is missing or invalid, the session ends. */
 void session_read_proxy(struct session *s);
 
-/* Returns the reply for a message that could not be stored; ERROR is an
- * errno. */
-struct reply session_storage_fault(int error);
+/* Returns the reply for a message that could not be stored; ERROR is an errno,
+ * BOX the Maildir that failed, or NULL. */
+struct reply session_storage_fault(int error, const char *box);
 
 /* Queues the reply R, unless it is REPLY_NONE, and logs a refusal or a stored
  * message. */

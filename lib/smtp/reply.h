@@ -114,7 +114,8 @@ reply_fault(enum reply_id id, const char *reason, int error)
 }
 
 /* Appends reply R to LINE, without CRLF.  HOST is the name of this host;
- * ENHANCED: with the enhanced code.  LINE needs REPLY_MAX - 2 octets of room. */
+ * ENHANCED: with the enhanced code.  LINE needs REPLY_MAX - 2 octets of
+ * room. */
 void reply_write(struct text *line, const struct reply *r, struct span host,
     bool enhanced);
 

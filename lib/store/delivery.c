@@ -1,16 +1,14 @@
 /* Delivers a complete message.  See delivery.h. */
 #include "store/delivery.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/os.h"
 #include "store/command.h"
-#include "store/spool.h"
-
-static_assert((int)SPOOL_BOXES_MAX == (int)ENVELOPE_MAX,
-    "the spool has a name for each Maildir of an envelope");
+#include "store/maildir.h"
 
 /* Uses of the envelope that share one outcome, from FIRST up to END. */
 struct group {
@@ -35,11 +33,13 @@ is_good(const struct group *g)
 	return g->outcome->result == DELIVERY_DONE;
 }
 
+/* BOX is the Maildir that failed, or NULL. */
 static void
-fail(const struct group *g, int error)
+fail(const struct group *g, int error, const char *box)
 {
 	g->outcome->result = DELIVERY_FAILED;
 	g->outcome->error = error;
+	g->outcome->box = box;
 }
 
 /* Sets the refusals after the data.  If several share one outcome, the first
@@ -92,7 +92,7 @@ take_command(struct delivery *d, const struct envelope *e,
 	if (!c->ran)
 		run_command(d, e, s, i);
 	if (c->error) {
-		fail(g, c->error);
+		fail(g, c->error, NULL);
 		return;
 	}
 	g->outcome->result = results[c->result];
@@ -111,23 +111,59 @@ run_commands(struct delivery *d, const struct envelope *e,
 			take_command(d, e, s, g, (size_t)~e->use[i]);
 }
 
+/* Opens new/ of Maildir I of the envelope, if it is still the same. */
+static int
+open_box(const struct envelope *e, const struct spool *s, size_t i)
+{
+	return maildir_open(s->site->mail, e->box[i].name, &e->box[i].id);
+}
+
+static void
+link_box(struct delivery_box *b, const struct envelope *e, struct spool *s,
+    size_t i)
+{
+	int new = open_box(e, s, i);
+
+	b->error = 0;
+	b->linked =
+	    new >= 0 && spool_link(s, e->box[i].name, new, &b->link) == 0;
+	if (!b->linked)
+		b->error = errno;
+	if (new >= 0)
+		close(new);
+}
+
+/* Links the message into the Maildirs of group G; stops at the first that
+ * fails. */
 static void
 link_boxes(struct delivery *d, const struct envelope *e, struct spool *s,
     const struct group *g)
 {
-	size_t i, box;
+	struct delivery_box *b;
+	size_t i;
 
 	for (i = g->first; i < g->end && is_good(g); i++) {
 		if (e->use[i] < 0)
 			continue;
-		box = (size_t)e->use[i];
-		if (d->linked[box])
-			continue;
-		if (spool_link(s, e->box[box], box) < 0)
-			fail(g, errno);
-		else
-			d->linked[box] = true;
+		b = &d->box[e->use[i]];
+		if (!b->linked)
+			link_box(b, e, s, (size_t)e->use[i]);
+		if (!b->linked)
+			fail(g, b->error, e->box[e->use[i]].name);
 	}
+}
+
+/* Syncs the names in new/ of Maildir I. */
+static int
+sync_box(const struct envelope *e, const struct spool *s, size_t i)
+{
+	int new = open_box(e, s, i), failed;
+
+	if (new < 0)
+		return -1;
+	failed = os_sync(new);
+	close(new);
+	return failed;
 }
 
 static void
@@ -136,8 +172,8 @@ sync_boxes(struct delivery *d, const struct envelope *e, struct spool *s)
 	size_t i;
 
 	for (i = 0; i < e->boxes; i++)
-		if (d->linked[i] && spool_sync(s, e->box[i]) < 0)
-			d->box_error[i] = errno;
+		if (d->box[i].linked && sync_box(e, s, i) < 0)
+			d->box[i].error = errno;
 }
 
 /* Fails the group if one of its Maildirs failed; otherwise marks its Maildirs
@@ -148,17 +184,37 @@ judge(struct delivery *d, const struct envelope *e, const struct group *g)
 	size_t i;
 
 	for (i = g->first; i < g->end && is_good(g); i++)
-		if (e->use[i] >= 0 && d->box_error[e->use[i]])
-			fail(g, d->box_error[e->use[i]]);
+		if (e->use[i] >= 0 && d->box[e->use[i]].error)
+			fail(g, d->box[e->use[i]].error,
+			    e->box[e->use[i]].name);
 	for (i = g->first; i < g->end && is_good(g); i++)
 		if (e->use[i] >= 0)
-			d->wanted[e->use[i]] = true;
+			d->box[e->use[i]].wanted = true;
+}
+
+static void
+take_back(struct delivery_box *b, const struct envelope *e,
+    const struct spool *s, size_t i)
+{
+	int new = open_box(e, s, i);
+	bool failed = new < 0 || spool_unlink(s, new, &b->link) < 0;
+
+	if (failed) {
+		log_begin(LOG_DEFERRED, "leftover");
+		log_text("id", span_of(s->id));
+		log_text("maildir", span_of(e->box[i].name));
+		log_reason("refused, but not removed", errno);
+		log_end();
+		b->linked = false; /* there is nothing to sync */
+	}
+	if (new >= 0)
+		close(new);
 }
 
 /* Removes the links that no successful group wants, and syncs the removal: a
  * link may be on disk already, through this or another session's sync, and a
- * refused message must not reappear after a power cut.  A failure here cannot
- * be reported. */
+ * refused message must not reappear after a power failure.  A failure here is
+ * only logged. */
 static void
 take_back_unwanted(struct delivery *d, const struct envelope *e,
     struct spool *s)
@@ -166,11 +222,11 @@ take_back_unwanted(struct delivery *d, const struct envelope *e,
 	size_t i;
 
 	for (i = 0; i < e->boxes; i++)
-		if (d->linked[i] && !d->wanted[i])
-			spool_unlink(s, e->box[i], i);
+		if (d->box[i].linked && !d->box[i].wanted)
+			take_back(&d->box[i], e, s, i);
 	for (i = 0; i < e->boxes; i++)
-		if (d->linked[i] && !d->wanted[i])
-			(void)spool_sync(s, e->box[i]);
+		if (d->box[i].linked && !d->box[i].wanted)
+			(void)sync_box(e, s, i);
 }
 
 static void
@@ -179,9 +235,7 @@ reset(struct delivery *d, const struct envelope *e)
 	d->outcomes = d->per_recipient ? e->rcpts : 1;
 	memset(d->outcome, 0, d->outcomes * sizeof(*d->outcome));
 	memset(d->command, 0, e->commands * sizeof(*d->command));
-	memset(d->linked, 0, e->boxes * sizeof(*d->linked));
-	memset(d->wanted, 0, e->boxes * sizeof(*d->wanted));
-	memset(d->box_error, 0, e->boxes * sizeof(*d->box_error));
+	memset(d->box, 0, e->boxes * sizeof(*d->box));
 }
 
 /* Syncs the message's octets, if any group is still to get them. */
@@ -201,8 +255,55 @@ finish(struct delivery *d, const struct envelope *e, struct spool *s)
 	for (i = 0; i < d->outcomes; i++) {
 		g = group_of(d, e, i);
 		if (error && is_good(&g))
-			fail(&g, error);
+			fail(&g, error, NULL);
 	}
+}
+
+static void
+link_groups(struct delivery *d, const struct envelope *e, struct spool *s)
+{
+	struct group g;
+	size_t i;
+
+	for (i = 0; i < d->outcomes; i++) {
+		g = group_of(d, e, i);
+		link_boxes(d, e, s, &g);
+	}
+}
+
+/* True if linking failed in every Maildir, and not for a reason that another
+ * name of the message would not change. */
+static bool
+cannot_link(const struct delivery *d, const struct envelope *e)
+{
+	bool tried = false;
+	size_t i;
+
+	for (i = 0; i < e->boxes; i++) {
+		if (d->box[i].linked || d->box[i].error == ESTALE ||
+		    d->box[i].error == ENOSPC || d->box[i].error == EDQUOT)
+			return false;
+		tried = tried || d->box[i].error;
+	}
+	return tried;
+}
+
+/* Links all groups.  If an anonymous file cannot be linked anywhere, because of
+ * the system, a named one is tried. */
+static void
+link_all(struct delivery *d, const struct envelope *e, struct spool *s)
+{
+	size_t i;
+
+	link_groups(d, e, s);
+	if (!cannot_link(d, e) || spool_give_name(s) < 0)
+		return;
+	for (i = 0; i < d->outcomes; i++)
+		if (d->outcome[i].box)
+			d->outcome[i] =
+			    (struct delivery_outcome){ .result =
+				                           DELIVERY_DONE };
+	link_groups(d, e, s);
 }
 
 /* The order matters: sync the octets; run the commands, which cannot be undone;
@@ -221,10 +322,7 @@ delivery_run(struct delivery *d, const struct envelope *e, struct spool *s)
 		g = group_of(d, e, i);
 		run_commands(d, e, s, &g);
 	}
-	for (i = 0; i < d->outcomes; i++) {
-		g = group_of(d, e, i);
-		link_boxes(d, e, s, &g);
-	}
+	link_all(d, e, s);
 	sync_boxes(d, e, s);
 	for (i = 0; i < d->outcomes; i++) {
 		g = group_of(d, e, i);

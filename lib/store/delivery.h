@@ -10,8 +10,7 @@
 
 #include "store/command.h"
 #include "store/envelope.h"
-
-struct spool;
+#include "store/spool.h"
 
 enum delivery_result {
 	DELIVERY_DONE,
@@ -24,7 +23,8 @@ enum delivery_result {
 struct delivery_outcome {
 	enum delivery_result result;
 	const char *words;
-	int error; /* errno */
+	int error;       /* errno */
+	const char *box; /* the Maildir that failed, or NULL */
 	const struct envelope_command *command;
 	int status; /* as of command_run() */
 };
@@ -37,6 +37,13 @@ struct delivery_command {
 	int status;
 };
 
+/* The result of a Maildir of the envelope. */
+struct delivery_box {
+	bool linked, wanted;
+	int error; /* errno, or 0 */
+	struct spool_link link;
+};
+
 struct delivery {
 	bool per_recipient; /* one outcome for each recipient (LMTP) */
 	unsigned seconds;   /* time limit of a command */
@@ -47,8 +54,7 @@ struct delivery {
 	size_t outcomes;
 
 	struct delivery_command command[ENVELOPE_MAX];
-	bool linked[ENVELOPE_MAX], wanted[ENVELOPE_MAX];
-	int box_error[ENVELOPE_MAX];
+	struct delivery_box box[ENVELOPE_MAX];
 };
 
 /* Delivers the message in S, all of whose octets were put there, to the

@@ -13,13 +13,22 @@ envelope_set_sender(struct envelope *e, struct span sender)
 	e->sender = (struct span){ e->path, sender.n };
 }
 
+/* Removes the Maildirs from index FIRST on, in reverse order: then each slot
+ * can be cleared, because all that were added after it are gone. */
+static void
+remove_boxes(struct envelope *e, size_t first)
+{
+	while (e->boxes > first)
+		e->slots[e->box[--e->boxes].slot] = 0;
+}
+
 void
 envelope_start(struct envelope *e, struct span sender)
 {
 	e->refused = 0;
 	e->rcpts = 0;
 	e->uses = 0;
-	e->boxes = 0;
+	remove_boxes(e, 0);
 	e->commands = 0;
 	e->used = 0;
 	envelope_set_sender(e, sender);
@@ -52,6 +61,7 @@ envelope_begin(struct envelope *e, struct span path)
 {
 	struct envelope_rcpt *rcpt = &e->rcpt[e->rcpts];
 
+	e->rcpt_number++;
 	e->mark =
 	    (struct envelope_mark){ e->uses, e->boxes, e->commands, e->used };
 	*rcpt = (struct envelope_rcpt){ .first = e->uses };
@@ -63,7 +73,7 @@ void
 envelope_abort(struct envelope *e)
 {
 	e->uses = e->mark.uses;
-	e->boxes = e->mark.boxes;
+	remove_boxes(e, e->mark.boxes);
 	e->commands = e->mark.commands;
 	e->used = e->mark.used;
 }
@@ -75,36 +85,54 @@ envelope_commit(struct envelope *e)
 	e->rcpts++;
 }
 
-/* Adds USE to the current recipient, once.  False: there is no space. */
+/* Adds USE to the current recipient.  False: there is no space. */
 static bool
 add_use(struct envelope *e, int use)
 {
-	size_t i;
-
-	for (i = e->rcpt[e->rcpts].first; i < e->uses; i++)
-		if (e->use[i] == use)
-			return true;
 	if (e->uses == ENVELOPE_MAX)
 		return false;
 	e->use[e->uses++] = use;
 	return true;
 }
 
-bool
-envelope_add_box(struct envelope *e, const char *maildir)
+/* Returns the slot of the Maildir NAME, or the free one where it belongs. */
+static size_t
+find_slot(const struct envelope *e, const char *name)
 {
-	size_t i;
+	uint32_t hash = 2166136261; /* FNV-1a */
+	const char *c;
+	size_t slot;
 
-	for (i = 0; i < e->boxes; i++)
-		if (strcmp(e->box[i], maildir) == 0)
-			return add_use(e, (int)i);
-	if (e->boxes == ENVELOPE_MAX)
-		return false;
-	e->box[i] = keep(e, maildir);
-	if (!e->box[i])
-		return false;
-	e->boxes++;
-	return add_use(e, (int)i);
+	for (c = name; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619;
+	slot = hash % ENVELOPE_SLOTS;
+	while (e->slots[slot] > 0 &&
+	    strcmp(e->box[e->slots[slot] - 1].name, name) != 0)
+		slot = (slot + 1) % ENVELOPE_SLOTS;
+	return slot;
+}
+
+bool
+envelope_add_box(struct envelope *e, const char *maildir,
+    const struct file_id *id)
+{
+	size_t slot = find_slot(e, maildir), i = e->slots[slot];
+	struct envelope_box *box = &e->box[i > 0 ? i - 1 : e->boxes];
+
+	if (i == 0) {
+		if (e->boxes == ENVELOPE_MAX)
+			return false;
+		*box = (struct envelope_box){ .name = keep(e, maildir),
+			.id = *id,
+			.slot = slot };
+		if (!box->name)
+			return false;
+		e->slots[slot] = (uint16_t)++e->boxes;
+	}
+	if (box->rcpt == e->rcpt_number)
+		return true; /* this recipient has it already */
+	box->rcpt = e->rcpt_number;
+	return add_use(e, (int)(box - e->box));
 }
 
 static bool
@@ -117,6 +145,18 @@ is_same(const struct envelope_command *a, const struct envelope_command *b)
 	    strcmp(a->domain, b->domain) == 0;
 }
 
+/* Adds USE to the current recipient, unless it has it. */
+static bool
+add_use_once(struct envelope *e, int use)
+{
+	size_t i;
+
+	for (i = e->rcpt[e->rcpts].first; i < e->uses; i++)
+		if (e->use[i] == use)
+			return true;
+	return add_use(e, use);
+}
+
 bool
 envelope_add_command(struct envelope *e, const struct envelope_command *command)
 {
@@ -125,7 +165,7 @@ envelope_add_command(struct envelope *e, const struct envelope_command *command)
 
 	for (i = 0; i < e->commands; i++)
 		if (is_same(&e->command[i], command))
-			return add_use(e, ~(int)i);
+			return add_use_once(e, ~(int)i);
 	if (e->commands == ENVELOPE_MAX)
 		return false;
 	copy->line = keep(e, command->line);
@@ -148,10 +188,4 @@ envelope_set_refusal(struct envelope *e, const char *words)
 	if (!rcpt->refusal)
 		rcpt->refusal = keep(e, words);
 	return rcpt->refusal;
-}
-
-const char *
-envelope_first_box(const struct envelope *e)
-{
-	return e->boxes > 0 ? e->box[0] : NULL;
 }

@@ -6,6 +6,7 @@
 #ifndef ENVELOPE_H
 #define ENVELOPE_H
 
+#include "base/file.h"
 #include "smtp/path.h"
 #include "users/userfile.h"
 
@@ -16,6 +17,15 @@ enum {
 	/* Octets for all their strings.  Untouched pages use no memory, but a
 	 * listener may limit the address space of a process. */
 	ENVELOPE_TEXTS = 1 << 20,
+	ENVELOPE_SLOTS = 2048, /* of the hash table, over ENVELOPE_MAX */
+};
+
+/* A Maildir, and the identity of its new/ (see maildir.h). */
+struct envelope_box {
+	const char *name;
+	struct file_id id;
+	size_t slot;   /* in the hash table */
+	uint64_t rcpt; /* number of the last RCPT that used it */
 };
 
 /* A command and the values of its environment variables. */
@@ -42,7 +52,9 @@ struct envelope {
 	size_t rcpts, uses, boxes, commands;
 	struct envelope_rcpt rcpt[ENVELOPE_MAX];
 	int use[ENVELOPE_MAX]; /* index of a Maildir, or ~index of a command */
-	const char *box[ENVELOPE_MAX];
+	struct envelope_box box[ENVELOPE_MAX];
+	uint16_t slots[ENVELOPE_SLOTS]; /* 1 + index of a Maildir, or 0 */
+	uint64_t rcpt_number;           /* of the current RCPT */
 	struct envelope_command command[ENVELOPE_MAX];
 	struct span sender; /* the reverse-path */
 	char path[PATH_MAX_OCTETS];
@@ -63,15 +75,13 @@ void envelope_set_sender(struct envelope *e, struct span sender);
  * which removes it again.  All strings are copied.  False: there is no space,
  * and the caller must abort the recipient. */
 bool envelope_begin(struct envelope *e, struct span path);
-bool envelope_add_box(struct envelope *e, const char *maildir);
+bool envelope_add_box(struct envelope *e, const char *maildir,
+    const struct file_id *id);
 bool envelope_add_command(struct envelope *e,
     const struct envelope_command *command);
 bool envelope_set_refusal(struct envelope *e, const char *words);
 void envelope_commit(struct envelope *e);
 
-/* Returns the first Maildir that the message is for, or NULL.  It is valid
- * until the transaction ends. */
-const char *envelope_first_box(const struct envelope *e);
 void envelope_abort(struct envelope *e);
 
 #endif

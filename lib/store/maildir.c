@@ -3,75 +3,72 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/os.h"
 #include "base/text.h"
 
-enum { NAME_MAX_OCTETS = 4096 };
+enum {
+	PATH_OCTETS_MAX = 4096,
+	OPEN_DIR = O_RDONLY | O_DIRECTORY,
+};
 
-/* Joins BOX, SUB and NAME in BUFFER; SUB brings its slashes.  Returns BUFFER,
- * or NULL with errno ENAMETOOLONG. */
+/* Joins BOX and SUB, which has its slash, in BUFFER.  Returns BUFFER, or NULL
+ * with errno ENAMETOOLONG. */
 static const char *
-path_in(char buffer[static NAME_MAX_OCTETS], const char *box, const char *sub,
-    const char *name)
+path_in(char buffer[static PATH_OCTETS_MAX], const char *box, const char *sub)
 {
-	struct text t = text_in(buffer, NAME_MAX_OCTETS);
+	struct text t = text_in(buffer, PATH_OCTETS_MAX);
 
 	text_add(&t, box);
 	text_add(&t, sub);
-	text_add(&t, name);
 	errno = ENAMETOOLONG;
 	return text_end(&t);
 }
 
-static int
-sync_dir(int dir, const char *path)
+static void
+close_keeping_errno(int fd)
 {
-	int fd = file_open(dir, path, O_RDONLY | O_DIRECTORY);
-	int failed;
+	int error = errno;
 
+	close(fd);
+	errno = error;
+}
+
+/* Creates the last component of PATH and syncs its parent, so that the new
+ * directory survives a power failure. */
+static int
+make_root(const char *path)
+{
+	char parent[PATH_OCTETS_MAX];
+	int fd, failed;
+
+	if (mkdir(path, 0700) < 0)
+		return errno == EEXIST ? 0 : -1;
+	if (!path_in(parent, path, "/.."))
+		return -1;
+	fd = file_open(AT_FDCWD, parent, OPEN_DIR);
 	if (fd < 0)
 		return -1;
 	failed = os_sync(fd);
-	close(fd);
+	close_keeping_errno(fd);
 	return failed;
-}
-
-/* Creates a directory unless it exists.  -1: failure, with errno set. */
-static int
-make_dir(int dir, const char *path)
-{
-	return mkdirat(dir, path, 0700) < 0 && errno != EEXIST ? -1 : 0;
-}
-
-/* The same, and syncs the parent, so that a new directory survives a power
- * cut. */
-static int
-make_dir_durably(int dir, const char *path)
-{
-	char parent[NAME_MAX_OCTETS];
-
-	if (mkdirat(dir, path, 0700) < 0)
-		return errno == EEXIST ? 0 : -1;
-	if (!path_in(parent, path, "/..", ""))
-		return -1;
-	return sync_dir(dir, parent);
 }
 
 int
 maildir_root(const char *path, int *ret_mail)
 {
-	int fd = file_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+	int fd = file_open(AT_FDCWD, path, OPEN_DIR);
 
-	if (fd < 0 && errno == ENOENT && make_dir_durably(AT_FDCWD, path) == 0)
-		fd = file_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+	if (fd < 0 && errno == ENOENT && make_root(path) == 0)
+		fd = file_open(AT_FDCWD, path, OPEN_DIR);
 	if (fd < 0)
 		return -1;
 	if (faccessat(fd, ".", W_OK | X_OK, 0) < 0) {
-		close(fd);
+		close_keeping_errno(fd);
 		return -1;
 	}
 	*ret_mail = fd;
@@ -79,132 +76,128 @@ maildir_root(const char *path, int *ret_mail)
 }
 
 static int
-look(int mail, const char *box)
+open_sub(int mail, const char *box, const char *sub)
 {
-	char path[NAME_MAX_OCTETS];
+	char path[PATH_OCTETS_MAX];
 
-	if (!path_in(path, box, "/tmp", "") ||
-	    faccessat(mail, path, W_OK | X_OK, 0) < 0)
-		return -1;
-	if (!path_in(path, box, "/new", ""))
-		return -1;
-	return faccessat(mail, path, W_OK | X_OK, 0);
+	return path_in(path, box, sub) ? file_open_beneath(mail, path, OPEN_DIR)
+	                               : -1;
 }
 
-/* Creates each missing parent directory of BOX, and BOX itself. */
+/* Checks that SUB of BOX is a directory.  It is not opened here. */
 static int
-make_way(int mail, const char *box)
+is_there(int mail, const char *box, const char *sub)
 {
-	char path[NAME_MAX_OCTETS];
-	size_t n;
+	char path[PATH_OCTETS_MAX];
+	struct stat st;
 
-	for (n = 1; n < sizeof(path); n++) {
-		path[n - 1] = box[n - 1];
-		if (box[n] != '/' && box[n] != '\0')
-			continue;
-		path[n] = '\0';
-		if (make_dir_durably(mail, path) < 0)
-			return -1;
-		if (box[n] == '\0')
-			return 0;
-	}
-	errno = ENAMETOOLONG;
+	if (!path_in(path, box, sub) ||
+	    fstatat(mail, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if (S_ISDIR(st.st_mode))
+		return 0;
+	errno = S_ISLNK(st.st_mode) ? ELOOP : ENOTDIR;
 	return -1;
 }
 
-/* Creates BOX with its subdirectories, tmp/ last: if it exists, so do the
- * others. */
+/* Checks that BOX is complete.  new/ is opened for reading, because its names
+ * have to be synced.  ENOENT: a part is missing. */
+static int
+look(int mail, const char *box, struct file_id *ret)
+{
+	int fd = open_sub(mail, box, "/new"), failed;
+
+	if (fd < 0)
+		return -1;
+	failed = faccessat(fd, ".", W_OK | X_OK, 0) < 0 ||
+	    file_identify(fd, ret) < 0 || is_there(mail, box, "/cur") < 0 ||
+	    is_there(mail, box, "/tmp") < 0;
+	close_keeping_errno(fd);
+	return failed ? -1 : 0;
+}
+
+/* Creates NAME in the directory DIR, syncs DIR, also if NAME existed already:
+ * another session may have created it and failed before its sync.  Returns the
+ * descriptor of NAME. */
+static int
+enter(int dir, const char *name)
+{
+	if (file_make_dir(dir, name) < 0 || os_sync(dir) < 0)
+		return -1;
+	return file_open_beneath(dir, name, OPEN_DIR);
+}
+
+/* Creates BOX and its parent directories.  Returns the descriptor of BOX. */
+static int
+make_box(int mail, const char *box)
+{
+	char name[NAME_MAX + 1];
+	int dir = mail, next;
+	size_t n;
+
+	do {
+		n = strcspn(box, "/");
+		if (n > NAME_MAX) {
+			errno = ENAMETOOLONG;
+			next = -1;
+		} else {
+			memcpy(name, box, n);
+			name[n] = '\0';
+			next = enter(dir, name);
+		}
+		if (dir != mail)
+			close_keeping_errno(dir);
+		dir = next;
+		box += n + (box[n] == '/');
+	} while (dir >= 0 && *box);
+	return dir;
+}
+
+/* Creates what is missing of BOX, tmp/ last and after a sync: if it exists, the
+ * rest is on disk. */
 static int
 make(int mail, const char *box)
 {
-	static const char *const subs[] = { "/cur", "/new", "/tmp" };
-	char path[NAME_MAX_OCTETS];
-	size_t i;
+	int dir = make_box(mail, box), failed;
 
-	if (make_way(mail, box) < 0)
+	if (dir < 0)
 		return -1;
-	for (i = 0; i < sizeof(subs) / sizeof(*subs); i++)
-		if (!path_in(path, box, subs[i], "") ||
-		    make_dir(mail, path) < 0)
-			return -1;
-	return sync_dir(mail, box);
+	failed = file_make_dir(dir, "cur") < 0 ||
+	    file_make_dir(dir, "new") < 0 || os_sync(dir) < 0 ||
+	    file_make_dir(dir, "tmp") < 0;
+	close_keeping_errno(dir);
+	return failed ? -1 : 0;
 }
 
 int
-maildir_ready(int mail, const char *box)
+maildir_ready(int mail, const char *box, struct file_id *ret)
 {
-	if (look(mail, box) == 0)
+	if (look(mail, box, ret) == 0)
 		return 0;
 	if (errno != ENOENT || make(mail, box) < 0)
 		return -1;
-	return look(mail, box);
+	return look(mail, box, ret);
 }
 
 int
-maildir_create(int mail, const char *box, const char *name,
-    struct maildir_file *ret)
+maildir_open(int mail, const char *box, const struct file_id *id)
 {
-	ret->fd = -1;
-	ret->named = false;
-	if (!path_in(ret->tmp, box ? box : ".", box ? "/tmp" : "", ""))
+	struct file_id now;
+	int fd = open_sub(mail, box, "/new");
+
+	if (fd < 0)
 		return -1;
-	ret->fd = file_open_unnamed(mail, ret->tmp);
-	if (ret->fd >= 0)
-		return 0;
-	if (errno != EOPNOTSUPP && errno != EISDIR)
-		return -1;
-	if (!path_in(ret->tmp, box ? box : ".", box ? "/tmp/" : "/.", name))
-		return -1;
-	ret->fd = file_open(mail, ret->tmp, O_RDWR | O_CREAT | O_EXCL);
-	ret->named = ret->fd >= 0;
-	return ret->named ? 0 : -1;
+	if (file_identify(fd, &now) == 0) {
+		if (file_is_same(&now, id))
+			return fd;
+		errno = ESTALE;
+	}
+	close_keeping_errno(fd);
+	return -1;
 }
 
 int
-maildir_reopen(int mail, const struct maildir_file *f)
+maildir_open_tmp(int mail, const char *box)
 {
-	return f->named ? file_open(mail, f->tmp, O_RDONLY)
-	                : file_reopen(f->fd);
-}
-
-void
-maildir_close(int mail, struct maildir_file *f)
-{
-	int error = errno;
-
-	if (f->fd >= 0)
-		close(f->fd); /* no check: it is synced or discarded */
-	if (f->named)
-		file_unlink(mail, f->tmp);
-	f->fd = -1;
-	f->named = false;
-	errno = error;
-}
-
-int
-maildir_link(int mail, const struct maildir_file *f, const char *box,
-    const char *name)
-{
-	char path[NAME_MAX_OCTETS];
-
-	if (!path_in(path, box, "/new/", name))
-		return -1;
-	return f->named ? file_link(mail, f->tmp, path)
-	                : file_link_unnamed(f->fd, mail, path);
-}
-
-int
-maildir_unlink(int mail, const char *box, const char *name)
-{
-	char path[NAME_MAX_OCTETS];
-
-	return path_in(path, box, "/new/", name) ? file_unlink(mail, path) : -1;
-}
-
-int
-maildir_sync(int mail, const char *box)
-{
-	char path[NAME_MAX_OCTETS];
-
-	return path_in(path, box, "/new", "") ? sync_dir(mail, path) : -1;
+	return open_sub(mail, box, "/tmp");
 }

@@ -27,21 +27,26 @@ fail(struct recipients *r, const char *reason, int error)
 static enum recipient_result
 fail_box(struct recipients *r, const char *maildir, int error)
 {
+	static const char link[] = ": a Maildir must not be a symbolic link";
 	struct text t = text_in(r->words, sizeof(r->words));
 	struct span name = span_of(maildir);
 
-	text_span(&t, span_take_n(&name, ACTION_WORDS_MAX - 1));
+	text_span(&t, span_take_n(&name, ACTION_WORDS_MAX - sizeof(link)));
+	if (error == ELOOP)
+		text_add(&t, link);
 	text_end(&t);
-	return fail(r, r->words, error);
+	return fail(r, r->words, error == ELOOP ? 0 : error);
 }
 
 static enum recipient_result
 add_box(struct recipients *r, struct envelope *e, const char *maildir)
 {
-	if (maildir_ready(r->site->mail, maildir) < 0)
+	struct file_id id;
+
+	if (maildir_ready(r->site->mail, maildir, &id) < 0)
 		return fail_box(r, maildir, errno);
-	return envelope_add_box(e, maildir) ? RECIPIENT_ADDED
-	                                    : RECIPIENT_TOO_MANY;
+	return envelope_add_box(e, maildir, &id) ? RECIPIENT_ADDED
+	                                         : RECIPIENT_TOO_MANY;
 }
 
 /* Copies A to BUFFER as a C string; any part of an address fits. */

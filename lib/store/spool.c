@@ -2,19 +2,23 @@
 #include "store/spool.h"
 
 #include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
-#include "base/file.h"
 #include "base/os.h"
 #include "base/text.h"
 
-enum { TRIES = 10000 }; /* limit of file names to try */
+enum {
+	TRIES = 10000, /* limit of file names to try */
+	NAME_MAX_OCTETS = 255,
+};
 
 /* Adds HOST, with `/` and `:` escaped: the first is invalid in file names, the
- * second in Maildir names. */
+ * second in Maildir names.  HOST is cut where the text is full. */
 static void
 add_host(struct text *t, struct span host)
 {
-	for (; host.n > 0; span_take_n(&host, 1))
+	for (; host.n > 0 && !t->full; span_take_n(&host, 1))
 		if (host.s[0] == '/')
 			text_add(t, "\\057");
 		else if (host.s[0] == ':')
@@ -32,35 +36,44 @@ add_id(struct text *t, const struct spool *s, uint64_t n)
 	text_add(t, s->random);
 }
 
-/* Writes the file name: SECONDS.MmicrosPpidQn_RANDOM.HOST,S=size */
+/* Writes the file name, SECONDS.MmicrosPpidQn_RANDOM.HOST,S=size, of which HOST
+ * is cut if the name would be too long. */
 static const char *
-make_name(const struct spool *s, uint64_t n, char name[static MAILDIR_NAME_MAX])
+make_name(const struct spool *s, uint64_t n,
+    char name[static NAME_MAX_OCTETS + 1])
 {
-	struct text t = text_in(name, MAILDIR_NAME_MAX);
+	char buffer[32];
+	struct text size = text_in(buffer, sizeof(buffer));
+	struct text t;
 
+	text_add(&size, ",S=");
+	text_number(&size, s->size, 0);
+	t = text_in(name, NAME_MAX_OCTETS - size.n);
 	add_id(&t, s, n);
 	text_char(&t, '.');
 	add_host(&t, s->site->host);
-	text_add(&t, ",S=");
-	text_number(&t, s->size, 0);
-	errno = ENAMETOOLONG;
+	t.full = false;
+	t.max = NAME_MAX_OCTETS + 1;
+	text_span(&t, text_span_of(&size));
 	return text_end(&t);
 }
 
+/* File names sort by the time at which their messages began. */
 static int
 make_id(struct spool *s)
 {
 	struct text stamp = text_in(s->stamp, sizeof(s->stamp));
 	struct text random = text_in(s->random, sizeof(s->random));
 	struct text id = text_in(s->id, sizeof(s->id));
-	struct timespec now = os_wall_time();
 	uint64_t bits;
 
 	if (os_random(&bits) < 0)
 		return -1;
-	text_number(&stamp, (uint64_t)now.tv_sec, 0);
+	s->time = os_wall_time();
+	text_add(&stamp, s->prefix ? s->prefix : "");
+	text_number(&stamp, (uint64_t)s->time.tv_sec, 0);
 	text_add(&stamp, ".M");
-	text_number(&stamp, (uint64_t)now.tv_nsec / 1000, 0);
+	text_number(&stamp, (uint64_t)s->time.tv_nsec / 1000, 6);
 	text_char(&stamp, 'P');
 	text_number(&stamp, os_pid(), 0);
 	text_end(&stamp);
@@ -72,23 +85,37 @@ make_id(struct spool *s)
 	return 0;
 }
 
+static int
+create_in_spool(const struct spool *s, struct tempfile *f)
+{
+	time_t age =
+	    s->deadline > TEMPFILE_STALE ? (time_t)s->deadline : TEMPFILE_STALE;
+
+	return tempfile_create_in_spool(f, s->site->mail, s->id,
+	    s->time.tv_sec - age);
+}
+
 int
-spool_begin(struct spool *s, const char *box)
+spool_begin(struct spool *s)
 {
 	s->messages++;
 	s->error = 0;
 	s->size = 0;
+	s->start = SPOOL_GAP;
 	s->fill = 0;
 	s->started = 0;
 	if (make_id(s) < 0)
 		return -1;
-	return maildir_create(s->site->mail, box, s->id, &s->file);
+	if (tempfile_create(&s->file, s->site->mail) == 0)
+		return 0;
+	return errno == EOPNOTSUPP ? create_in_spool(s, &s->file) : -1;
 }
 
 static void
 write_out(struct spool *s)
 {
-	if (!s->error && file_write_all(s->file.fd, s->buffer, s->fill) < 0)
+	if (!s->error &&
+	    file_write_all(s->file.fd, s->room + s->start, s->fill) < 0)
 		s->error = errno;
 	s->fill = 0; /* all are written, or `error` is set */
 	if (s->size - s->started < SPOOL_AHEAD)
@@ -100,10 +127,10 @@ write_out(struct spool *s)
 char *
 spool_room(struct spool *s, size_t *ret_max)
 {
-	if (s->fill == SPOOL_BUFFER)
+	if (s->fill >= SPOOL_BUFFER)
 		write_out(s);
 	*ret_max = SPOOL_BUFFER - s->fill;
-	return s->buffer + s->fill;
+	return s->room + s->start + s->fill;
 }
 
 void
@@ -113,25 +140,40 @@ spool_put(struct spool *s, size_t n)
 	s->size += n;
 }
 
-/* Links file F into BOX under the first name that is free there; *RET_N is the
- * n of that name. */
-static int
-link_into(struct spool *s, const struct maildir_file *f, const char *box,
-    uint64_t *ret_n)
+struct span
+spool_since(const struct spool *s, size_t at)
 {
-	char name[MAILDIR_NAME_MAX];
+	return (struct span){ s->room + s->start + at, s->fill - at };
+}
+
+void
+spool_insert_line(struct spool *s, size_t at)
+{
+	memmove(s->room + s->start - 1, s->room + s->start, at);
+	s->start--;
+	s->room[s->start + at] = '\n';
+	spool_put(s, 1);
+}
+
+/* Links F into NEW under the first name that is free there. */
+static int
+link_into(struct spool *s, const struct tempfile *f, int new,
+    struct spool_link *ret)
+{
+	char name[NAME_MAX_OCTETS + 1];
 	uint64_t n = s->messages;
 	int failed;
 
+	ret->file = f->id;
 	do {
-		if (!make_name(s, n, name))
-			return -1;
-		*ret_n = n++;
-		failed = maildir_link(s->site->mail, f, box, name);
+		ret->n = n++;
+		failed = tempfile_link(f, new, make_name(s, ret->n, name));
 	} while (failed && errno == EEXIST && n < s->messages + TRIES);
 	return failed;
 }
 
+/* Copies the message to the descriptor TO and syncs it.  The buffer is free:
+ * the message is complete. */
 static int
 copy_octets(struct spool *s, int to)
 {
@@ -139,56 +181,65 @@ copy_octets(struct spool *s, int to)
 	ssize_t got;
 
 	for (at = 0; at < s->size; at += (uint64_t)got) {
-		got = file_read_at(s->file.fd, s->buffer, SPOOL_BUFFER, at);
+		got = file_read_at(s->file.fd, s->room, SPOOL_BUFFER, at);
 		if (got == 0)
 			errno = EIO; /* the file was truncated */
-		if (got <= 0 || file_write_all(to, s->buffer, (size_t)got) < 0)
+		if (got <= 0 || file_write_all(to, s->room, (size_t)got) < 0)
 			return -1;
 	}
 	return os_sync(to);
 }
 
-/* Copies the message into BOX, which is on another file system, where a link is
- * impossible. */
+/* Creates a file for a copy on the file system of BOX. */
 static int
-copy_into(struct spool *s, const char *box, uint64_t *ret_n)
+create_copy(const struct spool *s, const char *box, int new, struct tempfile *f)
 {
-	struct maildir_file copy;
+	int tmp;
+
+	if (tempfile_create(f, new) == 0)
+		return 0;
+	if (errno != EOPNOTSUPP)
+		return -1;
+	tmp = maildir_open_tmp(s->site->mail, box);
+	return tmp < 0 ? -1 : tempfile_create_named(f, tmp, s->id);
+}
+
+static int
+copy_into(struct spool *s, const char *box, int new, struct spool_link *ret)
+{
+	struct tempfile copy;
 	int failed;
 
-	if (maildir_create(s->site->mail, box, s->id, &copy) < 0)
+	if (create_copy(s, box, new, &copy) < 0)
 		return -1;
 	failed = copy_octets(s, copy.fd);
 	if (!failed)
-		failed = link_into(s, &copy, box, ret_n);
-	maildir_close(s->site->mail, &copy);
+		failed = link_into(s, &copy, new, ret);
+	tempfile_discard(&copy);
 	return failed;
 }
 
 int
-spool_link(struct spool *s, const char *box, size_t i)
+spool_link(struct spool *s, const char *box, int new, struct spool_link *ret)
 {
-	int failed = link_into(s, &s->file, box, &s->n[i]);
+	int failed = link_into(s, &s->file, new, ret);
 
-	return failed && errno == EXDEV ? copy_into(s, box, &s->n[i]) : failed;
-}
-
-/* Keeps errno, because it is called after another failure. */
-void
-spool_unlink(struct spool *s, const char *box, size_t i)
-{
-	char name[MAILDIR_NAME_MAX];
-	int error = errno;
-
-	if (make_name(s, s->n[i], name))
-		maildir_unlink(s->site->mail, box, name);
-	errno = error;
+	return failed && errno == EXDEV ? copy_into(s, box, new, ret) : failed;
 }
 
 int
-spool_sync(const struct spool *s, const char *box)
+spool_unlink(const struct spool *s, int new, const struct spool_link *link)
 {
-	return maildir_sync(s->site->mail, box);
+	char name[NAME_MAX_OCTETS + 1];
+	struct file_id now;
+
+	make_name(s, link->n, name);
+	if (file_identify_name(new, name, &now) < 0)
+		return -1;
+	if (file_is_same(&now, &link->file))
+		return file_unlink(new, name);
+	errno = ESTALE;
+	return -1;
 }
 
 int
@@ -200,13 +251,33 @@ spool_finish(struct spool *s)
 }
 
 int
+spool_give_name(struct spool *s)
+{
+	struct tempfile named;
+
+	if (s->file.dir >= 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	if (create_in_spool(s, &named) < 0)
+		return -1;
+	if (copy_octets(s, named.fd) < 0) {
+		tempfile_discard(&named);
+		return -1;
+	}
+	close(s->file.fd);
+	s->file = named;
+	return 0;
+}
+
+int
 spool_reopen(const struct spool *s)
 {
-	return maildir_reopen(s->site->mail, &s->file);
+	return tempfile_reopen(&s->file);
 }
 
 void
 spool_end(struct spool *s)
 {
-	maildir_close(s->site->mail, &s->file);
+	tempfile_discard(&s->file);
 }

@@ -25,6 +25,9 @@ add_components(struct text *name, struct span path)
 		text_add(name, name->n > 0 ? "/" : "");
 		text_span(name, part);
 	}
+	if (span_take_word(&(struct span){ name->s, name->n }, ".spool") &&
+	    (name->n == 6 || name->s[6] == '/'))
+		return "the directory .spool is reserved";
 	return name->n > 0 ? NULL : "the Maildir name is empty";
 }
 

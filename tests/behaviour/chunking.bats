@@ -34,7 +34,7 @@ stores_chunks() {
 		        yield octets[:n]
 		        octets = octets[n:]
 
-		work, chunks = sys.argv[1], list(eval(sys.argv[2]))
+		work, chunks = sys.argv[1], [b"a: b\r\n"] + list(eval(sys.argv[2]))
 		with open(work + "/in", "wb") as file:
 		    file.write(b"EHLO x\r\nMAIL FROM:<ann@example.net>\r\n"
 		               b"RCPT TO:<bob@example.org>\r\n")
@@ -310,8 +310,9 @@ bdat='RCPT TO:<bob@example.org>\nBDAT 6 LAST\nHey.\nQUIT'
 	is "$(cat "$(stored)")" "$(printf 'Return-Path: <\303\244nn@example.net>
 Delivered-To: b\303\266b+t\303\244g@example.org
 Received: from x ([unknown])
-	by mail.example.org with UTF8SMTP id 1795435200.M0P1Q1_0000000000000000
+	by mail.example.org with UTF8SMTP id 1795435200.M000000P1Q1_0000000000000000
 	for <b\303\266b+t\303\244g@example.org>; Mon, 23 Nov 2026 12:00:00 +0000
+
 x')"
 	is "$(dirname "$(stored)")" "$mail/bob@example.org/new"
 }

@@ -65,7 +65,7 @@ process_is_gone() {
 	is "$(cat "$work/got")" 'Return-Path: <ann@example.net>
 Delivered-To: Run+tag@example.org
 Received: from client.example.net ([192.0.2.7])
-	by mail.example.org with ESMTP id 1795435200.M0P1Q1_0000000000000000
+	by mail.example.org with ESMTP id 1795435200.M000000P1Q1_0000000000000000
 	for <Run+tag@example.org>; Mon, 23 Nov 2026 12:00:00 +0000
 Subject: x
 

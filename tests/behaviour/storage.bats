@@ -53,6 +53,7 @@ trace_of() {
 import sys
 octets = bytes(c for c in range(256) if c not in b"\r\n")
 lines = [octets, octets[::-1]] + [bytes([c]) for c in octets]
+sys.stdout.buffer.write(b"a: b\r\n")
 sys.stdout.buffer.write(b"".join(line + b"\r\n" for line in lines))
 ' >"$work/message"
 	stores_exactly
@@ -64,7 +65,7 @@ sys.stdout.buffer.write(b"".join(line + b"\r\n" for line in lines))
 }
 
 @test "lines that begin with dots lose only the dot of the transport" {
-	printf '.\r\n..\r\n...\r\n.a\r\n..a\r\na.\r\n .\r\n.\t\r\n' >"$work/message"
+	printf 'a: b\r\n.\r\n..\r\n...\r\n.a\r\n..a\r\na.\r\n .\r\n.\t\r\n' >"$work/message"
 	stores_exactly
 }
 
@@ -75,7 +76,7 @@ sys.stdout.buffer.write(b"".join(line + b"\r\n" for line in lines))
 }
 
 @test "a line of 100000 octets is stored unchanged" {
-	python3 -c 'print("a" * 100000 + "\r\n" + "." * 100000 + "\r")' \
+	python3 -c 'print("a: b\r\n" + "a" * 100000 + "\r\n" + "." * 100000 + "\r")' \
 		>"$work/message"
 	stores_exactly
 }
@@ -91,7 +92,7 @@ sys.stdout.buffer.write(b"".join(line + b"\r\n" for line in lines))
 import random, sys
 octets = random.Random(1).randbytes(5 << 20)
 octets = octets.replace(b"\r", b"").replace(b"\n", b"\r\n")
-sys.stdout.buffer.write(octets + b"\r\n")
+sys.stdout.buffer.write(b"a: b\r\n" + octets + b"\r\n")
 ' >"$work/message"
 	stores_exactly
 }
@@ -134,7 +135,7 @@ sys.stdout.buffer.write(octets + b"\r\n")
 	is "$(trace_of bob@example.org)" 'Return-Path: <ann@example.net>
 Delivered-To: Bob+tag@example.org
 Received: from client.example.net ([192.0.2.7])
-	by mail.example.org with ESMTP id 1795435200.M0P1Q1_0000000000000000
+	by mail.example.org with ESMTP id 1795435200.M000000P1Q1_0000000000000000
 	for <Bob+tag@example.org>; Mon, 23 Nov 2026 12:00:00 +0000'
 }
 
@@ -145,7 +146,7 @@ Received: from client.example.net ([192.0.2.7])
 	for box in bob@example.org carol@example.org; do
 		is "$(trace_of "$box")" 'Return-Path: <ann@example.net>
 Received: from client.example.net ([192.0.2.7])
-	by mail.example.org with ESMTP id 1795435200.M0P1Q1_0000000000000000; Mon, 23 Nov 2026 12:00:00 +0000'
+	by mail.example.org with ESMTP id 1795435200.M000000P1Q1_0000000000000000; Mon, 23 Nov 2026 12:00:00 +0000'
 	done
 }
 
@@ -155,7 +156,7 @@ Received: from client.example.net ([192.0.2.7])
 	is "$(trace_of bob@example.org)" 'Return-Path: <>
 Delivered-To: bob@example.org
 Received: from there ([unknown])
-	by mail.example.org with SMTP id 1795435200.M0P1Q1_0000000000000000
+	by mail.example.org with SMTP id 1795435200.M000000P1Q1_0000000000000000
 	for <bob@example.org>; Mon, 23 Nov 2026 12:00:00 +0000'
 }
 
@@ -236,7 +237,7 @@ Delivered-To: "b o"@example.org'
 	hold "$(small bob@example.org)" --deterministic
 	first=$(stored)
 	is "${first##*/}" \
-		"1795435200.M0P1Q1_0000000000000000.mail.example.org,S=$(stat -c %s "$first")"
+		"1795435200.M000000P1Q1_0000000000000000.mail.example.org,S=$(stat -c %s "$first")"
 	echo old >"$first"
 	hold "$(small bob@example.org)" --deterministic
 	is "$(verdict)" '250 2.0.0 OK; Message Accepted'
@@ -284,4 +285,145 @@ os.open(sys.argv[1], os.O_TMPFILE | os.O_RDWR)' "$mail" 2>/dev/null ||
 		--size=999
 	is "$code $(verdict)" '0 552 5.3.4 Message too big'
 	is_empty
+}
+
+# first_line TEXT LINE: a message of TEXT is stored with LINE after the trace
+# lines, as DATA, in two chunks cut after each octet, and in one.
+first_line() {
+	local body
+	rm -rf "$mail"
+	printf 'EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\n%b\r\n.\r\nQUIT\r\n' \
+		"$1" >"$work/in"
+	hold_input
+	is "$(body bob@example.org | head -n 1)" "$2"
+	body=$(printf '%b\r\n' "$1" | wc -c)
+	for at in 1 2 5 "$body"; do
+		rm -rf "$mail"
+		{
+			printf 'EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<bob@example.org>\r\n'
+			printf 'BDAT %d\r\n' "$at"
+			printf '%b\r\n' "$1" | head -c "$at"
+			printf 'BDAT %d LAST\r\n' $((body - at))
+			printf '%b\r\n' "$1" | tail -c "+$((at + 1))"
+			printf 'QUIT\r\n'
+		} >"$work/in"
+		hold_input
+		is "$(body bob@example.org | head -n 1)" "$2"
+		is "$(stat -c %s "$(stored)")" "$(stored | sed 's/.*,S=//')"
+	done
+}
+
+@test "a message that does not start with a header field gets an empty line" {
+	first_line 'Subject: x\r\n\r\ny' 'Subject: x'
+	first_line 'X-1_!~ \t: y' $'X-1_!~ \t: y'
+	first_line 'From me' 'From me'
+	first_line 'From: me' 'From: me'
+	first_line '\r\nSubject: x' ''
+	first_line ' folded' ''
+	first_line '\tfolded' ''
+	first_line ': no name' ''
+	first_line 'Hey there' ''
+	first_line 'Fro' ''
+	first_line 'a b: c' ''
+	first_line 'caf\303\251: x' ''
+	first_line "$(printf '%0997d' 0):" "$(printf '%0997d' 0):"
+	first_line "$(printf '%0998d' 0):" ''
+}
+
+@test "an empty chunk or message gets no empty line" {
+	session 'EHLO x\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nBDAT 0 LAST\nQUIT' \
+		>"$work/in"
+	hold_input
+	is "$(body bob@example.org | wc -l)" 0
+}
+
+@test "a Maildir below a symbolic link is refused, and no other recipient" {
+	mkdir -p "$work/home"/{cur,new,tmp} "$mail/carol@example.org/cur"
+	ln -s ../home "$mail/bob@example.org"
+	ln -s ../../home/new "$mail/carol@example.org/new"
+	hold "$(small bob@example.org carol@example.org dave@example.org)"
+	is "$(grep -c '^451 4.3.5' "$work/out")" 2
+	is "$(count)" 1
+	is "$(find "$work/home" -type f)" ''
+	for box in bob@example.org carol@example.org; do
+		grep -q "reason=\"$box: a Maildir must not be a symbolic link\"" \
+			"$work/log"
+	done
+}
+
+@test "a Maildir whose new/ cannot be read is refused at RCPT" {
+	[ "$(id -u)" != 0 ] || skip 'root may read anything'
+	mkdir -p "$mail/bob@example.org"/{cur,new,tmp}
+	chmod 300 "$mail/bob@example.org/new"
+	hold "$(small bob@example.org carol@example.org)"
+	is "$(count)" 1
+	grep -q 'reply="451 4.3.5 .*reason="bob@example.org: Permission denied"' "$work/log"
+}
+
+@test "file names sort by the time of their messages" {
+	hold "$(transaction bob@example.org)\na\n.\n$(transaction bob@example.org)\nb\n.\nQUIT" \
+		--deterministic
+	is "$(ls "$mail/bob@example.org/new" | cut -d_ -f1)" \
+'1795435200.M000000P1Q1
+1795435200.M000001P1Q2'
+}
+
+@test "a host name that is too long for a file name is cut there" {
+	name=$(printf '%060d.%060d.%060d.%026d' 1 2 3 4 | tr 0 a)
+	hold "$(small bob@example.org)" --name="$name"
+	is "$code $(count)" '0 1'
+	is "$(basename "$(stored)" | tr -d '\n' | wc -c)" 255
+	[[ $(stored) == *,S=$(stat -c %s "$(stored)") ]]
+}
+
+@test "a users file cannot name .spool" {
+	printf '%s\n' 'bob@example.org ./.spool/' 'carol@example.org ././.SPOOL/x/' \
+		'dave@example.org ./.spools/' >"$users"
+	hold "$(small bob@example.org carol@example.org dave@example.org)"
+	is "$(grep -c 'reason="the directory .spool is reserved"' "$work/log")" 2
+	is "$(count)" 1
+}
+
+# No openat2(), as on Linux before 5.6.
+@test "without openat2 symbolic links are refused, too" {
+	needs_strace
+	mkdir -p "$work/home"/{cur,new,tmp}
+	mkdir -p "$mail"
+	ln -s ../home "$mail/bob@example.org"
+	session "$(small bob@example.org carol@example.org)" >"$work/in"
+	traced -e inject=openat2:error=ENOSYS
+	is "$code $(count)" '0 1'
+	grep -q 'reason="bob@example.org: a Maildir must not be a symbolic link"' \
+		"$work/log"
+}
+
+@test "a session removes stale files from .spool, and none in use" {
+	needs_strace
+	mkdir -p "$mail"
+	mkdir -m 700 "$mail/.spool"
+	touch -d '3 days ago' "$mail/.spool/old"
+	touch "$mail/.spool/new"
+	session "$(small bob@example.org)" >"$work/in"
+	traced -e inject=access:error=ENOENT
+	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
+	is "$(ls "$mail/.spool")" new
+}
+
+@test "a .spool that others may write is not used" {
+	needs_strace
+	mkdir -p "$mail/.spool"
+	chmod 777 "$mail/.spool"
+	session "$(small bob@example.org)" >"$work/in"
+	traced -e inject=access:error=ENOENT
+	grep -q '^451 4.3.0 ' "$work/out"
+	is_empty
+}
+
+@test "if an anonymous file cannot be linked a named one is" {
+	needs_strace
+	session "$(small bob@example.org carol@example.org)" >"$work/in"
+	traced -e inject=linkat:error=ENOENT:when=1
+	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
+	is "$(count)" 2
+	nothing_in_tmp
 }

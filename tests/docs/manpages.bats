@@ -52,7 +52,7 @@ all_in_log_section() {
 }
 
 @test "smtp-stdio(8) lists every event and key of the log" {
-	sources=(lib/session/*.c lib/base/log.c)
+	sources=(lib/session/*.c lib/store/*.c lib/base/log.c)
 	literals 'log_begin\(.*, "([a-z]+)"\)' "${sources[@]}" >"$BATS_TEST_TMPDIR/list"
 	sed -nE 's/.*(log_text|log_number|fail|log_failure)\("([a-z]+)".*/\2/p' "${sources[@]}" |
 		sort -u >>"$BATS_TEST_TMPDIR/list"

@@ -9,7 +9,7 @@ setup() {
 }
 
 # The first block with a prompt: its commands without `make`, and its output.
-session() { sed -n '/^    \$ printf/,/^$/p' "$readme" | sed 's/^    //'; }
+session() { sed -n '/^    \$ printf/,/^`make demo/p' "$readme" | sed '$d; s/^    //' | sed '$d'; }
 commands() { session | sed -n '/^\$ /{s/^\$ //;:a;/|$/{N;ba};p}'; }
 output() { session | sed '/^\$ /{:a;/|$/{N;ba};d}'; }
 
@@ -21,7 +21,7 @@ steady() {
 @test "the session to paste gives the output below it" {
 	[ "$(commands | wc -l)" -ge 2 ]
 	bash -c "$(commands)" | tr -d '\r' | steady >got
-	output | sed '/^$/d' | steady >want
+	output | steady >want
 	diff -u want got
 }
 

@@ -33,11 +33,11 @@ needs_landlock() {
 		grep -E ' (open|openat|openat2|creat|mkdir|mkdirat|execve|execveat|link|rename[a-z0-9]*|symlink[a-z]*|chdir|chroot)\(' \
 			>"$work/opened"
 	[ -s "$work/opened" ]
-	# Every path is relative to the mail directory's descriptor.
-	refute grep -vE " (openat|mkdirat)\([0-9]+<$mail_here>, \"[^/\"]" \
+	# Every path is relative to a descriptor of the mail directory or below.
+	refute grep -vE " (openat2?|mkdirat)\([0-9]+<$mail_here(/[^>]*)?>, \"[^/\"]" \
 		"$work/opened"
 	# And every opened file is in it (the parent of a new one, too).
-	grep -E ' openat\(.*\) = [0-9]+<' "$work/opened" >"$work/results"
+	grep -E ' openat2?\(.*\) = [0-9]+<' "$work/opened" >"$work/results"
 	refute grep -vE " = [0-9]+<$mail_here(/[^>]*)?>(\(deleted\))?\$" \
 		"$work/results"
 }

@@ -48,13 +48,13 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
 	is "$(count)" 3
 
-	spool=$(lines_of '[0-9] +fsync\([0-9]+<.*/bob@example.org/tmp/.*\) = 0')
-	links=($(lines_of '[0-9] +linkat\(.*/new/.*\) = 0'))
+	spool=$(lines_of '[0-9] +fsync\([0-9]+<.*/mail/#[0-9]+>.*\) = 0')
+	links=($(lines_of '[0-9] +linkat\(.*/new>, .*\) = 0'))
 	syncs=($(lines_of '[0-9] +fsync\([0-9]+</.*/new>\) = 0'))
 	yes=$(lines_of '[0-9] +write\(1<.*"250 2.0.0 OK; Message Accepted')
 	is "$(wc -w <<<"$spool") ${#links[@]} ${#syncs[@]}" '1 3 3'
 	is "$(grep -cE 'fsync|fdatasync|sync_file_range' "$work/trace")" 4
-	written=$(lines_of ' p?write[0-9v]*\([0-9]+<.*@example.org/tmp/' | tail -n 1)
+	written=$(lines_of ' p?write[0-9v]*\([0-9]+<.*/mail/#' | tail -n 1)
 	[ "$written" -lt "$spool" ]
 	[ "$spool" -lt "${links[0]}" ]
 	[ "${links[2]}" -lt "${syncs[0]}" ]
@@ -136,7 +136,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	prepare "${boxes[@]}"
 	refused_when linkat:error=EIO:when=2 \
 		'451 4.3.0 Could not be stored, try again later'
-	is "$(grep -cE ' unlinkat\(.*bob@example.org/new/.*\) = 0' "$work/trace")" 1
+	is "$(grep -cE ' unlinkat\(.*bob@example.org/new>, .*\) = 0' "$work/trace")" 1
 }
 
 # The first directory is synced with the name in it when the second sync fails.
@@ -146,7 +146,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 	refused_when fsync:error=EIO:when=3 \
 		'451 4.3.0 Could not be stored, try again later'
 	for box in "${boxes[@]}"; do
-		taken=$(lines_of " unlinkat\(.*$box/new/.*\) = 0" | tail -n 1)
+		taken=$(lines_of " unlinkat\(.*$box/new>, .*\) = 0" | tail -n 1)
 		synced=$(lines_of " fsync\(.*$box/new>\) += 0" | tail -n 1)
 		[ "$taken" -lt "$synced" ]
 	done
@@ -175,7 +175,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 @test "a full disk is a 452 4.3.1, and no Maildir has the message" {
 	needs_strace
 	prepare "${boxes[@]}"
-	find_call write '<.*@example.org/tmp/'
+	find_call write '<.*/mail/#'
 	refused_when write:error=ENOSPC:when=$when \
 		'452 4.3.1 Insufficient storage'
 }
@@ -183,7 +183,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 @test "an exceeded quota is a 452 4.2.2, and no Maildir has the message" {
 	needs_strace
 	prepare "${boxes[@]}"
-	find_call write '<.*@example.org/tmp/'
+	find_call write '<.*/mail/#'
 	refused_when write:error=EDQUOT:when=$when \
 		'452 4.2.2 Over quota, try again later'
 }
@@ -191,7 +191,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 @test "an I/O error is a 451 4.3.0, and no Maildir has the message" {
 	needs_strace
 	prepare "${boxes[@]}"
-	find_call write '<.*@example.org/tmp/'
+	find_call write '<.*/mail/#'
 	for error in EIO ENOMEM EROFS; do
 		refused_when write:error=$error:when=$when \
 			'451 4.3.0 Could not be stored, try again later'
@@ -206,7 +206,7 @@ boxes=(bob@example.org carol@example.org dave@example.org)
 		seq 1 100000 | sed 's/$/\r/'
 		session '.\nQUIT'
 	} >"$work/in"
-	find_call write '<.*@example.org/tmp/'
+	find_call write '<.*/mail/#'
 	refused_when write:error=ENOSPC:when=$((when + 1)) \
 		'452 4.3.1 Insufficient storage'
 }
@@ -316,7 +316,7 @@ is_never_an_error() {
 	with=(--no-sync)
 	traced -e trace=write -e inject=write:error=EINTR:when=1+2
 	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
-	sed '1,/; [A-Z][a-z][a-z], .* +0000$/d' "$(stored)" | cmp - <(seq 1 100000)
+	sed '1,/; [A-Z][a-z][a-z], .* +0000$/d' "$(stored)" | cmp - <(echo; seq 1 100000)
 }
 
 # The ordinal of the call that would create an anonymous file.
@@ -326,20 +326,20 @@ find_tmpfile() {
 	when=$(ordinal openat O_TMPFILE)
 }
 
-@test "without O_TMPFILE a name in tmp/ is used and removed" {
+@test "without O_TMPFILE a name in .spool is used and removed" {
 	needs_strace
 	prepare "${boxes[@]}"
 	find_tmpfile
 	traced -e inject=openat:error=EOPNOTSUPP:when=$when
 	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
-	grep -qE ' linkat\(.*"bob@example.org/tmp/.*\) = 0' "$work/trace"
+	grep -qE ' linkat\(.*/mail/\.spool>, .*bob@example.org/new>, .*\) = 0' "$work/trace"
 	is "$(count)" 3
 	is "$(stat -c %h:%a "$(stored | head -n 1)")" 3:600
 	is "$(sed '1,/^$/d' "$(stored | head -n 1)")" 'Hey there!'
 	nothing_in_tmp
 }
 
-@test "without O_TMPFILE a rejected message leaves no name in tmp/" {
+@test "without O_TMPFILE a rejected message leaves no name in .spool" {
 	needs_strace
 	prepare "${boxes[@]}"
 	find_tmpfile
@@ -415,8 +415,8 @@ dave@example.org 2 600'
 	cmp "$work/seen"/bob@example.org/new/* "$work/seen"/carol@example.org/new/*
 
 	# The copy's octets, its name, the directory, and the reply.
-	copied=$(lines_of ' fsync\(.*/carol@example.org/tmp/.*\) = 0')
-	link=$(lines_of ' linkat\(.*"carol@example.org/new/.*\) = 0')
+	copied=$(lines_of ' fsync\(.*/carol@example.org/new/#.*\) = 0')
+	link=$(lines_of ' linkat\(.*/carol@example.org/new>, .*\) = 0')
 	synced=$(lines_of ' fsync\(.*/carol@example.org/new>\) = 0')
 	yes=$(lines_of ' write\(1<.*"250 2.0.0 OK; Message Accepted')
 	[ "$copied" -lt "$link" ]
@@ -437,7 +437,7 @@ dave@example.org 2 600'
 		is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
 		for box in $order; do
 			sed '1,/; [A-Z][a-z][a-z], .* +0000$/d' \
-				"$work/seen/$box"/new/* | cmp - <(seq 1 100000)
+				"$work/seen/$box"/new/* | cmp - <(echo; seq 1 100000)
 		done
 		find "$mail" -type f -delete
 	done
@@ -469,9 +469,9 @@ dave@example.org 2 600'
 	find "$mail" -type f -delete
 	with_mount
 	find "$mail" -type f -delete
-	when=$(ordinal linkat 'dave@example.org/new/.*= 0$')
+	when=$(ordinal linkat 'dave@example.org/new>, .*= 0$')
 	with_mount -e inject="linkat:error=EIO:when=$when"
 	is "$code $(verdict)" '0 451 4.3.0 Could not be stored, try again later'
 	is "$(cat "$work/seen.list")" ''
-	grep -q ' unlinkat(.*carol@example.org/new/.*) = 0' "$work/trace"
+	grep -q ' unlinkat(.*carol@example.org/new>, .*) = 0' "$work/trace"
 }

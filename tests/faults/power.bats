@@ -37,7 +37,7 @@ has_it_whole() {
 	[ "${#files[@]}" = 1 ] && [ -f "${files[0]}" ] ||
 		fail "$1 has not one message: ${files[*]}" "$(cat "$work/out")"
 	sed '1,/; [A-Z][a-z][a-z], .* +0000$/d' "${files[0]}" |
-		cmp - "$work/body"
+		cmp - <(echo; cat "$work/body") # it has no header
 }
 
 all_have_it() {
@@ -92,7 +92,7 @@ yes='^250 2.0.0 OK; Message Accepted'
 	needs_strace
 	prepare "${boxes[@]}"
 	cut "$yes" strace -f -o "$work/trace" -e inject=access:error=ENOENT
-	grep -q 'linkat([0-9]*, "bob@example.org/tmp/' "$work/trace"
+	grep -q '"\.spool"' "$work/trace"
 	all_have_it
 }
 

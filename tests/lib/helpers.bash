@@ -135,8 +135,8 @@ is_empty() {
 
 nothing_in_tmp() {
 	local left
-	left=$(find "$mail" -path "$mail/*/tmp/*")
-	[ -z "$left" ] || fail "left in tmp/: $left"
+	left=$(find "$mail" -path "$mail/*/tmp/*" -o -path "$mail/.spool/*")
+	[ -z "$left" ] || fail "left in tmp/ or .spool: $left"
 }
 
 # start OPTION...: starts a session in the background, $pid.  say OCTETS sends

@@ -75,6 +75,7 @@ static inline void
 delivery_fixture_start(struct delivery_fixture *m, const char *recipients)
 {
 	struct envelope *e = &m->envelope;
+	struct file_id id;
 	char name[2] = { 0 };
 
 	envelope_start(e, span_of("sender@example.org"));
@@ -89,8 +90,8 @@ delivery_fixture_start(struct delivery_fixture *m, const char *recipients)
 		} else if (is_digit((unsigned char)*recipients)) {
 			delivery_fixture_add_command(e,
 			    m->commands[*recipients - '0']);
-		} else if (maildir_ready(m->site.mail, name) < 0 ||
-		    !envelope_add_box(e, name)) {
+		} else if (maildir_ready(m->site.mail, name, &id) < 0 ||
+		    !envelope_add_box(e, name, &id)) {
 			abort();
 		}
 	}
@@ -105,7 +106,7 @@ delivery_fixture_receive(struct delivery_fixture *m)
 	size_t max;
 	char *room;
 
-	if (spool_begin(s, m->envelope.boxes ? m->envelope.box[0] : NULL) < 0)
+	if (spool_begin(s) < 0)
 		abort();
 	while (rest.n > 0) {
 		room = spool_room(s, &max);
@@ -215,8 +216,8 @@ delivery_fixture_holders(struct delivery_fixture *m, char shown[static 26])
 	return (struct span){ shown, n };
 }
 
-/* Runs a transaction from its start to the end of delivery.  EACH: one outcome
- * per recipient, as in LMTP. */
+/* Runs a transaction from its start to the end of delivery.  PER_RECIPIENT: one
+ * outcome per recipient, as in LMTP. */
 static inline void
 delivery_fixture_deliver(struct delivery_fixture *m, const char *recipients,
     bool per_recipient)

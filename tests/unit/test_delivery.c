@@ -130,62 +130,90 @@ one_after_another(struct unit *u, struct delivery_fixture *m)
 	    5);
 }
 
-/* Two Maildirs that are one, by a symbolic link: an accepted recipient has the
- * mail, once or twice, even if the other's is removed. */
+/* A symbolic link is no Maildir, and neither is one whose new/ is a link. */
 static void
-two_names(struct unit *u, struct delivery_fixture *m)
+symbolic_links(struct unit *u, struct delivery_fixture *m)
 {
-	static const char *const recipients[] = { "a b", "b a", "a bZ", "bZ a",
-		"aZ b", "b aZ" };
-	char outcomes[ENVELOPE_MAX];
-	size_t i;
-
-	for (i = 0; i < sizeof(recipients) / sizeof(*recipients); i++) {
-		delivery_fixture_again(m);
-		delivery_fixture_deliver(m, "a", false);
-		if (symlinkat("a", m->site.mail, "b") < 0)
-			abort();
-		delivery_fixture_deliver(m, recipients[i], true);
-		EXPECT_TRUE(u, span_of(recipients[i]),
-		    memchr(delivery_fixture_outcomes(m, outcomes).s, '+', 2));
-		EXPECT_TRUE(u, span_of(recipients[i]),
-		    delivery_fixture_count(m, "a") >= 2 &&
-		        delivery_fixture_count(m, "a") < 4);
-	}
-	delivery_fixture_deliver(m, "a b B", false);
-	EXPECT_TRUE(u, span_of("SMTP: nobody has it"),
-	    delivery_fixture_count(m, "a") < 4);
-}
-
-/* A Maildir on another file system gets a copy, which is removed like a link;
- * skipped if there is no other file system. */
-static void
-far_away(struct unit *u, struct delivery_fixture *m)
-{
-	struct scratch far = { "/dev/shm/unit.XXXXXX", "" };
-	char outcomes[ENVELOPE_MAX], holders[26];
-	struct stat here, there;
+	struct file_id id;
 
 	delivery_fixture_again(m);
-	if (!mkdtemp(far.dir))
-		return;
-	if (symlinkat(far.dir, m->site.mail, "b") < 0 ||
-	    fstat(m->site.mail, &here) < 0 || stat(far.dir, &there) < 0)
+	delivery_fixture_deliver(m, "a", false);
+	if (symlinkat("a", m->site.mail, "b") < 0 ||
+	    mkdirat(m->site.mail, "c", 0700) < 0 ||
+	    symlinkat("../a/new", m->site.mail, "c/new") < 0 ||
+	    mkdirat(m->site.mail, "d", 0700) < 0 ||
+	    symlinkat("nowhere", m->site.mail, "d/new") < 0)
 		abort();
-	if (here.st_dev != there.st_dev) {
-		delivery_fixture_deliver(m, "a b c B", false);
-		EXPECT_SPAN(u, span_of("taken back"),
-		    delivery_fixture_holders(m, holders), span_of(""));
-		delivery_fixture_deliver(m, "a b c", false);
-		EXPECT_SPAN(u, span_of("copied"),
-		    delivery_fixture_holders(m, holders), span_of("abc"));
-		delivery_fixture_deliver(m, "b bB bZ a", true);
-		EXPECT_SPAN(u, span_of("to each"),
-		    delivery_fixture_outcomes(m, outcomes), span_of("+FF+"));
-		EXPECT_NUMBER(u, span_of("one more"),
-		    delivery_fixture_count(m, "b"), 2);
-	}
-	scratch_close(&far);
+	EXPECT_TRUE(u, span_of("a Maildir that is a link"),
+	    maildir_ready(m->site.mail, "b", &id) < 0 && errno == ELOOP);
+	EXPECT_TRUE(u, span_of("a part of a name that is a link"),
+	    maildir_ready(m->site.mail, "b/sub", &id) < 0 && errno == ELOOP);
+	EXPECT_TRUE(u, span_of("new/ that is a link"),
+	    maildir_ready(m->site.mail, "c", &id) < 0 && errno == ELOOP);
+	EXPECT_TRUE(u, span_of("new/ that is a link to nothing"),
+	    maildir_ready(m->site.mail, "d", &id) < 0 && errno == ELOOP);
+	EXPECT_NUMBER(u, span_of("nothing was created through them"),
+	    entries_in(m->site.mail, "a"), 3);
+}
+
+/* A new/ that takes the place of the one that RCPT saw gets no message, and
+ * nothing is removed from it. */
+static void
+replaced(struct unit *u, struct delivery_fixture *m)
+{
+	char outcomes[ENVELOPE_MAX], holders[26];
+	int fd;
+
+	delivery_fixture_again(m);
+	m->delivery.per_recipient = true;
+	delivery_fixture_start(m, "a b");
+	delivery_fixture_receive(m);
+	if (renameat(m->site.mail, "a/new", m->site.mail, "a/old") < 0 ||
+	    mkdirat(m->site.mail, "a/new", 0700) < 0)
+		abort();
+	fd = file_open(m->site.mail, "a/new/other", O_WRONLY | O_CREAT);
+	close(fd);
+	delivery_run(&m->delivery, &m->envelope, &m->spool);
+	EXPECT_SPAN(u, span_of("replaced"),
+	    delivery_fixture_outcomes(m, outcomes), span_of("F+"));
+	EXPECT_NUMBER(u, span_of("the reason"),
+	    (unsigned)m->delivery.outcome[0].error, ESTALE);
+	EXPECT_SPAN(u, span_of("the Maildir"),
+	    span_of(m->delivery.outcome[0].box), span_of("a"));
+	EXPECT_NUMBER(u, span_of("not there"),
+	    entries_in(m->site.mail, "a/new"), 1);
+	EXPECT_NUMBER(u, span_of("nor in the old one"),
+	    entries_in(m->site.mail, "a/old"), 0);
+	EXPECT_SPAN(u, span_of("the other has it"),
+	    delivery_fixture_holders(m, holders), span_of("*b"));
+}
+
+/* A link is removed only if it is the message. */
+static void
+take_back(struct unit *u, struct delivery_fixture *m)
+{
+	struct spool_link link;
+	int new;
+
+	delivery_fixture_again(m);
+	delivery_fixture_start(m, "a");
+	delivery_fixture_receive(m);
+	new = maildir_open(m->site.mail, "a", &m->envelope.box[0].id);
+	EXPECT_TRUE(u, span_of("linked"),
+	    spool_finish(&m->spool) == 0 &&
+	        spool_link(&m->spool, "a", new, &link) == 0);
+	link.file.inode++;
+	EXPECT_TRUE(u, span_of("another file stays"),
+	    spool_unlink(&m->spool, new, &link) < 0 && errno == ESTALE &&
+	        entries_in(m->site.mail, "a/new") == 1);
+	link.file.inode--;
+	EXPECT_TRUE(u, span_of("the message goes"),
+	    spool_unlink(&m->spool, new, &link) == 0 &&
+	        entries_in(m->site.mail, "a/new") == 0);
+	EXPECT_TRUE(u, span_of("once"),
+	    spool_unlink(&m->spool, new, &link) < 0 && errno == ENOENT);
+	spool_end(&m->spool);
+	close(new);
 }
 
 /* A wrong result is detected. */
@@ -224,8 +252,9 @@ main(void)
 	reasons(&u, &room);
 	broken_spools(&u, &room);
 	one_after_another(&u, &room);
-	two_names(&u, &room);
-	far_away(&u, &room);
+	symbolic_links(&u, &room);
+	replaced(&u, &room);
+	take_back(&u, &room);
 	wrong_answers(&u, &room);
 	scratch_close(&room.scratch);
 	return unit_end(&u);

@@ -15,6 +15,8 @@ enum {
 
 };
 
+static const struct file_id any_id = { 1, 2 };
+
 /* An envelope and an earlier copy of it. */
 struct bench {
 	struct envelope now, before;
@@ -37,7 +39,7 @@ copies(struct unit *u, struct envelope *e)
 
 	envelope_start(e, span_of(sender));
 	envelope_begin(e, span_of(path));
-	EXPECT_TRUE(u, span_of("a Maildir"), envelope_add_box(e, box));
+	EXPECT_TRUE(u, span_of("a Maildir"), envelope_add_box(e, box, &any_id));
 	EXPECT_TRUE(u, span_of("a command"), add_command(e, line, "c"));
 	EXPECT_TRUE(u, span_of("words"), envelope_set_refusal(e, words));
 	envelope_commit(e);
@@ -45,7 +47,7 @@ copies(struct unit *u, struct envelope *e)
 	EXPECT_SPAN(u, span_of("the sender"), e->sender, span_of("a@b"));
 	EXPECT_SPAN(u, span_of("the path"), span_of(e->rcpt[0].path),
 	    span_of("c@d"));
-	EXPECT_SPAN(u, span_of("the Maildir"), span_of(e->box[0]),
+	EXPECT_SPAN(u, span_of("the Maildir"), span_of(e->box[0].name),
 	    span_of("box"));
 	EXPECT_SPAN(u, span_of("the command"), span_of(e->command[0].line),
 	    span_of("/bin/x"));
@@ -157,7 +159,7 @@ static unsigned
 bit_of(const struct envelope *e, int use)
 {
 	if (use >= 0 && (size_t)use < e->boxes)
-		return 1U << (e->box[use][0] - 'a');
+		return 1U << (e->box[use].name[0] - 'a');
 	if (use < 0 && (size_t)~use < e->commands)
 		return 1U << (BOXES + e->command[~use].local[0] - 'a');
 	return 0;
@@ -189,7 +191,7 @@ add_one(struct envelope *e, unsigned which)
 
 	if (which < BOXES) {
 		name[0] = (char)('a' + which);
-		added = envelope_add_box(e, name);
+		added = envelope_add_box(e, name, &any_id);
 	} else {
 		name[0] = (char)('a' + which - BOXES);
 		added = add_command(e, "/bin/x", name);

@@ -24,7 +24,7 @@ add_box(struct envelope *e, unsigned i, size_t n)
 	name[n] = '\0';
 	snprintf(name, sizeof(name), "%u", i);
 	name[strlen(name)] = 'x'; /* replaces its NUL */
-	return envelope_add_box(e, name);
+	return envelope_add_box(e, name, &(struct file_id){ 1, i });
 }
 
 /* Adds command I, with an argv of N octets. */
@@ -138,7 +138,7 @@ long_names(struct unit *u, struct bench *b)
 	envelope_abort(&b->now);
 	EXPECT_NUMBER(u, span_of("all but one"), b->now.rcpts, n);
 	EXPECT_NUMBER(u, span_of("the last is whole"),
-	    strlen(b->now.box[n - 1]), USERFILE_LINE_MAX);
+	    strlen(b->now.box[n - 1].name), USERFILE_LINE_MAX);
 	EXPECT_TRUE(u, span_of("the texts are full"),
 	    sizeof(b->now.texts) - b->now.used <=
 	        USERFILE_LINE_MAX + sizeof("a@b"));

@@ -178,7 +178,7 @@ show_last(const struct envelope *e, struct text *t)
 		use = e->use[rcpt->first + i];
 		text_add(t, t->n > 0 ? " " : "");
 		if (use >= 0)
-			text_add(t, e->box[use]);
+			text_add(t, e->box[use].name);
 		else
 			show_command(t, &e->command[~use]);
 	}
@@ -250,11 +250,13 @@ static void
 tables(struct unit *u, struct bench *b)
 {
 	const size_t n = sizeof(rows) / sizeof(*rows);
+	struct file_id id;
 	size_t i;
 
 	envelope_start(&b->now, span_of("sender@example.org"));
 	envelope_begin(&b->now, span_of("first@b"));
-	envelope_add_box(&b->now, "b");
+	maildir_ready(b->site.mail, "b", &id);
+	envelope_add_box(&b->now, "b", &id);
 	envelope_commit(&b->now);
 	ask_all(u, b, rows, n);
 	ask_all(u, b, rows, n);

@@ -1,0 +1,145 @@
+/* The temporary file of a message.  See tempfile.h. */
+#include "store/tempfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/os.h"
+
+enum { LIST_MAX = 4096 }; /* octets of directory entries read at once */
+
+static const char spool_dir[] = ".spool";
+
+/* Removes files in the directory DIR that were last written before OLDEST: an
+ * interrupted session left them. */
+static void
+remove_stale(int dir, time_t oldest)
+{
+	char entries[LIST_MAX];
+	const char *name;
+	struct stat st;
+	ssize_t n;
+	size_t at;
+
+	for (n = os_list(dir, entries, sizeof(entries)); n > 0;
+	     n = os_list(dir, entries, sizeof(entries))) {
+		at = 0;
+		for (name = os_next_name(entries, (size_t)n, &at); name;
+		     name = os_next_name(entries, (size_t)n, &at))
+			if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			    S_ISREG(st.st_mode) && st.st_mtime < oldest)
+				(void)file_unlink(dir, name);
+	}
+}
+
+/* Opens .spool, which only this user may write: its names are trusted. */
+static int
+open_spool_dir(int mail)
+{
+	struct stat st;
+	int fd;
+
+	if (file_make_dir(mail, spool_dir) < 0)
+		return -1;
+	fd = file_open_beneath(mail, spool_dir, O_RDONLY | O_DIRECTORY);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+		return fd;
+	close(fd);
+	errno = EPERM;
+	return -1;
+}
+
+void
+tempfile_discard(struct tempfile *f)
+{
+	int error = errno;
+
+	if (f->fd >= 0)
+		close(f->fd); /* no check: it is synced or discarded */
+	if (f->dir >= 0) {
+		file_unlink(f->dir, f->name);
+		close(f->dir);
+	}
+	f->fd = -1;
+	f->dir = -1;
+	errno = error;
+}
+
+static int
+identify(struct tempfile *f)
+{
+	if (file_identify(f->fd, &f->id) == 0)
+		return 0;
+	tempfile_discard(f);
+	return -1;
+}
+
+int
+tempfile_create(struct tempfile *f, int dir)
+{
+	f->dir = -1;
+	f->fd = file_open_unnamed(dir, ".");
+	return f->fd < 0 ? -1 : identify(f);
+}
+
+int
+tempfile_create_named(struct tempfile *f, int dir, const char *name)
+{
+	int error;
+
+	strcpy(f->name, name); /* fits: TEMPFILE_NAME_MAX */
+	f->dir = dir;
+	f->fd = file_open(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
+	if (f->fd >= 0)
+		return identify(f);
+	error = errno;
+	close(dir);
+	f->dir = -1;
+	errno = error;
+	return -1;
+}
+
+int
+tempfile_create_in_spool(struct tempfile *f, int mail, const char *name,
+    time_t oldest)
+{
+	int dir = open_spool_dir(mail);
+
+	f->fd = -1;
+	f->dir = -1;
+	if (dir < 0)
+		return -1;
+	remove_stale(dir, oldest);
+	return tempfile_create_named(f, dir, name);
+}
+
+/* The link of a named file is checked: it must be the file that was written. */
+int
+tempfile_link(const struct tempfile *f, int dir, const char *name)
+{
+	struct file_id linked;
+
+	if (f->dir < 0)
+		return file_link_unnamed(f->fd, dir, name);
+	if (file_link(f->dir, f->name, dir, name) < 0)
+		return -1;
+	if (file_identify_name(dir, name, &linked) == 0 &&
+	    file_is_same(&f->id, &linked))
+		return 0;
+	file_unlink(dir, name);
+	errno = ESTALE;
+	return -1;
+}
+
+int
+tempfile_reopen(const struct tempfile *f)
+{
+	return f->dir < 0 ? file_reopen(f->fd)
+	                  : file_open(f->dir, f->name, O_RDONLY | O_NOFOLLOW);
+}
