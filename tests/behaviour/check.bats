@@ -89,6 +89,74 @@ check() {
 	[[ $output == *"mail: a: a Maildir must not be a symbolic link"* ]]
 }
 
+# check_when INJECTION...: the check with a system call that fails.
+check_when() {
+	command -v strace >/dev/null || skip 'there is no strace'
+	strace -f -o trace "${@/#/--inject=}" \
+		"$SMTP_STDIO" --check --users=users.txt --mail=mail
+}
+
+@test "--check tries a Maildir of several addresses once" {
+	printf '%s\n' '@a.example ./all/' '@b.example ./all/' b@example.org >users.txt
+	run -0 check
+	[[ $output == *"3 addresses, not sorted; 2 Maildirs tried, 0 problems" ]]
+	[ "$(grep -c '^mail: all: ok' <<<"$output")" = 1 ]
+}
+
+@test "--check syncs the file and the directory, and reports a failure" {
+	echo a@example.org >users.txt
+	run -0 check_when fsync:retval=0
+	[ "$(grep -c ' fsync(' trace)" -ge 3 ]
+	run -78 check_when fsync:error=EIO
+	[[ $output == *"mail: cannot store a file: "* ]]
+	# The last sync of a Maildir that exists is that of new/.
+	n=$(grep -c ' fsync(' trace || :)
+	run -78 check_when fsync:error=EINVAL:when=2
+	[[ $output == *"a@example.org: its file system cannot sync directories: "* ]]
+	[ "$(find mail -type f | wc -l)" = 0 ]
+}
+
+@test "--check reports a file system without hard links" {
+	echo a@example.org >users.txt
+	run -78 check_when linkat:error=EPERM
+	[[ $output == *"a@example.org: its file system has no hard links: "* ]]
+	[ "$(find mail -type f | wc -l)" = 0 ]
+}
+
+@test "several checks at once do not disturb each other, and leave no file" {
+	printf '%s\n' a@example.org b@example.org >users.txt
+	for i in 1 2 3 4 5 6 7 8; do
+		check >"out.$i" &
+	done
+	wait
+	[ "$(cat out.* | grep -c ' 0 problems$')" = 8 ]
+	[ "$(find mail -type f | wc -l)" = 0 ]
+}
+
+@test "a check that is killed leaves no file" {
+	seq -f 'user%g@example.org' 300 >users.txt
+	for i in 1 2 3 4 5; do
+		"$SMTP_STDIO" --check --users=users.txt --mail=mail >out &
+		pid=$!
+		until grep -q 'user30@' out; do kill -0 $pid; done
+		kill -KILL $pid
+		wait $pid || :
+		for _ in $(seq 100); do
+			[ -n "$(find mail -type f)" ] || break
+			sleep 0.05
+		done
+		[ "$(find mail -type f | wc -l)" = 0 ]
+		: >out
+	done
+}
+
+@test "--check run by root on a mail directory of root remarks on it" {
+	[ "$(id -u)" = 0 ] || skip "only root owns such a directory"
+	echo a@example.org >users.txt
+	run -0 check
+	[[ $output == *"mail: belongs to root: another user cannot"* ]]
+}
+
 @test "--check run by root switches to the owner of the mail directory and creates no files as root" {
 	[ "$(id -u)" = 0 ] || skip "only root can be another user"
 	mkdir -m 700 locked
