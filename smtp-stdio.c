@@ -158,6 +158,7 @@ do_mail(struct session *s, struct span arg)
 	else
 		envelope_start(&s->envelope, from.text);
 	s->utf8 = params.utf8;
+	s->recipients.size = params.size;
 	s->phase = PHASE_MAIL;
 	return reply_about(REPLY_SENDER_OK, from.text);
 }
@@ -187,6 +188,8 @@ add_recipient(struct session *s, const struct path *to)
 		return session_end(s, END_CLOSED);
 	case RECIPIENT_TOO_MANY:
 		return reply(REPLY_TOO_MANY_RCPT);
+	case RECIPIENT_NO_ROOM:
+		return reply_fault(REPLY_NO_ROOM, rs->reason, rs->error);
 	case RECIPIENT_FAILED:
 		break;
 	}
@@ -212,6 +215,7 @@ take_rcpt(struct session *s, struct span arg)
 	if (r != REPLY_OK)
 		return reply(r);
 	added = add_recipient(s, &to);
+	added.is_lookup = true;
 	if (added.id != REPLY_OK)
 		return added;
 	s->phase = PHASE_RCPT;
@@ -249,34 +253,6 @@ begin_message(struct session *s)
 	return reply(REPLY_OK);
 }
 
-static struct reply
-command_fault(enum reply_id id, const struct delivery_outcome *o)
-{
-	struct reply r = reply_fault(id, o->command->line, 0);
-
-	r.status = o->status;
-	return r;
-}
-
-static struct reply
-of_outcome(struct session *s, const struct delivery_outcome *o)
-{
-	switch (o->result) {
-	case DELIVERY_DONE:
-		s->idle = 0;
-		return reply(REPLY_STORED);
-	case DELIVERY_REFUSED:
-		return reply_about(REPLY_LISTED, span_of(o->words));
-	case DELIVERY_FAILED:
-		return session_storage_fault(o->error, o->box);
-	case DELIVERY_COMMAND_REFUSES:
-		return command_fault(REPLY_COMMAND_REFUSES, o);
-	case DELIVERY_COMMAND_FAILS:
-		break;
-	}
-	return command_fault(REPLY_COMMAND_FAILS, o);
-}
-
 /* The reply to the end of the data: FAILED, or the delivery's result if FAILED
  * is REPLY_OK.  SMTP has one reply for all recipients.  LMTP has one for each
  * (RFC 2033 4.2): the last is returned, those before it are sent here. */
@@ -291,7 +267,7 @@ answer_data(struct session *s, struct reply failed)
 			sessionlog_one(&s->log, s->envelope.rcpt[i].path);
 		r = failed;
 		if (failed.id == REPLY_OK)
-			r = of_outcome(s, &s->delivery.outcome[i]);
+			r = session_outcome(s, &s->delivery.outcome[i]);
 		if (!s->options.lmtp || i + 1 >= s->envelope.rcpts)
 			return r;
 		session_reply(s, r);
@@ -431,6 +407,14 @@ do_vrfy(struct session *s, struct span arg)
 	return reply(REPLY_WILL_TRY);
 }
 
+/* HELO and EHLO in LMTP, LHLO in SMTP (RFC 2033 4.1). */
+static struct reply
+do_other_hello(struct session *s, struct span arg)
+{
+	(void)arg;
+	return reply(s->options.lmtp ? REPLY_USE_LHLO : REPLY_USE_EHLO);
+}
+
 static struct reply do_help(struct session *s, struct span arg);
 
 /* Properties of a command, one bit each. */
@@ -453,7 +437,7 @@ static const struct command {
 	unsigned phases; /* in which it is allowed */
 	unsigned traits;
 	struct reply (*answer)(struct session *s, struct span arg);
-	const char *syntax; /* for HELP */
+	const char *syntax; /* for HELP; NULL: not listed there */
 } commands[] = {
 	/* clang-format off */
 	{ { "HELO", NULL, ARG_OPTIONAL_NAME }, PHASE_ANY,
@@ -486,6 +470,12 @@ static const struct command {
 		do_starttls, "STARTTLS (RFC 3207 4)" },
 	{ { "QUIT", NULL, ARG_NONE }, PHASE_ANY, TRAIT_LAB,
 		do_quit, "QUIT (RFC 5321 4.1.1.10)" },
+	{ { "HELO", NULL, ARG_OPTIONAL }, PHASE_ANY, TRAIT_ONLY_LMTP,
+		do_other_hello, NULL },
+	{ { "EHLO", NULL, ARG_OPTIONAL }, PHASE_ANY, TRAIT_ONLY_LMTP,
+		do_other_hello, NULL },
+	{ { "LHLO", NULL, ARG_OPTIONAL }, PHASE_ANY, TRAIT_NO_LMTP,
+		do_other_hello, NULL },
 	{ { "EXPN", NULL, ARG_OPTIONAL }, PHASE_ANY, 0, NULL, NULL },
 	{ { "TURN", NULL, ARG_OPTIONAL }, PHASE_ANY, 0, NULL, NULL },
 	{ { "SEND", NULL, ARG_OPTIONAL }, PHASE_ANY, 0, NULL, NULL },
@@ -527,7 +517,8 @@ do_help(struct session *s, struct span arg)
 	if (s->options.lab)
 		return lab_help(s, arg);
 	for (i = 0; i < COMMANDS; i++) {
-		if (!is_known(s, &commands[i]) || !is_offered(s, &commands[i]))
+		if (!is_known(s, &commands[i]) ||
+		    !is_offered(s, &commands[i]) || !commands[i].syntax)
 			continue;
 		if (span_is(arg, commands[i].verb.name))
 			words = span_of(commands[i].syntax);

@@ -46,6 +46,8 @@ def command_rows(source):
                r'\s*(\w+),\s*((?:NULL|"[^}]*"))\s*\}')
     for verb, second, phases, traits, answer, syntax in re.findall(
             pattern, body):
+        if syntax == "NULL" and answer != "NULL":
+            continue  # of the other protocol: only answered with an error
         yield (verb, None if second == "NULL" else second.strip('"'),
                phases.strip(), set(traits.strip().split(" | ")),
                None if answer == "NULL" else joined(syntax))

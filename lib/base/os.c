@@ -131,6 +131,15 @@ os_wall_time(void)
 	return t;
 }
 
+bool
+os_is_recent(time_t time, time_t seconds)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return time > now.tv_sec - seconds;
+}
+
 uint64_t
 os_pid(void)
 {
@@ -325,6 +334,11 @@ os_free_space(int dir, uint64_t *ret_octets)
 
 	if (fstatvfs(dir, &fs) < 0)
 		return -1;
+	if (fs.f_blocks == 0 || fs.f_frsize == 0 ||
+	    fs.f_bavail > UINT64_MAX / fs.f_frsize) {
+		errno = EOPNOTSUPP; /* it does not know */
+		return -1;
+	}
 	*ret_octets = (uint64_t)fs.f_bavail * fs.f_frsize;
 	return 0;
 }

@@ -34,6 +34,10 @@ struct timespec os_wall_time(void);
 uint64_t os_pid(void);
 int os_random(uint64_t *ret_bits);
 
+/* True if TIME is less than SECONDS ago by the real clock, also with
+ * --deterministic, or in the future. */
+bool os_is_recent(time_t time, time_t seconds);
+
 /* Waits until FD is readable or writable (EVENTS is POLLIN or POLLOUT), until
  * DEADLINE (as in os_monotonic_ms()), or for SIGTERM.  SIGTERM is blocked
  * everywhere else: it interrupts a wait for input, never a commit, and no reply
@@ -80,7 +84,8 @@ ssize_t os_list(int dir, char *buffer, size_t n);
 const char *os_next_name(const char *buffer, size_t n, size_t *at);
 
 /* Stores in *RET_OCTETS how many octets this user may still write to the file
- * system that holds the directory DIR.  Returns 0, or -1 with errno. */
+ * system that holds the directory DIR.  Returns 0, or -1 with errno;
+ * EOPNOTSUPP: the file system does not tell. */
 int os_free_space(int dir, uint64_t *ret_octets);
 
 #endif

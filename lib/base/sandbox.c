@@ -5,6 +5,7 @@
 #endif
 #include "base/sandbox.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <stdint.h>
@@ -44,6 +45,7 @@ enum {
 	MAY_IOCTL = 1 << 15, /* to devices */
 	MAY_STORE = MAY_WRITE_FILE | MAY_READ_FILE | MAY_READ_DIR |
 	    MAY_REMOVE_FILE | MAY_MAKE_DIR | MAY_MAKE_FILE | MAY_REFER,
+	OLDEST_ABI = 2,   /* without it no link to another directory */
 	BENEATH = 1,      /* LANDLOCK_RULE_PATH_BENEATH */
 	TELL_VERSION = 1, /* LANDLOCK_CREATE_RULESET_VERSION */
 	TCP = 3,          /* bind and connect */
@@ -93,20 +95,36 @@ hide_memory(void)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* cannot fail */
 }
 
+/* Creates the rules of ABI or, if the system refuses some of its own rights, of
+ * an older one.  Returns the descriptor, or -1 with errno; ENOSYS: the ABI is
+ * too old. */
+static int
+create(long abi, enum sandbox_outside outside, struct ruleset *ret_handled)
+{
+	int rules = -1;
+
+	if (abi >= 0 && abi < OLDEST_ABI)
+		errno = ENOSYS;
+	for (; rules < 0 && abi >= OLDEST_ABI; abi--) {
+		*ret_handled = make_rules(abi, outside);
+		rules = (int)syscall(SYS_landlock_create_ruleset, ret_handled,
+		    sizeof(*ret_handled), 0);
+	}
+	return rules;
+}
+
 int
 sandbox_enter(int mail, const char *path, enum sandbox_outside outside)
 {
 	struct ruleset handled;
-	int rules, failed;
+	int rules, failed, error;
 	long abi;
 
 	(void)path;
 	abi = syscall(SYS_landlock_create_ruleset, NULL, 0, TELL_VERSION);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || abi < 2)
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
-	handled = make_rules(abi, outside);
-	rules = (int)syscall(SYS_landlock_create_ruleset, &handled,
-	    sizeof(handled), 0);
+	rules = create(abi, outside, &handled);
 	if (rules < 0)
 		return -1;
 	failed = allow(rules, mail, MAY_STORE & handled.files);
@@ -114,7 +132,9 @@ sandbox_enter(int mail, const char *path, enum sandbox_outside outside)
 		allow_null(rules);
 	if (!failed)
 		failed = (int)syscall(SYS_landlock_restrict_self, rules, 0);
+	error = errno;
 	close(rules);
+	errno = error;
 	return failed ? -1 : 0;
 }
 #elif defined(__OpenBSD__)

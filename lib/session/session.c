@@ -24,8 +24,9 @@ static_assert((int)PATH_MAX_OCTETS <= (int)WIRE_LINE_MAX,
     "a path fits in a command line");
 
 enum {
-	ERRORS_MAX = 20, /* successive failed commands, RFC 5321 7.8 */
-	IDLE_MAX = 100,  /* idle commands since the last message */
+	ERRORS_MAX = 20,    /* successive failed commands, RFC 5321 7.8 */
+	UNLISTED_MAX = 100, /* refused addresses: somebody collects them */
+	IDLE_MAX = 100,     /* idle commands since the last message */
 };
 
 static const struct {
@@ -120,6 +121,34 @@ session_storage_fault(int error, const char *box)
 	if (error == EDQUOT)
 		return reply_fault(REPLY_OVER_QUOTA, what, error);
 	return reply_fault(REPLY_STORAGE_FAILURE, what, error);
+}
+
+static struct reply
+command_fault(enum reply_id id, const struct delivery_outcome *o)
+{
+	struct reply r = reply_fault(id, o->command->line, 0);
+
+	r.status = o->status;
+	return r;
+}
+
+struct reply
+session_outcome(struct session *s, const struct delivery_outcome *o)
+{
+	switch (o->result) {
+	case DELIVERY_DONE:
+		s->idle = 0;
+		return reply(REPLY_STORED);
+	case DELIVERY_REFUSED:
+		return reply_about(REPLY_LISTED, span_of(o->words));
+	case DELIVERY_FAILED:
+		return session_storage_fault(o->error, o->box);
+	case DELIVERY_COMMAND_REFUSES:
+		return command_fault(REPLY_COMMAND_REFUSES, o);
+	case DELIVERY_COMMAND_FAILS:
+		break;
+	}
+	return command_fault(REPLY_COMMAND_FAILS, o);
 }
 
 static void
@@ -245,9 +274,12 @@ session_reply_and_count(struct session *s, struct reply r)
 	sessionlog_command_end(&s->log);
 	if (!reply_is_refusal(r.id))
 		s->errors = 0;
+	else if (r.is_lookup && reply_is_permanent(&r))
+		s->unlisted++;
 	else if (r.id != REPLY_TOO_MANY_RCPT)
 		s->errors++;
-	if (s->end == END_NOT_YET && s->errors >= ERRORS_MAX)
+	if (s->end == END_NOT_YET &&
+	    (s->errors >= ERRORS_MAX || s->unlisted >= UNLISTED_MAX))
 		session_end(s, END_TOO_MANY_ERRORS);
 	if (s->end == END_NOT_YET && s->idle >= IDLE_MAX)
 		session_end(s, END_TOO_MANY_COMMANDS);

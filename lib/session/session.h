@@ -63,9 +63,10 @@ struct session {
 	enum ending end;
 	bool resumed; /* continues a session after STARTTLS */
 	struct lab lab;
-	bool utf8;       /* SMTPUTF8 in this transaction, RFC 6531 */
-	unsigned errors; /* since the last good command */
-	unsigned idle;   /* commands without mail since the last message */
+	bool utf8;         /* SMTPUTF8 in this transaction, RFC 6531 */
+	unsigned errors;   /* since the last good command, without these: */
+	unsigned unlisted; /* 5yz replies to well-formed RCPT commands */
+	unsigned idle;     /* commands without mail since the last message */
 	uint64_t
 	    stored_reply_end; /* octets of output up to the last REPLY_STORED */
 	char host_buffer[STARTUP_HOST_MAX];
@@ -91,6 +92,10 @@ void session_read_proxy(struct session *s);
  * BOX the Maildir that failed, or NULL. */
 struct reply session_storage_fault(int error, const char *box);
 
+/* Returns the reply for the outcome O of a delivery. */
+struct reply session_outcome(struct session *s,
+    const struct delivery_outcome *o);
+
 /* Queues the reply R, unless it is REPLY_NONE, and logs a refusal or a stored
  * message. */
 void session_reply(struct session *s, struct reply r);
@@ -100,7 +105,8 @@ void session_reply_ehlo(struct session *s, bool starttls);
 void session_reply_help(struct session *s, struct span words);
 
 /* Queues the reply to a command.  Ends the session after too many failed
- * commands (RFC 5321 7.8) or too many commands without a message. */
+ * commands or refused addresses (RFC 5321 7.8), or too many commands without a
+ * message. */
 void session_reply_and_count(struct session *s, struct reply r);
 
 /* Starts a message for the recipients of the envelope and writes its trace

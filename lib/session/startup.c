@@ -40,10 +40,10 @@ fail(const char *key, const char *path)
 }
 
 static void
-log_unconfined(enum log_level level, const char *reason)
+log_unconfined(enum log_level level, const char *reason, int error)
 {
 	log_begin(level, "unconfined");
-	log_reason(reason, 0);
+	log_reason(reason, error);
 	log_end();
 }
 
@@ -66,17 +66,20 @@ startup_open(const struct options *o, struct users *users, int *ret_mail)
 	sandbox_memory();
 	if (users_open(users, o->users) < 0)
 		return fail("users", o->users);
+	if (!users_has_line(users)) {
+		log_failure("users", o->users, users->reason, users->error);
+		return -1;
+	}
 	if (maildir_root(o->mail, ret_mail) < 0)
 		return fail("mail", o->mail);
 	switch (startup_sandbox(o, *ret_mail)) {
 	case STARTUP_SANDBOXED:
 		break;
 	case STARTUP_NOT_SANDBOXED:
-		log_unconfined(LOG_DETAIL, "commands run unconfined");
+		log_unconfined(LOG_DETAIL, "commands run unconfined", 0);
 		break;
 	case STARTUP_NO_SANDBOX:
-		log_unconfined(LOG_DONE,
-		    "this system has no Landlock of ABI 2");
+		log_unconfined(LOG_DONE, "no Landlock of ABI 2", errno);
 		break;
 	}
 	return 0;

@@ -37,7 +37,8 @@ is_port(struct span digits)
 	    (digits.n == 1 || digits.s[0] != '0');
 }
 
-/* PROXY TCP4 client proxy port port, separated by single spaces; 2.1. */
+/* PROXY TCP4 client server port port, separated by single spaces; 2.1.  The
+ * address of the server may be of the other family: some proxies send that. */
 static bool
 parse_line(struct span rest, struct peer *p)
 {
@@ -58,8 +59,9 @@ parse_line(struct span rest, struct peer *p)
 	if (rest.n > 0 || (family == AF_INET6 && !is_word(word[0], "TCP6")))
 		return false;
 	if (!is_address(word[CLIENT], family) ||
-	    !is_address(word[SERVER], family) || !is_port(word[CLIENT_PORT]) ||
-	    !is_port(word[SERVER_PORT]))
+	    !(is_address(word[SERVER], AF_INET) ||
+	        is_address(word[SERVER], AF_INET6)) ||
+	    !is_port(word[CLIENT_PORT]) || !is_port(word[SERVER_PORT]))
 		return false;
 	peer_set_address(p, word[CLIENT]);
 	peer_set_port(p, word[CLIENT_PORT]);

@@ -35,6 +35,8 @@ static const struct row {
 [REPLY_LAB_REFUSED]       = { 421, NULL,    "Service Unavailable" },
 
 [REPLY_UNKNOWN]           = { 500, "5.5.1", "Unknown command" },
+[REPLY_USE_EHLO]          = { 500, "5.5.1", "This is SMTP, use EHLO" },
+[REPLY_USE_LHLO]          = { 500, "5.5.1", "This is LMTP, use LHLO" },
 [REPLY_NOT_HERE]          = { 502, "5.5.1", "Command not offered here" },
 [REPLY_BAD_OCTET]         = { 500, "5.5.2",
 	"Syntax error: empty command or invalid character" },
@@ -81,6 +83,14 @@ bool
 reply_is_refusal(enum reply_id id)
 {
 	return id == REPLY_LISTED || replies[id].code >= 400;
+}
+
+bool
+reply_is_permanent(const struct reply *r)
+{
+	if (r->id == REPLY_LISTED)
+		return r->detail.n > 0 && r->detail.s[0] == '5';
+	return replies[r->id].code >= 500;
 }
 
 static void

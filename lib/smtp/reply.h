@@ -40,6 +40,8 @@ enum reply_id {
 	REPLY_LAB_REFUSED,
 
 	REPLY_UNKNOWN,
+	REPLY_USE_EHLO,
+	REPLY_USE_LHLO,
 	REPLY_NOT_HERE,
 	REPLY_BAD_OCTET,
 	REPLY_BARE_LF,
@@ -84,6 +86,7 @@ struct reply {
 	int error;           /* errno, or 0 */
 	int status;          /* exit status of a failed command, or 0 */
 	bool is_local_fault; /* not the client's fault */
+	bool is_lookup;      /* for the address of a well-formed RCPT */
 };
 
 static inline struct reply
@@ -121,6 +124,9 @@ void reply_write(struct text *line, const struct reply *r, struct span host,
 
 /* True if reply ID is a refusal (4yz or 5yz). */
 bool reply_is_refusal(enum reply_id id);
+
+/* True if R is a permanent refusal (5yz). */
+bool reply_is_permanent(const struct reply *r);
 
 /* What the answer to EHLO lists besides the fixed extensions. */
 struct reply_extensions {

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/os.h"
 #include "base/text.h"
 #include "smtp/path.h"
 #include "store/envelope.h"
@@ -38,6 +40,28 @@ fail_box(struct recipients *r, const char *maildir, int error)
 	return fail(r, r->words, error == ELOOP ? 0 : error);
 }
 
+/* Compares the announced size with the free space of a Maildir on another file
+ * system than the mail directory (RFC 1870 6.1). */
+static bool
+has_room(const struct recipients *r, const char *maildir,
+    const struct file_id *id)
+{
+	struct file_id mail;
+	uint64_t room;
+	bool full;
+	int new;
+
+	if (file_identify(r->site->mail, &mail) < 0 ||
+	    mail.device == id->device)
+		return true;
+	new = maildir_open(r->site->mail, maildir, id);
+	if (new < 0)
+		return true; /* found when the message is delivered */
+	full = os_free_space(new, &room) == 0 && r->size > room;
+	close(new);
+	return !full;
+}
+
 static enum recipient_result
 add_box(struct recipients *r, struct envelope *e, const char *maildir)
 {
@@ -45,6 +69,10 @@ add_box(struct recipients *r, struct envelope *e, const char *maildir)
 
 	if (maildir_ready(r->site->mail, maildir, &id) < 0)
 		return fail_box(r, maildir, errno);
+	if (r->size > 0 && !has_room(r, maildir, &id)) {
+		fail_box(r, maildir, ENOSPC);
+		return RECIPIENT_NO_ROOM;
+	}
 	return envelope_add_box(e, maildir, &id) ? RECIPIENT_ADDED
 	                                         : RECIPIENT_TOO_MANY;
 }

@@ -23,6 +23,7 @@ enum recipient_result {
 	RECIPIENT_REFUSED,  /* by its line of users.txt: see `words` */
 	RECIPIENT_CLOSE,    /* the session must end */
 	RECIPIENT_TOO_MANY, /* a limit of the transaction is exceeded */
+	RECIPIENT_NO_ROOM,  /* for a message of `size` octets in a Maildir */
 	RECIPIENT_FAILED,   /* local failure: see `reason` and `error` */
 };
 
@@ -30,6 +31,7 @@ struct recipients {
 	const struct site *site;
 	size_t max;         /* targets of a message, after all aliases */
 	bool may_command;   /* `|` lines are allowed */
+	uint64_t size;      /* announced octets of the message, 0: unknown */
 	bool many_commands; /* more than one in a transaction */
 
 	/* Results for the last recipient. */

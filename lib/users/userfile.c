@@ -7,8 +7,12 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/os.h"
 
-enum { PROBE = 512 }; /* octets; most lines are much shorter */
+enum {
+	PROBE = 512, /* octets; most lines are much shorter */
+	RECENT = 60, /* seconds since a change of the file */
+};
 
 static int
 load(struct userfile *l, uint64_t offset)
@@ -274,6 +278,18 @@ says_sorted(const struct userfile *l)
 	if (rest.n > 0 && rest.s[rest.n - 1] == '\r')
 		rest.n--;
 	return span_is(span_trim(rest), "# sorted");
+}
+
+bool
+userfile_is_being_written(const struct userfile *l)
+{
+	struct stat st;
+	char last;
+
+	if (fstat(l->fd, &st) < 0 || !os_is_recent(st.st_mtime, RECENT))
+		return false;
+	return l->size > 0 && file_read_at(l->fd, &last, 1, l->size - 1) == 1 &&
+	    last != '\n';
 }
 
 int

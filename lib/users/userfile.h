@@ -55,6 +55,10 @@ int userfile_next(struct userfile *l, struct userfile_cursor *c,
 void userfile_pass(const struct userfile *l, struct userfile_cursor *c,
     const struct span keys[], size_t n);
 
+/* True if the last line has no end and the file was changed less than a minute
+ * ago, or in the future: a writer may not be done. */
+bool userfile_is_being_written(const struct userfile *l);
+
 /* Compares ADDRESS, with A-Z folded to a-z, with KEY, which must have no A-Z.
  * Returns -1, 0 or 1 for less, equal or greater, by octets and then by
  * length. */

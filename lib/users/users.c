@@ -132,6 +132,50 @@ find_first(struct users *u, struct users_entry *ret)
 	return USERS_FAIL;
 }
 
+bool
+users_has_line(struct users *u)
+{
+	struct userfile_cursor c = { .offset = u->list.first };
+	struct userfile_line line;
+	struct users_entry entry;
+	int found;
+
+	do {
+		found = userfile_next(&u->list, &c, &line);
+		if (found > 0 && take_entry(u, &line, &entry) == USERS_FOUND)
+			return true;
+	} while (found > 0);
+	if (found < 0) {
+		fail(u);
+		return false;
+	}
+	u->error = 0;
+	u->reason = "the users file has no valid line";
+	return false;
+}
+
+/* Returns USERS_NONE if the file is complete, as far as that is known. */
+static enum users_result
+confirm_none(struct users *u)
+{
+	if (!users_has_line(u))
+		return USERS_FAIL;
+	if (!userfile_is_being_written(&u->list))
+		return USERS_NONE;
+	u->error = 0;
+	u->reason = "the users file is new, and its last line has no end";
+	return USERS_FAIL;
+}
+
+/* True if a line rejects every recipient. */
+static bool
+refuses(const struct users_entry *e)
+{
+	return e->action.kind == ACTION_REFUSE ||
+	    e->action.kind == ACTION_REFUSE_DATA ||
+	    e->action.kind == ACTION_CLOSE;
+}
+
 static void
 add_key(struct keys *k, struct span local, const char *at, struct span domain)
 {
@@ -173,9 +217,12 @@ users_find(struct users *u, const struct users_address *address,
 	add_key(&k, nothing, "@", postmaster ? host : domain);
 
 	result = find_listed(u, &k, ret);
-	if (result == USERS_NONE && postmaster)
-		result = find_first(u, ret);
-	return result;
+	if (postmaster && result == USERS_FOUND && ret->listed[0] == '@' &&
+	    refuses(ret))
+		result = USERS_NONE;
+	if (result != USERS_NONE)
+		return result;
+	return postmaster ? find_first(u, ret) : confirm_none(u);
 }
 
 int

@@ -31,6 +31,10 @@ struct users_entry {
  * means that FILE is not a regular file. */
 int users_open(struct users *u, const char *file);
 
+/* True if a line of the file accepts or answers a recipient.  False: it has no
+ * address, or only invalid lines, and the reason is in *U. */
+bool users_has_line(struct users *u);
+
 enum users_result {
 	USERS_FOUND,
 	USERS_NONE,
@@ -38,9 +42,12 @@ enum users_result {
 };
 
 /* Looks up ADDRESS: exactly, then without `+tag`, then `@domain`.  USERS_FOUND:
- * the line is in *RET; USERS_FAIL: the reason is in *U.  Postmaster, without a
- * domain or at HOST, falls back to the first Maildir of the file (RFC 5321
- * 4.5.1) and is never USERS_NONE. */
+ * the line is in *RET; USERS_FAIL: the reason is in *U.  An address is not
+ * USERS_NONE but USERS_FAIL if the file has no valid line, or if its last line
+ * has no end and it was changed less than a minute ago: it may be incomplete.
+ * Postmaster, without a domain or at HOST, ignores an `@HOST` line that
+ * refuses, falls back to the first Maildir of the file (RFC 5321 4.5.1), and is
+ * never USERS_NONE. */
 enum users_result users_find(struct users *u,
     const struct users_address *address, struct span host,
     struct users_entry *ret);

@@ -41,6 +41,8 @@ line() { printf '%b\r\n' "$1" >"$work/header"; }
 	line 'PROXY TCP6 ::ffff:192.0.2.7 ::1 1 25' && named '192.0.2.7 1'
 	line 'PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535'
 	named 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535'
+	line 'PROXY TCP6 2001:db8::7 192.0.2.1 5 25' && named '2001:db8::7 5'
+	line 'PROXY TCP4 192.0.2.7 2001:db8::1 5 25' && named '192.0.2.7 5'
 	line 'PROXY UNKNOWN' && TCPREMOTEIP=192.0.2.9 TCPREMOTEPORT=9 named '192.0.2.9 9'
 	line 'PROXY UNKNOWN ffff::1 what ever' && named 'unknown 0'
 }

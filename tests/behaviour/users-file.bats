@@ -40,6 +40,7 @@ answers() {
 			printf 'dave@example.org\0\nerin@example.org \0\n'
 			printf '\0\nfred@example.org' # without a line end
 		} >"$users"
+		touch -d '1 hour ago' "$users"
 		answers '250 2.1.5' ann@example.org
 		answers '250 2.1.5' bob@example.org
 		answers '250 2.1.5' fred@example.org
@@ -81,6 +82,7 @@ each_kind() {
 		for filler in 1 20000; do
 			users_file "$first" "$filler"
 			asked=0
+			touch -d '1 hour ago' "$users"
 			start
 			await '^220'
 			session 'EHLO x' >&"$to"
@@ -110,6 +112,7 @@ replaced() {
 appended() {
 	ask dave@example.org '250 2.1.5'
 	printf '.net\neve@example.org\n' >>"$users"
+	touch -d '1 hour ago' "$users"
 	ask eve@example.org '550 5.1.1'
 	ask dave@example.org.net '550 5.1.1'
 	ask dave@example.org '250 2.1.5'
@@ -135,4 +138,34 @@ truncated() {
 
 @test "a users file that is truncated during a session rejects nobody permanently" {
 	each_kind truncated
+}
+
+@test "an address that is not in a new file without an end is refused temporarily" {
+	printf 'ann@example.org\nbob@example.o' >"$users"
+	answers '250 2.1.5' ann@example.org
+	answers '451 4.3.5' bob@example.org
+	hold 'EHLO x\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nQUIT' --deterministic
+	is "$(verdict)" '451 4.3.5 Mailbox cannot be used now, try again later'
+	grep -q 'reason="the users file is new, and its last line has no end"' \
+		"$work/log"
+	touch -d 'next week' "$users"
+	answers '451 4.3.5' bob@example.org
+	touch -d '2 minutes ago' "$users"
+	answers '550 5.1.1' bob@example.org
+	echo >>"$users"
+	answers '550 5.1.1' bob@example.org
+}
+
+@test "a users file that is emptied during a session rejects nobody permanently" {
+	{
+		echo ann@example.org
+		seq -f '# comment %g' 2000
+	} >"$users"
+	start
+	session 'EHLO x\nMAIL FROM:<>\nRCPT TO:<ann@example.org>' >&"$to"
+	await '^250 2.1.5'
+	seq -f '# comment %0100g' 2000 >"$users"
+	session 'RCPT TO:<eve@example.org>' >&"$to"
+	await '^451 4.3.5'
+	finish
 }

@@ -153,3 +153,21 @@ is_hidden() {
 	await '^220'
 	grep -qx 'NoNewPrivs:.1' "/proc/$pid/status"
 }
+
+@test "a kernel that refuses rights of its own Landlock ABI gets an older set" {
+	session "$(small bob@example.org)" >"$work/in"
+	needs_landlock
+	traced -e inject=landlock_create_ruleset:error=EINVAL:when=2
+	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
+	refute grep -q unconfined "$work/log"
+	grep -q 'landlock_restrict_self(.*) = 0' "$work/trace"
+}
+
+@test "without Landlock the log has the error of the kernel" {
+	session "$(small bob@example.org)" >"$work/in"
+	needs_landlock
+	traced -e inject=landlock_create_ruleset:error=EOPNOTSUPP
+	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
+	grep -qE 'unconfined .*reason="no Landlock of ABI 2: (Not supported|Operation not supported)"' \
+		"$work/log"
+}

@@ -390,7 +390,8 @@ with_mount() {
 	"${own[@]}" sh -c '
 		mail=$1 seen=$2
 		shift 2
-		mount -t tmpfs none "$mail/carol@example.org" || exit 99
+		mount -t "${far_type:-tmpfs}" $far_options none \
+			"$mail/carol@example.org" || exit 99
 		"$@"
 		code=$?
 		cp -R "$mail" "$seen"
@@ -474,4 +475,29 @@ dave@example.org 2 600'
 	is "$code $(verdict)" '0 451 4.3.0 Could not be stored, try again later'
 	is "$(cat "$work/seen.list")" ''
 	grep -q ' unlinkat(.*carol@example.org/new>, .*) = 0' "$work/trace"
+}
+
+# size_for OCTETS: a session that announces so many for the Maildir of carol.
+size_for() {
+	session "EHLO x\nMAIL FROM:<> SIZE=$1\nRCPT TO:<bob@example.org>\nRCPT TO:<carol@example.org>\nQUIT" \
+		>"$work/in"
+	with_mount -e trace=none
+}
+
+@test "SIZE= is compared with the space of a Maildir on another file system" {
+	needs_strace
+	export far_options='-o size=64k'
+	size_for 60000
+	is "$(verdict)" '250 2.1.5 Recipient <carol@example.org> OK'
+	size_for 70000
+	is "$(verdict)" '452 4.3.1 Insufficient storage'
+	grep -q '^250 2.1.5 Recipient <bob' "$work/out"
+	grep -q 'reply="452 4.3.1 .*" reason="carol@example.org: No space' "$work/log"
+}
+
+@test "SIZE= is accepted if a file system does not tell its space" {
+	needs_strace
+	export far_type=ramfs
+	size_for 40000000
+	is "$(verdict)" '250 2.1.5 Recipient <carol@example.org> OK'
 }
