@@ -20,6 +20,7 @@ enum {
 
 static enum { TO_STDERR, TO_JOURNAL, TO_SYSLOG } sink;
 static int64_t patience = PATIENCE;
+static uint64_t lost; /* lines that could not be written */
 static const char *peer;
 static enum log_level level;
 static struct text line, field;
@@ -66,7 +67,10 @@ log_open(bool by_syslog)
 		return;
 	if (by_syslog || is_the_connection(&log, 0) ||
 	    is_the_connection(&log, 1)) {
+		os_limit_begin();
 		openlog("smtp-stdio", LOG_PID | LOG_NDELAY, LOG_MAIL);
+		if (os_limit_end())
+			patience = 0;
 		sink = TO_SYSLOG;
 	} else if (is_the_journal(&log)) {
 		sink = TO_JOURNAL;
@@ -199,12 +203,43 @@ log_complaint(const char *words)
 	struct stat st;
 
 	if (fstat(2, &st) == 0 && S_ISSOCK(st.st_mode)) {
+		os_limit_begin();
 		openlog("smtp-stdio", LOG_PID, LOG_MAIL);
 		syslog(LOG_ERR, "%s", words);
+		os_limit_end();
 		return;
 	}
 	done = write(2, words, strlen(words));
 	(void)done; /* there is no other place to report it */
+}
+
+/* Sends the line with a limit of a second.  After that syslogd is stuck, and no
+ * line is sent any more. */
+static void
+send_to_syslog(void)
+{
+	if (patience > 0) {
+		os_limit_begin();
+		syslog((int)level, "%s", buffer);
+		if (os_limit_end())
+			patience = 0;
+	}
+	lost += patience == 0;
+}
+
+/* The same for the journal's fields.  False: they were not sent. */
+static bool
+send_to_journal(void)
+{
+	bool sent;
+
+	if (patience == 0)
+		return false;
+	os_limit_begin();
+	sent = journal_send(level, fields, field_count);
+	if (os_limit_end())
+		patience = 0;
+	return sent;
 }
 
 /* A log that cannot be written must not stop the mail, so a failure here is
@@ -217,7 +252,7 @@ log_end(void)
 
 	if (sink == TO_SYSLOG) {
 		buffer[line.n] = '\0';
-		syslog((int)level, "%s", buffer);
+		send_to_syslog();
 		return;
 	}
 	if (sink == TO_STDERR && level == LOG_DETAIL)
@@ -225,13 +260,20 @@ log_end(void)
 	message = text_span_of(&line);
 	span_take_n(&message, sizeof("<6>") - 1);
 	add_field("", "message", message);
-	if (sink == TO_JOURNAL && journal_send(level, fields, field_count))
+	if (sink == TO_JOURNAL && send_to_journal())
 		return;
 	buffer[line.n++] = '\n';
 	if (os_wait(2, POLLOUT, os_monotonic_ms() + patience) == OS_READY)
 		done = os_write(2, buffer, line.n, true);
 	if (done == 0)
 		patience = 0; /* the reader is stuck: do not wait again */
+	lost += done <= 0;
+}
+
+uint64_t
+log_lost(void)
+{
+	return lost;
 }
 
 void

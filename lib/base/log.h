@@ -38,6 +38,9 @@ void log_text(const char *key, struct span value);
 void log_number(const char *key, uint64_t value);
 void log_end(void);
 
+/* Returns the number of lines that could not be written in this session. */
+uint64_t log_lost(void);
+
 /* Writes one whole line at LOG_FAILURE: the VALUE of KEY cannot be used.  WHAT
  * and the errno ERROR (or 0) give the reason. */
 void log_failure(const char *key, const char *value, const char *what,

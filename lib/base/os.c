@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -22,9 +23,10 @@
 enum {
 	NO_SYMLINKS = 0x04, /* RESOLVE_NO_SYMLINKS of linux/openat2.h */
 	BENEATH = 0x08,     /* RESOLVE_BENEATH */
+	CLOSE_MAX = 65536, /* descriptors to close without close_range, /proc */
 };
 
-static volatile sig_atomic_t terminated;
+static volatile sig_atomic_t terminated, alarmed;
 static sigset_t while_waiting; /* signal mask for ppoll() */
 static bool skip_sync, deterministic;
 
@@ -38,26 +40,63 @@ on_term(int sig)
 static void
 on_alarm(int sig)
 {
-	(void)sig; /* its only purpose is to interrupt write() */
+	(void)sig;
+	alarmed = 1; /* its main purpose is to interrupt a call */
+}
+
+#ifdef __linux__
+/* Closes the descriptors above 2 that /proc names.  False: there is no /proc.
+ * What is closed while the directory is read may hide others, so it is read
+ * again until nothing is left. */
+static bool
+close_by_proc(void)
+{
+	char entries[1024];
+	const char *name;
+	int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool closed = dir >= 0;
+	ssize_t n;
+	size_t at;
+	long fd;
+
+	while (closed) {
+		closed = false;
+		lseek(dir, 0, SEEK_SET);
+		for (n = os_list(dir, entries, sizeof(entries)); n > 0;
+		     n = os_list(dir, entries, sizeof(entries))) {
+			at = 0;
+			for (name = os_next_name(entries, (size_t)n, &at); name;
+			     name = os_next_name(entries, (size_t)n, &at)) {
+				fd = strtol(name, NULL, 10);
+				if (fd > 2 && fd != dir)
+					closed = close((int)fd) == 0 || closed;
+			}
+		}
+	}
+	if (dir >= 0)
+		close(dir);
+	return dir >= 0;
 }
 
 static void
 close_above_2(void)
 {
-	long fd, max;
+	long fd, max = sysconf(_SC_OPEN_MAX);
 
-#ifdef __linux__
-	if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0)
+	if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0 || close_by_proc())
 		return;
-	max = sysconf(_SC_OPEN_MAX);
+	if (max > CLOSE_MAX)
+		max = CLOSE_MAX;
 	for (fd = 3; fd < max; fd++)
 		close((int)fd); /* most were never open */
-#else
-	(void)fd;
-	(void)max;
-	closefrom(3);
-#endif
 }
+#else
+static void
+close_above_2(void)
+{
+	closefrom(3);
+}
+#endif
 
 static void
 start_signals(void)
@@ -212,6 +251,24 @@ set_alarm(time_t seconds)
 	struct itimerval interval = { { seconds, 0 }, { seconds, 0 } };
 
 	setitimer(ITIMER_REAL, &interval, NULL);
+}
+
+void
+os_limit_begin(void)
+{
+	struct sigaction act = { 0 };
+
+	act.sa_handler = on_alarm;
+	sigaction(SIGALRM, &act, NULL);
+	alarmed = 0;
+	set_alarm(1);
+}
+
+bool
+os_limit_end(void)
+{
+	set_alarm(0);
+	return alarmed;
 }
 
 ssize_t

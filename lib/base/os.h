@@ -62,6 +62,12 @@ enum os_wait os_check_deadline(int64_t deadline);
 ssize_t os_read(int fd, char *buffer, size_t n);
 ssize_t os_write(int fd, const char *octets, size_t n, bool shared);
 
+/* Between these two a blocking call, as of syslog(3), is interrupted after a
+ * second, and again each second.  os_limit_end() returns whether that
+ * happened. */
+void os_limit_begin(void);
+bool os_limit_end(void);
+
 /* Waits until the data of the file FD, or the names in the directory FD, are on
  * disk.  Returns 0, or -1 with errno. */
 int os_sync(int fd);

@@ -129,6 +129,8 @@ sessionlog_end(struct sessionlog *r, const struct sessionlog_end *end)
 	log_number("ms", (uint64_t)(os_monotonic_ms() - r->start));
 	if (end->error)
 		log_reason("connection", end->error);
+	if (log_lost() > 0)
+		log_number("lost", log_lost());
 	if (end->unheard)
 		log_text("unheard", span_of(end->unheard));
 	log_end();

@@ -14,7 +14,10 @@
 #include "base/process.h"
 #include "store/envelope.h"
 
-enum { QMAIL_PERMANENT = 100 }; /* exit code of qmail's programs */
+enum {
+	QMAIL_PERMANENT = 100, /* exit code of qmail's programs */
+	KILL_PATIENCE = 5000,  /* ms until a killed process is not waited for */
+};
 
 static void
 on_child(int sig)
@@ -122,7 +125,7 @@ command_run(const struct envelope_command *command, struct span sender,
 	if (!wait_child(pid, deadline, &status)) {
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL); /* it may have left its group */
-		waitpid(pid, &status, 0);
+		wait_child(pid, os_monotonic_ms() + KILL_PATIENCE, &status);
 	}
 	return judge(status, ret_status);
 }

@@ -536,3 +536,63 @@ misused() {
 		grep -q -e "--$option\b" "$work/out" || fail "not --$option"
 	done
 }
+
+# The program under inetd, with a /dev/log that is full and not read: prints the
+# replies and the exit code.
+stuck_syslog() {
+	python3 - "$work" "${command[@]}" <<-'END'
+		import os, socket, subprocess, sys
+		work, *command = sys.argv[1:]
+		reader, writer = (socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in "12")
+		reader.bind(work + "/syslog")
+		writer.setblocking(False)
+		writer.connect(work + "/syslog")
+		try:
+		    while True:
+		        writer.send(b"x")
+		except BlockingIOError:
+		    pass
+		ours, theirs = socket.socketpair()
+		mounts = 'mount -t tmpfs none /dev && touch /dev/log && ' \
+		    'mount --bind "$0/syslog" /dev/log && exec "$@"'
+		process = subprocess.Popen(
+		    ["unshare", *["-r"] * bool(os.getuid()), "-m", "sh", "-c", mounts, work, *command],
+		    stdin=theirs, stdout=theirs, stderr=theirs)
+		theirs.close()
+		with open(work + "/in", "rb") as file:
+		    ours.sendall(file.read())
+		while octets := ours.recv(4096):
+		    sys.stdout.buffer.write(octets)
+		sys.stdout.flush()
+		print(process.wait())
+	END
+}
+
+@test "a syslog that nobody reads does not stop a session" {
+	unshare -r -m true 2>/dev/null || cannot 'there are no namespaces'
+	session "$(small bob@example.org eve@example.org carol@example.org)" >"$work/in"
+	timeout -s KILL 30 bash -c "$(declare -f stuck_syslog); work=$work
+		$(declare -p command); stuck_syslog" | tr -d '\r' >"$work/out"
+	is "$(tail -n 2 "$work/out")" $'221 2.0.0 mail.example.org\n0'
+	is "$(count)" 2
+}
+
+@test "a buffered command is not obeyed after the deadline" {
+	printf '%s\n' 'bob@example.org |/bin/sleep 2' >"$users"
+	hold "$(transaction bob@example.org)\nHey\n.\nNOOP\nNOOP\nQUIT" --commands \
+		--deadline=1
+	is "$code" 75
+	is "$(tail -n 2 "$work/out" | cut -c 1-9)" $'250 2.0.0\n421 4.4.2'
+}
+
+@test "without close_range the start does not depend on the limit of descriptors" {
+	needs_strace
+	ulimit -n "$(ulimit -H -n)"
+	echo QUIT | sed 's/$/\r/' >"$work/in"
+	traced -e inject=close_range:error=ENOSYS 7<"$users" 9<"$users"
+	is "$code $(last_reply)" '0 221 mail.example.org'
+	[ "$(grep -c ' close(' "$work/trace")" -lt 50 ]
+	for fd in 7 9; do
+		grep -qE " close\($fd<.*\) += 0" "$work/trace"
+	done
+}
