@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/os.h"
+#include "base/fds.h"
 #include "base/text.h"
 
 #ifndef O_PATH
@@ -88,7 +88,7 @@ walk_beneath(int dir, const char *path, int flags)
 int
 file_open_beneath(int dir, const char *path, int flags)
 {
-	int fd = os_open_beneath(dir, path, flags);
+	int fd = fds_open_beneath(dir, path, flags);
 
 	return fd < 0 && errno == ENOSYS ? walk_beneath(dir, path, flags) : fd;
 }

@@ -16,15 +16,8 @@
 #include <sys/statvfs.h>
 #include <sys/time.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sys/syscall.h>
-#endif
 
-enum {
-	NO_SYMLINKS = 0x04, /* RESOLVE_NO_SYMLINKS of linux/openat2.h */
-	BENEATH = 0x08,     /* RESOLVE_BENEATH */
-	CLOSE_MAX = 65536, /* descriptors to close without close_range, /proc */
-};
+#include "base/fds.h"
 
 static volatile sig_atomic_t terminated, alarmed;
 static sigset_t while_waiting; /* signal mask for ppoll() */
@@ -43,60 +36,6 @@ on_alarm(int sig)
 	(void)sig;
 	alarmed = 1; /* its main purpose is to interrupt a call */
 }
-
-#ifdef __linux__
-/* Closes the descriptors above 2 that /proc names.  False: there is no /proc.
- * What is closed while the directory is read may hide others, so it is read
- * again until nothing is left. */
-static bool
-close_by_proc(void)
-{
-	char entries[1024];
-	const char *name;
-	int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool closed = dir >= 0;
-	ssize_t n;
-	size_t at;
-	long fd;
-
-	while (closed) {
-		closed = false;
-		lseek(dir, 0, SEEK_SET);
-		for (n = os_list(dir, entries, sizeof(entries)); n > 0;
-		     n = os_list(dir, entries, sizeof(entries))) {
-			at = 0;
-			for (name = os_next_name(entries, (size_t)n, &at); name;
-			     name = os_next_name(entries, (size_t)n, &at)) {
-				fd = strtol(name, NULL, 10);
-				if (fd > 2 && fd != dir)
-					closed = close((int)fd) == 0 || closed;
-			}
-		}
-	}
-	if (dir >= 0)
-		close(dir);
-	return dir >= 0;
-}
-
-static void
-close_above_2(void)
-{
-	long fd, max = sysconf(_SC_OPEN_MAX);
-
-	if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0 || close_by_proc())
-		return;
-	if (max > CLOSE_MAX)
-		max = CLOSE_MAX;
-	for (fd = 3; fd < max; fd++)
-		close((int)fd); /* most were never open */
-}
-#else
-static void
-close_above_2(void)
-{
-	closefrom(3);
-}
-#endif
 
 static void
 start_signals(void)
@@ -132,7 +71,7 @@ os_start(bool no_sync, bool stand_still)
 		return -1;
 	if (fcntl(2, F_GETFD) < 0 && open("/dev/null", O_RDWR) != 2)
 		return -1;
-	close_above_2();
+	fds_close_above_2();
 	start_signals();
 	umask(077);
 	return 0;
@@ -284,74 +223,6 @@ os_write(int fd, const char *octets, size_t n, bool shared)
 		set_alarm(0);
 	return done < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : done;
 }
-
-#ifdef __linux__
-int
-os_open_beneath(int dir, const char *path, int flags)
-{
-	/* struct open_how of linux/openat2.h */
-	struct {
-		uint64_t flags, mode, resolve;
-	} how = { (unsigned)flags | O_CLOEXEC, 0, NO_SYMLINKS | BENEATH };
-	long fd;
-
-	do
-		fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
-	while (fd < 0 && errno == EINTR);
-	if (fd < 0 && errno == EPERM)
-		errno = ENOSYS; /* an old seccomp filter does not know it */
-	return (int)fd;
-}
-
-ssize_t
-os_list(int dir, char *buffer, size_t n)
-{
-	return syscall(SYS_getdents64, dir, buffer, n);
-}
-
-const char *
-os_next_name(const char *buffer, size_t n, size_t *at)
-{
-	/* struct linux_dirent64: inode, offset, length, type, name */
-	enum { LENGTH_AT = 16, NAME_AT = 19 };
-	const char *entry = buffer + *at;
-	uint16_t length;
-
-	if (*at >= n)
-		return NULL;
-	memcpy(&length, entry + LENGTH_AT, sizeof(length));
-	*at += length;
-	return entry + NAME_AT;
-}
-#else
-int
-os_open_beneath(int dir, const char *path, int flags)
-{
-	(void)dir;
-	(void)path;
-	(void)flags;
-	errno = ENOSYS;
-	return -1;
-}
-
-ssize_t
-os_list(int dir, char *buffer, size_t n)
-{
-	(void)dir;
-	(void)buffer;
-	(void)n;
-	return 0;
-}
-
-const char *
-os_next_name(const char *buffer, size_t n, size_t *at)
-{
-	(void)buffer;
-	(void)n;
-	(void)at;
-	return NULL;
-}
-#endif
 
 int
 os_sync(int fd)

@@ -76,19 +76,6 @@ int os_sync(int fd);
  * that os_sync() takes less time later.  Failures are ignored. */
 void os_start_writing(int fd, uint64_t offset, uint64_t n);
 
-/* openat() of PATH below DIR that follows no symbolic link and does not leave
- * DIR (openat2(2)).  -1: failure, with errno set; ENOSYS if the system has no
- * such call. */
-int os_open_beneath(int dir, const char *path, int flags);
-
-/* Reads the next directory entries of DIR into BUFFER, in the format of the
- * system; os_next_name() returns the next name in it and advances
- * *AT, or NULL at its end.  os_list() returns the number of octets, 0 at the
- * end, -1 on failure.  No memory is allocated, unlike in readdir().  A system
- * without such a call reports the end at once. */
-ssize_t os_list(int dir, char *buffer, size_t n);
-const char *os_next_name(const char *buffer, size_t n, size_t *at);
-
 /* Stores in *RET_OCTETS how many octets this user may still write to the file
  * system that holds the directory DIR.  Returns 0, or -1 with errno;
  * EOPNOTSUPP: the file system does not tell. */

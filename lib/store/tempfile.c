@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/os.h"
+#include "base/fds.h"
 
 enum { LIST_MAX = 4096 }; /* octets of directory entries read at once */
 
@@ -24,11 +24,11 @@ remove_stale(int dir, time_t oldest)
 	ssize_t n;
 	size_t at;
 
-	for (n = os_list(dir, entries, sizeof(entries)); n > 0;
-	     n = os_list(dir, entries, sizeof(entries))) {
+	for (n = fds_list(dir, entries, sizeof(entries)); n > 0;
+	     n = fds_list(dir, entries, sizeof(entries))) {
 		at = 0;
-		for (name = os_next_name(entries, (size_t)n, &at); name;
-		     name = os_next_name(entries, (size_t)n, &at))
+		for (name = fds_next_name(entries, (size_t)n, &at); name;
+		     name = fds_next_name(entries, (size_t)n, &at))
 			if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 			    S_ISREG(st.st_mode) && st.st_mtime < oldest)
 				(void)file_unlink(dir, name);

@@ -1,0 +1,142 @@
+/* Descriptors: system calls that POSIX does not have.  See fds.h. */
+#define _GNU_SOURCE
+#ifdef __OpenBSD__
+#define _BSD_SOURCE /* its name for _GNU_SOURCE */
+#endif
+#include "base/fds.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/syscall.h>
+
+enum {
+	NO_SYMLINKS = 0x04, /* RESOLVE_NO_SYMLINKS of linux/openat2.h */
+	BENEATH = 0x08,     /* RESOLVE_BENEATH */
+	CLOSE_MAX = 65536, /* descriptors to close without close_range, /proc */
+};
+
+int
+fds_open_beneath(int dir, const char *path, int flags)
+{
+	/* struct open_how of linux/openat2.h */
+	struct {
+		uint64_t flags, mode, resolve;
+	} how = { (unsigned)flags | O_CLOEXEC, 0, NO_SYMLINKS | BENEATH };
+	long fd;
+
+	do
+		fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	while (fd < 0 && errno == EINTR);
+	if (fd < 0 && errno == EPERM)
+		errno = ENOSYS; /* an old seccomp filter does not know it */
+	return (int)fd;
+}
+
+ssize_t
+fds_list(int dir, char *buffer, size_t n)
+{
+	return syscall(SYS_getdents64, dir, buffer, n);
+}
+
+const char *
+fds_next_name(const char *buffer, size_t n, size_t *at)
+{
+	/* struct linux_dirent64: inode, offset, length, type, name */
+	enum { LENGTH_AT = 16, NAME_AT = 19 };
+	const char *entry = buffer + *at;
+	uint16_t length;
+
+	if (*at >= n)
+		return NULL;
+	memcpy(&length, entry + LENGTH_AT, sizeof(length));
+	*at += length;
+	return entry + NAME_AT;
+}
+
+/* Closes the descriptors above 2 that /proc names.  False: there is no /proc.
+ * What is closed while the directory is read may hide others, so it is read
+ * again until nothing is left. */
+static bool
+close_by_proc(void)
+{
+	char entries[1024];
+	const char *name;
+	int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool closed = dir >= 0;
+	ssize_t n;
+	size_t at;
+	long fd;
+
+	while (closed) {
+		closed = false;
+		lseek(dir, 0, SEEK_SET);
+		for (n = fds_list(dir, entries, sizeof(entries)); n > 0;
+		     n = fds_list(dir, entries, sizeof(entries))) {
+			at = 0;
+			for (name = fds_next_name(entries, (size_t)n, &at);
+			     name;
+			     name = fds_next_name(entries, (size_t)n, &at)) {
+				fd = strtol(name, NULL, 10);
+				if (fd > 2 && fd != dir)
+					closed = close((int)fd) == 0 || closed;
+			}
+		}
+	}
+	if (dir >= 0)
+		close(dir);
+	return dir >= 0;
+}
+
+void
+fds_close_above_2(void)
+{
+	long fd, max = sysconf(_SC_OPEN_MAX);
+
+	if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0 || close_by_proc())
+		return;
+	if (max > CLOSE_MAX)
+		max = CLOSE_MAX;
+	for (fd = 3; fd < max; fd++)
+		close((int)fd); /* most were never open */
+}
+#else
+int
+fds_open_beneath(int dir, const char *path, int flags)
+{
+	(void)dir;
+	(void)path;
+	(void)flags;
+	errno = ENOSYS;
+	return -1;
+}
+
+ssize_t
+fds_list(int dir, char *buffer, size_t n)
+{
+	(void)dir;
+	(void)buffer;
+	(void)n;
+	return 0;
+}
+
+const char *
+fds_next_name(const char *buffer, size_t n, size_t *at)
+{
+	(void)buffer;
+	(void)n;
+	(void)at;
+	return NULL;
+}
+
+void
+fds_close_above_2(void)
+{
+	closefrom(3);
+}
+#endif
