@@ -175,16 +175,35 @@ converse_once(const struct options *o, struct linereader *input,
 	return converse(o, input, d);
 }
 
+/* Opens /dev/null in place of missing standard descriptors: the pipes to the
+ * server must not take their numbers. */
+static void
+open_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int
 client_run(const struct options *o)
 {
 	static struct conversation conversation;
 	static struct linereader input; /* .fd 0 is standard input */
-	struct suite suite = { &conversation, &input, o->command, 0, 0, 0 };
+	struct suite suite = { .conversation = &conversation,
+		.input = &input,
+		.command = o->command,
+		.timeout = (int64_t)o->timeout * 1000 };
 
 	signal(SIGPIPE, SIG_IGN);
+	open_standard();
+	input.skip_bom = true;
 	conversation_init(&conversation, terminal_open(o->transcripts_n == 0),
-	    NULL);
+	    (int64_t)o->timeout * 1000);
 	if (o->transcripts_n < 2 &&
 	    (o->transcripts_n == 0 || !is_folder(*o->transcripts)))
 		return converse_once(o, &input, &conversation);

@@ -1,9 +1,11 @@
 /* The client's side of a connection.  See conversation.h. */
 #include "client/conversation.h"
 
+#include <limits.h>
 #include <poll.h>
 
 #include "base/file.h"
+#include "base/os.h"
 #include "client/recorder.h"
 
 enum {
@@ -14,12 +16,12 @@ enum {
 
 void
 conversation_init(struct conversation *d, struct terminal terminal,
-    struct recorder *recorder)
+    int64_t timeout)
 {
 	*d = (struct conversation){ .due = true,
 		.from = { .max = RECORDER_HEARD_MAX },
 		.terminal = terminal,
-		.recorder = recorder };
+		.timeout = timeout };
 }
 
 /* Updates the state from a piece of a reply.  Only the last line of a reply has
@@ -75,19 +77,31 @@ complain_of_silence(const struct conversation *d)
 }
 
 /* Waits for a line of the server, or its end.  If none came in
- * CONVERSATION_PATIENCE, says so and waits on. */
-static void
+ * CONVERSATION_PATIENCE, says so and waits on.  False: none came in the
+ * timeout. */
+static bool
 wait_for_line(struct conversation *d)
 {
 	struct pollfd p = { d->from.fd, POLLIN, 0 };
+	int64_t start = os_monotonic_ms(), left, wait;
+	bool patient = true;
 
 	while (!linereader_is_ready(&d->from)) {
-		if (poll(&p, 1, CONVERSATION_PATIENCE) == 0) {
+		left = start + d->timeout - os_monotonic_ms();
+		wait = left;
+		if (patient && left > CONVERSATION_PATIENCE)
+			wait = CONVERSATION_PATIENCE;
+		if (wait > 0 && poll(&p, 1, (int)wait) != 0) {
+			linereader_fill(&d->from);
+		} else if (left <= 0) {
+			d->timed_out = true;
+			return false;
+		} else if (patient) {
+			patient = false;
 			complain_of_silence(d);
-			return;
 		}
-		linereader_fill(&d->from);
 	}
+	return true;
 }
 
 /* Names the first line that does not end with CR LF (RFC 5321 2.3.8). */
@@ -106,8 +120,7 @@ conversation_hear(struct conversation *d, struct span *ret)
 {
 	struct piece piece;
 
-	wait_for_line(d);
-	if (!linereader_next(&d->from, &piece)) {
+	if (!wait_for_line(d) || !linereader_next(&d->from, &piece)) {
 		d->lost = true;
 		return false;
 	}
@@ -139,6 +152,8 @@ conversation_hear_line(struct conversation *d, struct span *ret)
 const char *
 conversation_loss(const struct conversation *d)
 {
+	if (d->timed_out)
+		return "the server did not reply, or read, within the timeout";
 	return d->heard ? "the connection was closed by the server"
 	                : "not connected: nothing came from the server";
 }
@@ -152,11 +167,42 @@ conversation_hear_reply(struct conversation *d)
 		;
 }
 
+/* Waits until PIPE_BUF octets can be written, which then do not block.  Reads
+ * meanwhile: the server may wait until its own output is read.  False: it did
+ * not read within the timeout. */
+static bool
+wait_to_write(struct conversation *d)
+{
+	struct pollfd p[] = { { d->to, POLLOUT, 0 },
+		{ d->from.fd, POLLIN, 0 } };
+	int64_t end = os_monotonic_ms() + d->timeout, left;
+
+	for (;;) {
+		left = end - os_monotonic_ms();
+		if (left < 0)
+			return false;
+		p[1].fd = linereader_has_room(&d->from) ? d->from.fd : -1;
+		if (poll(p, 2, (int)left) < 0)
+			continue;
+		if (p[0].revents)
+			return true;
+		if (p[1].revents)
+			linereader_fill(&d->from);
+	}
+}
+
 static void
 send_octets(struct conversation *d, struct span octets)
 {
-	if (!d->closed && file_write_all(d->to, octets.s, octets.n) < 0)
-		d->closed = true;
+	struct span part;
+
+	while (octets.n > 0 && !d->closed) {
+		part = span_take_n(&octets, PIPE_BUF);
+		if (!wait_to_write(d))
+			d->closed = d->timed_out = true;
+		else if (file_write_all(d->to, part.s, part.n) < 0)
+			d->closed = true;
+	}
 }
 
 /* True if PIECE starts a line that holds a password.  Cuts PIECE to the octets

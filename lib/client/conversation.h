@@ -30,13 +30,16 @@ struct conversation {
 	bool final;             /* the current line is the last of a reply */
 	bool hidden;            /* the line being sent must not be recorded */
 	struct terminal terminal;
-	struct recorder *recorder; /* or NULL */
+	int64_t timeout;           /* ms */
+	bool timed_out;            /* the server is lost for that reason */
+	struct recorder *recorder; /* or NULL; must outlive this */
 };
 
 /* Prepares *D for a new server that will send its greeting.  Lines are shown on
- * TERMINAL and recorded by RECORDER, which may be NULL and must outlive *D. */
+ * TERMINAL.  The server is lost if it sends no line, or reads nothing, for
+ * TIMEOUT ms. */
 void conversation_init(struct conversation *d, struct terminal terminal,
-    struct recorder *recorder);
+    int64_t timeout);
 
 /* Waits for the server's next line (a piece, if it is long) and does not show
  * it.  Says on standard error if none comes within CONVERSATION_PATIENCE, and

@@ -24,6 +24,12 @@ linereader_buffered(const struct linereader *r)
 	return (struct span){ r->buffer + r->start, r->end - r->start };
 }
 
+bool
+linereader_has_room(const struct linereader *r)
+{
+	return !r->eof && r->end - r->start < LINEREADER_MAX;
+}
+
 void
 linereader_fill(struct linereader *r)
 {
@@ -38,6 +44,17 @@ linereader_fill(struct linereader *r)
 		r->end += (size_t)got;
 }
 
+static void
+take_bom(struct linereader *r)
+{
+	static const char bom[] = { '\xef', '\xbb', '\xbf' };
+
+	r->skip_bom = false;
+	if (r->end - r->start >= sizeof(bom) &&
+	    memcmp(r->buffer + r->start, bom, sizeof(bom)) == 0)
+		r->start += sizeof(bom);
+}
+
 bool
 linereader_next(struct linereader *r, struct piece *ret)
 {
@@ -46,6 +63,8 @@ linereader_next(struct linereader *r, struct piece *ret)
 
 	while (!linereader_is_ready(r))
 		linereader_fill(r);
+	if (r->skip_bom)
+		take_bom(r);
 	all = linereader_buffered(r);
 	if (all.n == 0 && !r->mid_line)
 		return false;

@@ -9,6 +9,7 @@ enum { LINEREADER_MAX = 65536 };
 struct linereader {
 	int fd;
 	bool eof;
+	bool skip_bom; /* remove a byte order mark from the first line */
 	bool mid_line; /* the last piece was not the last of its line */
 	size_t start, end;
 	size_t max; /* octets per piece; 0 means LINEREADER_MAX */
@@ -32,6 +33,9 @@ bool linereader_is_ready(const struct linereader *r);
 /* Returns the octets that linereader_next() has not returned yet, valid until
  * the next call. */
 struct span linereader_buffered(const struct linereader *r);
+
+/* True if linereader_fill() could read something without losing octets. */
+bool linereader_has_room(const struct linereader *r);
 
 /* Reads once, waiting for at least one octet or the end of input.
  * linereader_next() returns the octets as pieces. */

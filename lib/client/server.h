@@ -18,7 +18,8 @@ bool server_quit(struct conversation *d);
 
 /* Closes the connection.  Shows the remaining lines of the server and waits for
  * it to exit.  Sends it SIGTERM if it sends nothing for five seconds and does
- * not close its output. */
+ * not close its output, or does not exit within the timeout, and SIGKILL five
+ * seconds later. */
 void server_end(struct conversation *d);
 
 #endif

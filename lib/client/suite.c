@@ -113,8 +113,9 @@ play_file(struct suite *s, int dir, const char *path, const char *name)
 	struct terminal terminal = s->conversation->terminal;
 
 	v.text = text_in(v.buffer, sizeof(v.buffer));
-	conversation_init(s->conversation, terminal, NULL);
-	*s->input = (struct linereader){ .fd = file_open(dir, path, O_RDONLY) };
+	conversation_init(s->conversation, terminal, s->timeout);
+	*s->input = (struct linereader){ .fd = file_open(dir, path, O_RDONLY),
+		.skip_bom = true };
 	if (s->input->fd < 0) {
 		text_add(&v.text, ": cannot be read: ");
 		text_add(&v.text, strerror(errno));

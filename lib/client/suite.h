@@ -9,6 +9,7 @@
 #define SUITE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct conversation;
 struct linereader;
@@ -17,6 +18,7 @@ struct suite {
 	struct conversation *conversation; /* memory for one conversation */
 	struct linereader *input;          /* memory to read one transcript */
 	char *const *command;              /* started once per transcript */
+	int64_t timeout;                   /* ms, see conversation.h */
 	size_t ok, failed;
 	int code;
 };

@@ -364,3 +364,87 @@ said() { grep -qF "$1" "$work/log" || fail "$(cat "$work/log")"; }
 	said 'closed by the server'
 	refute grep -q 'not connected' "$work/log"
 }
+
+@test "a server that never replies is lost after --timeout" {
+	server 'say "220 hi"; hear; sleep 60'
+	talk 'HELO\n' --timeout=1 -- "$work/server"
+	is "$code" 74
+	said 'within the timeout'
+	printf 'S: 220 hi\nC: HELO\nS: 250 hi\n' >"$work/transcript"
+	talk '' --timeout=1 "$work/transcript" -- "$work/server"
+	is "$code" 74
+	talk '' --timeout=1 "$work/transcript" "$work/transcript" -- "$work/server"
+	is "$code $(grep -c 'but the server did not reply' "$work/shown")" '74 2'
+}
+
+@test "a server that does not read is lost after --timeout" {
+	server 'say "220 hi"; hear; say "354 go"; sleep 60'
+	talk "DATA\n$(printf 'line\\n%.0s' {1..30000}).\n" --timeout=1 -- "$work/server"
+	is "$code" 74
+	said 'within the timeout'
+}
+
+@test "a server that ignores SIGTERM is killed" {
+	server 'trap "" TERM; say "220 hi"; hear; say "221 bye"; exec >&-' \
+		'while :; do sleep 1; done'
+	talk '' --timeout=1 -- "$work/server"
+	is "$code" 0
+	refute pgrep -f "$work/server"
+}
+
+@test "a server that never ends its output is ended" {
+	server 'say "220 hi"; hear; say "221 bye"; trap "" PIPE' \
+		'while :; do say "250 more" || exit; done'
+	talk '' --timeout=1 -- "$work/server"
+	is "$code" 0
+	refute pgrep -f "$work/server"
+}
+
+# Both would wait for each other: the server for its replies to be read, the
+# client for its message to be read.
+@test "a server that sends much while the client sends is read" {
+	cat >"$work/flood" <<-'END'
+		import sys
+		out, lines = sys.stdout.buffer, sys.stdin.buffer
+		out.write(b"220 hi\r\n")
+		out.flush()
+		lines.readline()
+		out.write(b"354 go\r\n" + b"250-x\r\n" * 9000)
+		out.flush()
+		while lines.readline() not in (b".\r\n", b""):
+		    pass
+		out.write(b"250 done\r\n")
+		out.flush()
+		lines.readline()
+		out.write(b"221 bye\r\n")
+	END
+	talk "DATA\n$(printf 'line\\n%.0s' {1..30000}).\n" --timeout=10 -- \
+		python3 "$work/flood"
+	is "$code $(tail -n 1 "$work/shown")" '0 Server: 221 bye'
+}
+
+@test "a byte order mark before a transcript or the first line is removed" {
+	server 'say "220 hi"; hear; say "250 hi"; hear; say "221 bye"'
+	play '\0357\0273\0277S: 220 hi\nC: HELO\nS: 250 hi\n' "$work/server"
+	is "$code" 0
+	play '\0357\0273\0277# comment\nS: 220 hi\nC: HELO\nS: 250 hi\n' "$work/server"
+	is "$code" 0
+	: >"$work/heard"
+	talk '\0357\0273\0277HELO\n' -- "$work/server"
+	is "$(head -n 1 "$work/heard" | tr -d '\r')" HELO
+}
+
+@test "--talk works with standard input, or all descriptors, closed" {
+	server 'say "220 hi"; hear; say "221 bye"'
+	for closed in '<&-' '<&- 2>&-'; do
+		code=0
+		eval 'timeout -s KILL 30 "${command[0]}" --talk -- "$work/server" >"$work/shown"' \
+			"$closed" || code=$?
+		is "$code $(tail -n 1 "$work/shown")" '0 Server: 221 bye'
+	done
+	printf 'S: 220 hi\n' >"$work/transcript"
+	code=0
+	timeout -s KILL 30 "${command[0]}" --talk "$work/transcript" -- \
+		"$work/server" <&- >"$work/shown" || code=$?
+	is "$code" 0
+}
