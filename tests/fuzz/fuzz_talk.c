@@ -143,7 +143,9 @@ play(struct span said, struct span heard, bool script)
 	lines = said;
 	server = heard;
 	shown.n = sent.n = 0;
-	conversation = (struct conversation){ .due = true, .to = TO_SERVER };
+	conversation = (struct conversation){ .due = true,
+		.timeout = 300000,
+		.to = TO_SERVER };
 	conversation.from.fd = SERVER;
 	person.fd = LINES;
 	person.start = person.end = 0;

@@ -82,11 +82,17 @@ static const struct group {
 	{ L("a@b |x\nb@b d@b\nc@b 450 4.2.2 x\nd@b close\ne@b ./e/\n"), {
 		{ "Postmaster", "e" } } },
 	{ L("a@b |x\nb@b data 450 4.2.2 x\n"), { { "Postmaster", FAIL } } },
-	{ L(""), { { "a@b", NONE }, { "Postmaster", FAIL } } },
-	{ L("\n \n\t\n"), { { "a@b", NONE }, { "Postmaster", FAIL } } },
+	{ L(""), { { "a@b", FAIL }, { "Postmaster", FAIL } } },
+	{ L("\n \n\t\n"), { { "a@b", FAIL }, { "Postmaster", FAIL } } },
 	{ L("# a@b\n #a@b\n\t# c\n#\n##\n"), {
-		{ "a@b", NONE }, { "Postmaster", FAIL } } },
+		{ "a@b", FAIL }, { "Postmaster", FAIL } } },
 	/* The first of two wins. */
+	/* Postmaster passes over a line for the domain that refuses. */
+	{ L("@mx.example 550 5.1.1 no\na@b ./first/\n"), {
+		{ "postmaster@mx.example", "first" }, { "Postmaster", "first" },
+		{ "x@mx.example", "(no Maildir)" } } },
+	{ L("@mx.example ./all/\na@b ./first/\n"), {
+		{ "postmaster@mx.example", "all" }, { "Postmaster", "all" } } },
 	{ L("a@b ./1/\nA@B ./2/\na@b ./3/\n"), { { "a@b", "1" } } },
 	/* Valid lines and invalid lines. */
 	{ L(".a@c\n"
