@@ -620,3 +620,11 @@ needs_maildrop() {
 	is "$code $(verdict)" "0 $refused"
 	is_empty
 }
+
+@test "a command creates files that only its user can read" {
+	printf '#!/bin/sh\ncat >"$1"\n' >"$work/run"
+	chmod +x "$work/run"
+	echo "bob@example.org |$work/run $work/created" >"$users"
+	hold "$(small bob@example.org)" --commands
+	is "$(verdict) $(stat -c %a "$work/created")" '250 2.0.0 OK; Message Accepted 600'
+}

@@ -427,3 +427,16 @@ first_line() {
 	is "$(count)" 2
 	nothing_in_tmp
 }
+
+@test "a named spool file never replaces an existing one" {
+	needs_strace
+	mkdir -p "$mail"
+	mkdir -m 700 "$mail/.spool"
+	echo mine >"$mail/.spool/1795435200.M000000P1Q1_0000000000000000"
+	touch -d '2 years' "$mail/.spool"/*
+	session "$(small bob@example.org)" >"$work/in"
+	with=(--deterministic)
+	traced -e inject=access:error=ENOENT
+	grep -q '^451 4.3.0 ' "$work/out"
+	is "$(cat "$mail/.spool"/*)" mine
+}
