@@ -96,10 +96,11 @@ close_by_proc(void)
 void
 fds_close_above_2(void)
 {
-	long fd, max = sysconf(_SC_OPEN_MAX);
+	long fd, max;
 
 	if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0 || close_by_proc())
 		return;
+	max = sysconf(_SC_OPEN_MAX);
 	if (max > CLOSE_MAX)
 		max = CLOSE_MAX;
 	for (fd = 3; fd < max; fd++)

@@ -42,6 +42,7 @@ understand(struct conversation *d, struct piece piece)
 	if (piece.last && d->final) {
 		d->in_data = d->code == CODE_GO_AHEAD;
 		d->due = false;
+		d->reply_since = 0;
 	}
 }
 
@@ -76,17 +77,33 @@ complain_of_silence(const struct conversation *d)
 		                  " first, and end its lines with CR LF?");
 }
 
+/* Returns when the wait for the current reply began.  A line that answers
+ * nothing has its own time. */
+static int64_t
+start_of_wait(struct conversation *d)
+{
+	int64_t now = os_monotonic_ms();
+
+	if (!d->due)
+		return now;
+	if (d->reply_since == 0)
+		d->reply_since = now;
+	return d->reply_since;
+}
+
 /* Waits for a line of the server, or its end.  If none came in
- * CONVERSATION_PATIENCE, says so and waits on.  False: none came in the
- * timeout. */
+ * CONVERSATION_PATIENCE, says so and waits on.  False: the reply is not complete
+ * within the timeout. */
 static bool
 wait_for_line(struct conversation *d)
 {
 	struct pollfd p = { d->from.fd, POLLIN, 0 };
-	int64_t start = os_monotonic_ms(), left, wait;
+	int64_t start = start_of_wait(d), left, wait;
 	bool patient = true;
 
-	while (!linereader_is_ready(&d->from)) {
+	if (os_monotonic_ms() - start >= d->timeout)
+		d->timed_out = true;
+	while (!d->timed_out && !linereader_is_ready(&d->from)) {
 		left = start + d->timeout - os_monotonic_ms();
 		wait = left;
 		if (patient && left > CONVERSATION_PATIENCE)
@@ -95,13 +112,12 @@ wait_for_line(struct conversation *d)
 			linereader_fill(&d->from);
 		} else if (left <= 0) {
 			d->timed_out = true;
-			return false;
 		} else if (patient) {
 			patient = false;
 			complain_of_silence(d);
 		}
 	}
-	return true;
+	return !d->timed_out;
 }
 
 /* Names the first line that does not end with CR LF (RFC 5321 2.3.8). */
@@ -268,4 +284,5 @@ conversation_say_line(struct conversation *d, struct piece piece)
 	if (dot)
 		d->in_data = false;
 	d->due = !d->in_data;
+	d->reply_since = 0;
 }

@@ -31,13 +31,14 @@ struct conversation {
 	bool hidden;            /* the line being sent must not be recorded */
 	struct terminal terminal;
 	int64_t timeout;           /* ms */
+	int64_t reply_since;       /* when the wait for the reply began, or 0 */
 	bool timed_out;            /* the server is lost for that reason */
 	struct recorder *recorder; /* or NULL; must outlive this */
 };
 
 /* Prepares *D for a new server that will send its greeting.  Lines are shown on
- * TERMINAL.  The server is lost if it sends no line, or reads nothing, for
- * TIMEOUT ms. */
+ * TERMINAL.  The server is lost if it does not complete a reply, or reads
+ * nothing, within TIMEOUT ms. */
 void conversation_init(struct conversation *d, struct terminal terminal,
     int64_t timeout);
 

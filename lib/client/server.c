@@ -66,7 +66,7 @@ static bool
 has_exited(pid_t server, int64_t ms)
 {
 	int64_t deadline = os_monotonic_ms() + ms;
-	const struct timespec pause = { 0, 5000000 };
+	const struct timespec pause = { 0, 500000 };
 
 	while (waitpid(server, NULL, WNOHANG) == 0) {
 		if (os_monotonic_ms() >= deadline)

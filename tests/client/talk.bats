@@ -392,6 +392,14 @@ said() { grep -qF "$1" "$work/log" || fail "$(cat "$work/log")"; }
 	refute pgrep -f "$work/server"
 }
 
+@test "a server that never ends its reply is lost after --timeout" {
+	server 'say "220 hi"; hear; trap "" PIPE' 'while :; do say "250-x" || exit; done'
+	talk 'HELO\n' --timeout=1 -- "$work/server"
+	is "$code" 74
+	said 'within the timeout'
+	refute pgrep -f "$work/server"
+}
+
 @test "a server that never ends its output is ended" {
 	server 'say "220 hi"; hear; say "221 bye"; trap "" PIPE' \
 		'while :; do say "250 more" || exit; done'
