@@ -41,7 +41,7 @@ make_mailboxes() {
 
 @test "bench: a server that rejects the mail gives no figure" {
 	make_mailboxes
-	: >"$users"
+	echo other@example.org >"$users"
 	run --separate-stderr "$bench" session 1 1024 1 "${command[@]}"
 	is "$status" 1
 	[[ $stderr = '550 5.1.1 '* ]]
