@@ -289,7 +289,10 @@ run_apart(struct check *c)
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	report("check", 0, nothing, "was ended by a signal");
+	return EX_SOFTWARE;
 }
 
 int
