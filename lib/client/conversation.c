@@ -92,8 +92,8 @@ start_of_wait(struct conversation *d)
 }
 
 /* Waits for a line of the server, or its end.  If none came in
- * CONVERSATION_PATIENCE, says so and waits on.  False: the reply is not complete
- * within the timeout. */
+ * CONVERSATION_PATIENCE, says so and waits on.  False: the reply is not
+ * complete within the timeout. */
 static bool
 wait_for_line(struct conversation *d)
 {
