@@ -501,3 +501,19 @@ size_for() {
 	size_for 40000000
 	is "$(verdict)" '250 2.1.5 Recipient <carol@example.org> OK'
 }
+
+@test "LMTP: a full disk of the first recipient refuses the message for him alone" {
+	needs_strace
+	export far_options='-o size=16k'
+	{
+		session 'LHLO x\nMAIL FROM:<>\nRCPT TO:<carol@example.org>\nRCPT TO:<bob@example.org>\nDATA'
+		seq 1 20000 | sed 's/$/\r/'
+		session '.\nQUIT'
+	} >"$work/in"
+	command+=(--lmtp)
+	with_mount -e trace=none
+	is "$code $(tail -n 3 "$work/out" | cut -c 1-9 | tr '\n' ' ')" \
+		'0 452 4.3.1 250 2.0.0 221 2.0.0 '
+	is "$(wc -l <"$work/seen.list")" 1
+	grep -q 'to=carol@example.org .*reason="carol@example.org: No space' "$work/log"
+}
