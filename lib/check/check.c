@@ -2,6 +2,7 @@
 #include "check/check.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -158,6 +159,9 @@ check_users(struct check *c)
 	}
 	if (getppid() != c->parent)
 		return;
+	if (found == 0 && userfile_lacks_end(&c->users.list))
+		report(c->options->users, 0, nothing,
+		    "the last line has no end; is the file complete?");
 	if (found < 0)
 		problem(c, c->options->users, nothing, "cannot be read");
 	else if (c->lint.addresses == 0)
@@ -262,11 +266,23 @@ run(struct check *c)
 	if (open_all(c)) {
 		remark_root(c);
 		check_storing(c);
-		if (o->tls)
+		if (o->tls && getppid() == c->parent)
 			c->lint.problems += tlscheck_helper(o, c->site.host);
 	}
 	report_total(c);
 	return c->lint.problems > 0 ? EX_CONFIG : EX_OK;
+}
+
+/* SIGTERM, which is blocked for sessions, ends this process as usual. */
+static void
+stop_at_sigterm(void)
+{
+	sigset_t term;
+
+	signal(SIGTERM, SIG_DFL);
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_UNBLOCK, &term, NULL);
 }
 
 /* Runs the check in a process of its own session: if this process is killed, it
@@ -275,8 +291,9 @@ static int
 run_apart(struct check *c)
 {
 	int status = 0;
-	pid_t pid;
+	pid_t pid, ended;
 
+	signal(SIGCHLD, SIG_DFL); /* keeps the child's status for waitpid() */
 	c->parent = getpid();
 	pid = fork();
 	if (pid < 0) {
@@ -287,8 +304,12 @@ run_apart(struct check *c)
 		setsid();
 		_exit(run(c));
 	}
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	stop_at_sigterm();
+	do
+		ended = waitpid(pid, &status, 0);
+	while (ended < 0 && errno == EINTR);
+	if (ended < 0)
+		return EX_OSERR;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	report("check", 0, nothing, "was ended by a signal");

@@ -50,10 +50,13 @@ static const char *
 try_link(struct trial *t, const char *box, int new)
 {
 	struct spool_link link;
-	int failed = spool_link(&t->spool, box, new, &link);
+	int failed = spool_link(&t->spool, box, new, &link), error = errno;
 
-	if (failed && spool_give_name(&t->spool) == 0)
+	if (failed && spool_give_name(&t->spool) == 0) {
 		failed = spool_link(&t->spool, box, new, &link);
+		error = errno;
+	}
+	errno = error;
 	if (failed)
 		return errno == EPERM || errno == EOPNOTSUPP
 		    ? "its file system has no hard links"

@@ -124,7 +124,6 @@ link_box(struct delivery_box *b, const struct envelope *e, struct spool *s,
 {
 	int new = open_box(e, s, i);
 
-	b->error = 0;
 	b->linked =
 	    new >= 0 && spool_link(s, e->box[i].name, new, &b->link) == 0;
 	if (!b->linked)
@@ -146,7 +145,7 @@ link_boxes(struct delivery *d, const struct envelope *e, struct spool *s,
 		if (e->use[i] < 0)
 			continue;
 		b = &d->box[e->use[i]];
-		if (!b->linked)
+		if (!b->linked && !b->error) /* a failure is not repeated */
 			link_box(b, e, s, (size_t)e->use[i]);
 		if (!b->linked)
 			fail(g, b->error, e->box[e->use[i]].name);
@@ -303,6 +302,8 @@ link_all(struct delivery *d, const struct envelope *e, struct spool *s)
 			d->outcome[i] =
 			    (struct delivery_outcome){ .result =
 				                           DELIVERY_DONE };
+	for (i = 0; i < e->boxes; i++)
+		d->box[i].error = 0;
 	link_groups(d, e, s);
 }
 

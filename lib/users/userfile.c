@@ -281,15 +281,21 @@ says_sorted(const struct userfile *l)
 }
 
 bool
+userfile_lacks_end(const struct userfile *l)
+{
+	char last;
+
+	return l->size > 0 && file_read_at(l->fd, &last, 1, l->size - 1) == 1 &&
+	    last != '\n';
+}
+
+bool
 userfile_is_being_written(const struct userfile *l)
 {
 	struct stat st;
-	char last;
 
-	if (fstat(l->fd, &st) < 0 || !os_is_recent(st.st_mtime, RECENT))
-		return false;
-	return l->size > 0 && file_read_at(l->fd, &last, 1, l->size - 1) == 1 &&
-	    last != '\n';
+	return fstat(l->fd, &st) == 0 && os_is_recent(st.st_mtime, RECENT) &&
+	    userfile_lacks_end(l);
 }
 
 int

@@ -55,6 +55,9 @@ int userfile_next(struct userfile *l, struct userfile_cursor *c,
 void userfile_pass(const struct userfile *l, struct userfile_cursor *c,
     const struct span keys[], size_t n);
 
+/* True if the last line has no end. */
+bool userfile_lacks_end(const struct userfile *l);
+
 /* True if the last line has no end and the file was changed less than a minute
  * ago, or in the future: a writer may not be done. */
 bool userfile_is_being_written(const struct userfile *l);

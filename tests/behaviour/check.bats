@@ -123,6 +123,40 @@ check_when() {
 	[ "$(find mail -type f | wc -l)" = 0 ]
 }
 
+@test "--check names the reason for each Maildir without hard links" {
+	printf '%s\n' a@example.org b@example.org >users.txt
+	for inject in linkat:error=EPERM access:error=ENOENT; do
+		run -78 check_when linkat:error=EPERM "$inject"
+		[ "$(grep -c 'no hard links: ' <<<"$output")" = 2 ]
+	done
+}
+
+@test "--check exits with 78 if SIGCHLD was ignored, too" {
+	printf '%s\n' a@example.org 'b@example.org what' >users.txt
+	run -78 bash -c "trap '' CHLD; exec \"\$SMTP_STDIO\" --check --users=users.txt --mail=mail"
+	[[ $output == *"1 problem" ]]
+}
+
+@test "--check says that the last line has no end" {
+	printf 'a@example.org' >users.txt
+	run -0 check
+	[[ $output == *"users.txt: the last line has no end"* ]]
+	echo >>users.txt
+	run -0 check
+	[[ $output != *"has no end"* ]]
+}
+
+@test "SIGTERM ends a check" {
+	seq -f 'user%g@example.org' 300 >users.txt
+	"$SMTP_STDIO" --check --users=users.txt --mail=mail >out &
+	pid=$!
+	until grep -q 'user10@' out; do kill -0 $pid; done
+	kill -TERM $pid
+	code=0
+	wait $pid || code=$?
+	[ "$code" = 143 ]
+}
+
 @test "several checks at once do not disturb each other, and leave no file" {
 	printf '%s\n' a@example.org b@example.org >users.txt
 	for i in 1 2 3 4 5 6 7 8; do

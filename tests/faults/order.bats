@@ -517,3 +517,19 @@ size_for() {
 	is "$(wc -l <"$work/seen.list")" 1
 	grep -q 'to=carol@example.org .*reason="carol@example.org: No space' "$work/log"
 }
+
+@test "LMTP: a Maildir that failed is not tried again for each recipient" {
+	needs_strace
+	export far_options='-o size=16k'
+	echo carol@example.org >"$users"
+	seq -f 'r%g@example.org carol@example.org' 20 >>"$users"
+	{
+		session "LHLO x\nMAIL FROM:<>\n$(seq -f 'RCPT TO:<r%g@example.org>' 20)\nDATA"
+		seq 1 20000 | sed 's/$/\r/'
+		session '.\nQUIT'
+	} >"$work/in"
+	command+=(--lmtp)
+	with_mount
+	is "$(grep -c '^452 4.3.1' "$work/out")" 20
+	is "$(grep -c ' linkat(.*carol@example.org/new' "$work/trace")" 1
+}
