@@ -38,24 +38,26 @@ fds_open_beneath(int dir, const char *path, int flags)
 	return (int)fd;
 }
 
-ssize_t
-fds_list(int dir, char *buffer, size_t n)
-{
-	return syscall(SYS_getdents64, dir, buffer, n);
-}
-
 const char *
-fds_next_name(const char *buffer, size_t n, size_t *at)
+fds_next_name(struct fds_names *d)
 {
 	/* struct linux_dirent64: inode, offset, length, type, name */
 	enum { LENGTH_AT = 16, NAME_AT = 19 };
-	const char *entry = buffer + *at;
+	const char *entry;
 	uint16_t length;
+	long got;
 
-	if (*at >= n)
-		return NULL;
+	if (d->at >= d->n) {
+		got = syscall(SYS_getdents64, d->fd, d->entries,
+		    sizeof(d->entries));
+		if (got <= 0)
+			return NULL;
+		d->n = (size_t)got;
+		d->at = 0;
+	}
+	entry = d->entries + d->at;
 	memcpy(&length, entry + LENGTH_AT, sizeof(length));
-	*at += length;
+	d->at += length;
 	return entry + NAME_AT;
 }
 
@@ -65,27 +67,22 @@ fds_next_name(const char *buffer, size_t n, size_t *at)
 static bool
 close_by_proc(void)
 {
-	char entries[1024];
+	struct fds_names names;
 	const char *name;
 	int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool closed = dir >= 0;
-	ssize_t n;
-	size_t at;
-	long fd;
+	int fd;
 
 	while (closed) {
 		closed = false;
 		lseek(dir, 0, SEEK_SET);
-		for (n = fds_list(dir, entries, sizeof(entries)); n > 0;
-		     n = fds_list(dir, entries, sizeof(entries))) {
-			at = 0;
-			for (name = fds_next_name(entries, (size_t)n, &at);
-			     name;
-			     name = fds_next_name(entries, (size_t)n, &at)) {
-				fd = strtol(name, NULL, 10);
-				if (fd > 2 && fd != dir)
-					closed = close((int)fd) == 0 || closed;
-			}
+		names.fd = dir;
+		names.n = names.at = 0;
+		for (name = fds_next_name(&names); name;
+		     name = fds_next_name(&names)) {
+			fd = (int)strtol(name, NULL, 10);
+			if (fd > 2 && fd != dir)
+				closed = close(fd) == 0 || closed;
 		}
 	}
 	if (dir >= 0)
@@ -117,21 +114,10 @@ fds_open_beneath(int dir, const char *path, int flags)
 	return -1;
 }
 
-ssize_t
-fds_list(int dir, char *buffer, size_t n)
-{
-	(void)dir;
-	(void)buffer;
-	(void)n;
-	return 0;
-}
-
 const char *
-fds_next_name(const char *buffer, size_t n, size_t *at)
+fds_next_name(struct fds_names *d)
 {
-	(void)buffer;
-	(void)n;
-	(void)at;
+	(void)d;
 	return NULL;
 }
 

@@ -11,13 +11,16 @@
  * such call. */
 int fds_open_beneath(int dir, const char *path, int flags);
 
-/* Reads the next directory entries of DIR into BUFFER, in the format of the
- * system; fds_next_name() returns the next name in it and advances
- * *AT, or NULL at its end.  fds_list() returns the number of octets, 0 at the
- * end, -1 on failure.  No memory is allocated, unlike in readdir().  A system
- * without such a call reports the end at once. */
-ssize_t fds_list(int dir, char *buffer, size_t n);
-const char *fds_next_name(const char *buffer, size_t n, size_t *at);
+/* The names in the directory FD, read without memory, unlike by readdir().  Set
+ * the other members to 0; fds_next_name() then returns one name after the
+ * other, each valid until the next call, and NULL at the end.  A system without
+ * such a call has no names. */
+struct fds_names {
+	int fd;
+	size_t n, at; /* octets in `entries`, and how many are used */
+	char entries[4096];
+};
+const char *fds_next_name(struct fds_names *d);
 
 /* Closes all descriptors above 2.  The cost does not depend on their limit. */
 void fds_close_above_2(void);

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,9 +26,17 @@ file_open(int dir, const char *path, int flags)
 	return fd;
 }
 
-/* The component at the front of *PATH, in NAME; *PATH advances after it. */
-static bool
-take_component(const char **path, char name[static NAME_MAX + 1])
+void
+file_close(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+}
+
+bool
+file_take_component(const char **path, char name[static NAME_MAX + 1])
 {
 	size_t n = strcspn(*path, "/");
 
@@ -69,17 +76,15 @@ static int
 walk_beneath(int dir, const char *path, int flags)
 {
 	char name[NAME_MAX + 1];
-	int at = dir, next = -1, error;
+	int at = dir, next = -1;
 
 	do {
-		next = take_component(&path, name)
+		next = file_take_component(&path, name)
 		    ? open_component(at, name,
 		          *path ? O_PATH | O_DIRECTORY : flags)
 		    : -1;
-		error = errno;
 		if (at != dir)
-			close(at);
-		errno = error;
+			file_close(at);
 		at = next;
 	} while (next >= 0 && *path);
 	return next;

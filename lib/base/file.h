@@ -6,6 +6,7 @@
 #ifndef FILE_H
 #define FILE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,13 @@ struct file_id {
 int file_identify(int fd, struct file_id *ret);
 int file_identify_name(int dir, const char *name, struct file_id *ret);
 bool file_is_same(const struct file_id *a, const struct file_id *b);
+
+/* Closes FD and keeps errno. */
+void file_close(int fd);
+
+/* Copies the first component of *PATH to NAME and moves *PATH past it and its
+ * slashes.  False: it is too long or `..`, errno is set. */
+bool file_take_component(const char **path, char name[static NAME_MAX + 1]);
 
 /* Writes all N octets.  Returns 0. */
 int file_write_all(int fd, const char *octets, size_t n);

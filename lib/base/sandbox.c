@@ -17,6 +17,8 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "base/file.h"
+
 /* Landlock through its system calls (the C library has no wrappers).  The
  * rights are those of linux/landlock.h, one bit each, in the order in which the
  * ABIs added them. */
@@ -117,7 +119,7 @@ int
 sandbox_enter(int mail, const char *path, enum sandbox_outside outside)
 {
 	struct ruleset handled;
-	int rules, failed, error;
+	int rules, failed;
 	long abi;
 
 	(void)path;
@@ -132,9 +134,7 @@ sandbox_enter(int mail, const char *path, enum sandbox_outside outside)
 		allow_null(rules);
 	if (!failed)
 		failed = (int)syscall(SYS_landlock_restrict_self, rules, 0);
-	error = errno;
-	close(rules);
-	errno = error;
+	file_close(rules);
 	return failed ? -1 : 0;
 }
 #elif defined(__OpenBSD__)

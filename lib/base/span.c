@@ -163,3 +163,13 @@ span_big_endian(struct span a, size_t at, size_t n)
 		number = number << 8 | (unsigned char)a.s[at++];
 	return number;
 }
+
+uint64_t
+span_hash(struct span a)
+{
+	uint64_t hash = 14695981039346656037u;
+
+	for (; a.n > 0; span_take_n(&a, 1))
+		hash = (hash ^ (unsigned char)a.s[0]) * 1099511628211u;
+	return hash;
+}

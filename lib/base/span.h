@@ -97,6 +97,9 @@ bool span_cut_secret(struct span *line, const char *verb);
  * it is in *RET.  False: *RET is unchanged. */
 bool span_number(struct span digits, uint64_t *ret);
 
+/* Returns a hash of A (FNV-1a). */
+uint64_t span_hash(struct span a);
+
 /* Returns the N octets at offset AT of A as a big-endian number.  N is at most
  * 4; A must have AT + N octets. */
 uint32_t span_big_endian(struct span a, size_t at, size_t n);

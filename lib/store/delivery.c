@@ -299,9 +299,7 @@ link_all(struct delivery *d, const struct envelope *e, struct spool *s)
 		return;
 	for (i = 0; i < d->outcomes; i++)
 		if (d->outcome[i].box)
-			d->outcome[i] =
-			    (struct delivery_outcome){ .result =
-				                           DELIVERY_DONE };
+			d->outcome[i] = (struct delivery_outcome){ 0 };
 	for (i = 0; i < e->boxes; i++)
 		d->box[i].error = 0;
 	link_groups(d, e, s);

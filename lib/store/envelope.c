@@ -99,13 +99,8 @@ add_use(struct envelope *e, int use)
 static size_t
 find_slot(const struct envelope *e, const char *name)
 {
-	uint32_t hash = 2166136261; /* FNV-1a */
-	const char *c;
-	size_t slot;
+	size_t slot = span_hash(span_of(name)) % ENVELOPE_SLOTS;
 
-	for (c = name; *c; c++)
-		hash = (hash ^ (unsigned char)*c) * 16777619;
-	slot = hash % ENVELOPE_SLOTS;
 	while (e->slots[slot] > 0 &&
 	    strcmp(e->box[e->slots[slot] - 1].name, name) != 0)
 		slot = (slot + 1) % ENVELOPE_SLOTS;

@@ -9,8 +9,6 @@
 
 #include "base/fds.h"
 
-enum { LIST_MAX = 4096 }; /* octets of directory entries read at once */
-
 static const char spool_dir[] = ".spool";
 
 /* Removes files in the directory DIR that were last written before OLDEST: an
@@ -18,21 +16,14 @@ static const char spool_dir[] = ".spool";
 static void
 remove_stale(int dir, time_t oldest)
 {
-	char entries[LIST_MAX];
+	struct fds_names names = { .fd = dir };
 	const char *name;
 	struct stat st;
-	ssize_t n;
-	size_t at;
 
-	for (n = fds_list(dir, entries, sizeof(entries)); n > 0;
-	     n = fds_list(dir, entries, sizeof(entries))) {
-		at = 0;
-		for (name = fds_next_name(entries, (size_t)n, &at); name;
-		     name = fds_next_name(entries, (size_t)n, &at))
-			if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			    S_ISREG(st.st_mode) && st.st_mtime < oldest)
-				(void)file_unlink(dir, name);
-	}
+	for (name = fds_next_name(&names); name; name = fds_next_name(&names))
+		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) && st.st_mtime < oldest)
+			(void)file_unlink(dir, name);
 }
 
 /* Opens .spool, which only this user may write: its names are trusted. */
@@ -91,17 +82,13 @@ tempfile_create(struct tempfile *f, int dir)
 int
 tempfile_create_named(struct tempfile *f, int dir, const char *name)
 {
-	int error;
-
 	strcpy(f->name, name); /* fits: TEMPFILE_NAME_MAX */
 	f->dir = dir;
 	f->fd = file_open(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
 	if (f->fd >= 0)
 		return identify(f);
-	error = errno;
-	close(dir);
+	file_close(dir);
 	f->dir = -1;
-	errno = error;
 	return -1;
 }
 

@@ -22,12 +22,11 @@ add_components(struct text *name, struct span path)
 			return "the Maildir name has `..`";
 		if (!span_all(part, is_not_blank))
 			return "the Maildir name has a blank";
+		if (name->n == 0 && span_is(part, ".spool"))
+			return "the directory .spool is reserved";
 		text_add(name, name->n > 0 ? "/" : "");
 		text_span(name, part);
 	}
-	if (span_take_word(&(struct span){ name->s, name->n }, ".spool") &&
-	    (name->n == 6 || name->s[6] == '/'))
-		return "the directory .spool is reserved";
 	return name->n > 0 ? NULL : "the Maildir name is empty";
 }
 

@@ -110,9 +110,26 @@ find_listed(struct users *u, const struct keys *k, struct users_entry *ret)
 	return result;
 }
 
-/* Finds the first line with a Maildir and an `@` in its address. */
+static bool
+is_any(const struct userfile_line *line, const struct users_entry *e)
+{
+	(void)line;
+	(void)e;
+	return true;
+}
+
+static bool
+is_maildir(const struct userfile_line *line, const struct users_entry *e)
+{
+	return memchr(line->address.s, '@', line->address.n) &&
+	    e->action.kind == ACTION_MAILDIR;
+}
+
+/* Finds the first valid line for which IN holds; REASON: there is none. */
 static enum users_result
-find_first(struct users *u, struct users_entry *ret)
+find_first(struct users *u, struct users_entry *ret,
+    bool (*in)(const struct userfile_line *line, const struct users_entry *e),
+    const char *reason)
 {
 	struct userfile_cursor c = { .offset = u->list.first };
 	struct userfile_line line;
@@ -120,38 +137,24 @@ find_first(struct users *u, struct users_entry *ret)
 
 	do {
 		found = userfile_next(&u->list, &c, &line);
-		if (found > 0 && memchr(line.address.s, '@', line.address.n) &&
-		    take_entry(u, &line, ret) == USERS_FOUND &&
-		    ret->action.kind == ACTION_MAILDIR)
+		if (found > 0 && take_entry(u, &line, ret) == USERS_FOUND &&
+		    in(&line, ret))
 			return USERS_FOUND;
 	} while (found > 0);
 	if (found < 0)
 		return fail(u);
 	u->error = 0;
-	u->reason = "the users file has no Maildir for Postmaster";
+	u->reason = reason;
 	return USERS_FAIL;
 }
 
 bool
 users_has_line(struct users *u)
 {
-	struct userfile_cursor c = { .offset = u->list.first };
-	struct userfile_line line;
 	struct users_entry entry;
-	int found;
 
-	do {
-		found = userfile_next(&u->list, &c, &line);
-		if (found > 0 && take_entry(u, &line, &entry) == USERS_FOUND)
-			return true;
-	} while (found > 0);
-	if (found < 0) {
-		fail(u);
-		return false;
-	}
-	u->error = 0;
-	u->reason = "the users file has no valid line";
-	return false;
+	return find_first(u, &entry, is_any,
+	           "the users file has no valid line") == USERS_FOUND;
 }
 
 /* Returns USERS_NONE if the file is complete, as far as that is known. */
@@ -222,7 +225,9 @@ users_find(struct users *u, const struct users_address *address,
 		result = USERS_NONE;
 	if (result != USERS_NONE)
 		return result;
-	return postmaster ? find_first(u, ret) : confirm_none(u);
+	return postmaster ? find_first(u, ret, is_maildir,
+	                        "the users file has no Maildir for Postmaster")
+	                  : confirm_none(u);
 }
 
 int
