@@ -28,11 +28,9 @@ trial_begin(struct trial *t, const struct site *site)
 bool
 trial_is_new(struct trial *t, const char *box)
 {
-	uint64_t hash = 14695981039346656037u; /* FNV-1a */
+	uint64_t hash = span_hash(span_of(box));
 	size_t slot;
 
-	for (; *box; box++)
-		hash = (hash ^ (unsigned char)*box) * 1099511628211u;
 	hash += hash == 0;
 	slot = hash % TRIAL_SLOTS;
 	while (t->seen[slot] && t->seen[slot] != hash)
@@ -76,18 +74,19 @@ trial_maildir(struct trial *t, const char *box)
 {
 	struct file_id id;
 	const char *what;
-	int new, error;
+	int new;
 
-	if (maildir_ready(t->spool.site->mail, box, &id) < 0)
-		return errno == ELOOP ? "a Maildir must not be a symbolic link"
-		                      : unusable;
+	if (maildir_ready(t->spool.site->mail, box, &id) < 0) {
+		what = maildir_reason(errno);
+		if (what)
+			errno = 0; /* it says all */
+		return what ? what : unusable;
+	}
 	new = maildir_open(t->spool.site->mail, box, &id);
 	if (new < 0)
 		return unusable;
 	what = try_link(t, box, new);
-	error = errno;
-	close(new);
-	errno = error;
+	file_close(new);
 	return what;
 }
 

@@ -28,7 +28,8 @@ const char *trial_begin(struct trial *t, const struct site *site);
 bool trial_is_new(struct trial *t, const char *box);
 
 /* Creates what is missing of BOX, links the file into it, syncs, and removes
- * the link.  Returns NULL, or what failed, with errno set. */
+ * the link.  Returns NULL, or what failed, with errno set, 0 if the text says
+ * all. */
 const char *trial_maildir(struct trial *t, const char *box);
 
 /* Removes the file. */

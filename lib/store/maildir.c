@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,15 +27,6 @@ path_in(char buffer[static PATH_OCTETS_MAX], const char *box, const char *sub)
 	return text_end(&t);
 }
 
-static void
-close_keeping_errno(int fd)
-{
-	int error = errno;
-
-	close(fd);
-	errno = error;
-}
-
 /* Creates the last component of PATH and syncs its parent, so that the new
  * directory survives a power failure. */
 static int
@@ -54,7 +43,7 @@ make_root(const char *path)
 	if (fd < 0)
 		return -1;
 	failed = os_sync(fd);
-	close_keeping_errno(fd);
+	file_close(fd);
 	return failed;
 }
 
@@ -68,7 +57,7 @@ maildir_root(const char *path, int *ret_mail)
 	if (fd < 0)
 		return -1;
 	if (faccessat(fd, ".", W_OK | X_OK, 0) < 0) {
-		close_keeping_errno(fd);
+		file_close(fd);
 		return -1;
 	}
 	*ret_mail = fd;
@@ -112,7 +101,7 @@ look(int mail, const char *box, struct file_id *ret)
 	failed = faccessat(fd, ".", W_OK | X_OK, 0) < 0 ||
 	    file_identify(fd, ret) < 0 || is_there(mail, box, "/cur") < 0 ||
 	    is_there(mail, box, "/tmp") < 0;
-	close_keeping_errno(fd);
+	file_close(fd);
 	return failed ? -1 : 0;
 }
 
@@ -133,22 +122,12 @@ make_box(int mail, const char *box)
 {
 	char name[NAME_MAX + 1];
 	int dir = mail, next;
-	size_t n;
 
 	do {
-		n = strcspn(box, "/");
-		if (n > NAME_MAX) {
-			errno = ENAMETOOLONG;
-			next = -1;
-		} else {
-			memcpy(name, box, n);
-			name[n] = '\0';
-			next = enter(dir, name);
-		}
+		next = file_take_component(&box, name) ? enter(dir, name) : -1;
 		if (dir != mail)
-			close_keeping_errno(dir);
+			file_close(dir);
 		dir = next;
-		box += n + (box[n] == '/');
 	} while (dir >= 0 && *box);
 	return dir;
 }
@@ -165,7 +144,7 @@ make(int mail, const char *box)
 	failed = file_make_dir(dir, "cur") < 0 ||
 	    file_make_dir(dir, "new") < 0 || os_sync(dir) < 0 ||
 	    file_make_dir(dir, "tmp") < 0;
-	close_keeping_errno(dir);
+	file_close(dir);
 	return failed ? -1 : 0;
 }
 
@@ -177,6 +156,12 @@ maildir_ready(int mail, const char *box, struct file_id *ret)
 	if (errno != ENOENT || make(mail, box) < 0)
 		return -1;
 	return look(mail, box, ret);
+}
+
+const char *
+maildir_reason(int error)
+{
+	return error == ELOOP ? "a Maildir must not be a symbolic link" : NULL;
 }
 
 int
@@ -192,7 +177,7 @@ maildir_open(int mail, const char *box, const struct file_id *id)
 			return fd;
 		errno = ESTALE;
 	}
-	close_keeping_errno(fd);
+	file_close(fd);
 	return -1;
 }
 

@@ -28,6 +28,10 @@ int maildir_root(const char *path, int *ret_mail);
  * of it is a symbolic link. */
 int maildir_ready(int mail, const char *box, struct file_id *ret);
 
+/* Returns the reason for the errno ERROR of maildir_ready() where strerror()
+ * would mislead, else NULL. */
+const char *maildir_reason(int error);
+
 /* Opens new/ of BOX, which must be the directory ID.  Returns the descriptor,
  * which the caller closes.  ESTALE: it is another directory now. */
 int maildir_open(int mail, const char *box, const struct file_id *id);

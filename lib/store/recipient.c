@@ -29,15 +29,18 @@ fail(struct recipients *r, const char *reason, int error)
 static enum recipient_result
 fail_box(struct recipients *r, const char *maildir, int error)
 {
-	static const char link[] = ": a Maildir must not be a symbolic link";
+	enum { REASON_MAX = 64 };
+	const char *reason = maildir_reason(error);
 	struct text t = text_in(r->words, sizeof(r->words));
 	struct span name = span_of(maildir);
 
-	text_span(&t, span_take_n(&name, ACTION_WORDS_MAX - sizeof(link)));
-	if (error == ELOOP)
-		text_add(&t, link);
+	text_span(&t, span_take_n(&name, ACTION_WORDS_MAX - REASON_MAX));
+	if (reason) {
+		text_add(&t, ": ");
+		text_add(&t, reason);
+	}
 	text_end(&t);
-	return fail(r, r->words, error == ELOOP ? 0 : error);
+	return fail(r, r->words, reason ? 0 : error);
 }
 
 /* Compares the announced size with the free space of a Maildir on another file
