@@ -148,7 +148,7 @@ program_of_session() {
 	for file in $(grep -a -l -F -e "--users=$users" /proc/[0-9]*/cmdline \
 		2>/dev/null); do
 		pid=${file//[^0-9]/}
-		[ "/proc/$pid/exe" -ef "${command[0]}" ] && echo "$pid"
+		if [ "/proc/$pid/exe" -ef "${command[0]}" ]; then echo "$pid"; fi
 	done
 }
 
