@@ -118,7 +118,8 @@ def replies(rows, told, traits, refused):
         if unknown:
             sys.exit(f"classroom.py: replies.txt: {name}: {unknown}")
         here = [verb for verb in by if "TRAIT_LAB" in traits[verb]]
-        lab = f"`{number} {words}`" if here or not by else ""
+        founding, words = words.replace("%i", ""), words.replace("%i", " ID")
+        lab = f"`{number} {founding}`" if here or not by else ""
         if name.endswith("LMTP"):
             lab = ""
         if number >= 400 and here:

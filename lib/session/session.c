@@ -138,7 +138,7 @@ session_outcome(struct session *s, const struct delivery_outcome *o)
 	switch (o->result) {
 	case DELIVERY_DONE:
 		s->idle = 0;
-		return reply(REPLY_STORED);
+		return reply_about(REPLY_STORED, span_of(s->spool.id));
 	case DELIVERY_REFUSED:
 		return reply_about(REPLY_LISTED, span_of(o->words));
 	case DELIVERY_FAILED:

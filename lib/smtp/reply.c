@@ -3,8 +3,10 @@
 
 #include "base/text.h"
 
-/* In WORDS, `%h` is the name of this host, and `%p` a space and the path, or
- * nothing if the path may not be repeated. */
+/* In WORDS, `%h` is the name of this host, `%p` a space and the path, or
+ * nothing if the path may not be repeated, and `%i` a space and the id of the
+ * message where there are enhanced codes: after HELO the founding words stay
+ * alone. */
 static const struct row {
 	unsigned code;
 	const char *enhanced; /* or NULL */
@@ -21,7 +23,7 @@ static const struct row {
 [REPLY_RCPT_OK]           = { 250, "2.1.5", "Recipient%p OK" },
 [REPLY_GO_AHEAD]          = { 354, NULL,
 	"Go Ahead, Enter data ending with <CRLF>.<CRLF>" },
-[REPLY_STORED]            = { 250, "2.0.0", "OK; Message Accepted" },
+[REPLY_STORED]            = { 250, "2.0.0", "OK; Message Accepted%i" },
 [REPLY_WILL_TRY]          = { 252, "2.5.0",
 	"Cannot verify, but will take mail for those listed here" },
 
@@ -106,7 +108,7 @@ add_code(struct text *line, unsigned code, const char *enhanced)
 
 static void
 add_words(struct text *line, const char *words, struct span host,
-    struct span path)
+    struct span detail, bool enhanced)
 {
 	struct span rest = span_of(words);
 
@@ -114,10 +116,13 @@ add_words(struct text *line, const char *words, struct span host,
 		text_span(line, span_take_until(&rest, '%'));
 		if (span_take_word(&rest, "%h")) {
 			text_span(line, host);
-		} else if (span_take_word(&rest, "%p") && path.s) {
+		} else if (span_take_word(&rest, "%p") && detail.s) {
 			text_add(line, " <");
-			text_span(line, path);
+			text_span(line, detail);
 			text_char(line, '>');
+		} else if (span_take_word(&rest, "%i") && enhanced) {
+			text_char(line, ' ');
+			text_span(line, detail);
 		}
 	}
 }
@@ -142,16 +147,16 @@ reply_write(struct text *line, const struct reply *r, struct span host,
 {
 	static const struct span nothing = { NULL, 0 };
 	const struct row *row = &replies[r->id];
-	struct span path = r->detail;
+	struct span detail = r->detail;
 
 	if (r->id == REPLY_LISTED) {
 		add_listed(line, r->detail, enhanced);
 		return;
 	}
-	if (path.n > REPLY_PATH_MAX || !span_all(path, is_printable))
-		path = nothing;
+	if (detail.n > REPLY_PATH_MAX || !span_all(detail, is_printable))
+		detail = nothing;
 	add_code(line, row->code, enhanced ? row->enhanced : NULL);
-	add_words(line, row->words, host, path);
+	add_words(line, row->words, host, detail, enhanced);
 }
 
 void

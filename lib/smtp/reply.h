@@ -76,9 +76,10 @@ enum reply_id {
 
 /* One reply, with the details for the log.  For the two replies that repeat a
  * path, DETAIL is the path without brackets; it is omitted if it is NULL, over
- * REPLY_PATH_MAX octets or not printable.  For REPLY_LISTED, DETAIL is code,
- * enhanced code and text.  REASON is for the log only, or NULL; it is valid
- * until the next command, or static. */
+ * REPLY_PATH_MAX octets or not printable.  For REPLY_STORED, DETAIL is the id
+ * of the message.  For REPLY_LISTED, DETAIL is code, enhanced code and text.
+ * REASON is for the log only, or NULL; it is valid until the next command, or
+ * static. */
 struct reply {
 	enum reply_id id;
 	struct span detail;

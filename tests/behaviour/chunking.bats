@@ -101,7 +101,7 @@ listen_tcp() {
 		: >"$relay_log"
 		by_smtplib SMTP "$messages/$message" bob@example.org
 		relayed ' Completed$'
-		grep -q ' => bob@example.org .* K C="250.* OK; Message Accepted"' \
+		grep -q ' => bob@example.org .* K C="250.* OK; Message Accepted [^ ]*"' \
 			"$relay_log" || fail "$(cat "$relay_log")"
 		arrived "$message" bob@example.org
 	done

@@ -62,6 +62,18 @@ by_swaks() {
 		--data "@$work/raw" >"$work/talk" 2>&1
 }
 
+@test "each reply that accepts has the id of the message, after HELO none" {
+	hold "LHLO c\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nRCPT TO:<carol@example.org>\nDATA\nx\n.\nMAIL FROM:<>\nRCPT TO:<bob@example.org>\nBDAT 3 LAST\nx\nQUIT" --lmtp
+	mapfile -t ids < <(sed -n 's/^smtp-stdio.* accepted .* id=\([^ ]*\) .*/\1/p' "$work/log")
+	is "${#ids[@]} ${ids[0]}" "3 ${ids[1]}"
+	is "$(grep Accepted "$work/out")" "250 2.0.0 OK; Message Accepted ${ids[0]}
+250 2.0.0 OK; Message Accepted ${ids[1]}
+250 2.0.0 OK; Message Accepted ${ids[2]}"
+	is "$(stored | xargs grep -c " id ${ids[2]}\$" | grep -c ':1$')" 1
+	hold "$(small bob@example.org | sed s/EHLO/HELO/)"
+	is "$(grep Accepted "$work/out")" '250 OK; Message Accepted'
+}
+
 @test "swaks delivers by LMTP over TCP" {
 	needs socat swaks
 	serve listen_socat
@@ -140,7 +152,7 @@ start_postfix_tcp() {
 		relayed ' to=<bob@example.org>, .* status=sent '
 		arrived "$message" bob@example.org
 	done
-	grep -q 'relay=127.0.0.1\[127.0.0.1\]:.* status=sent (250 2.0.0 OK; Message Accepted)' \
+	grep -q 'relay=127.0.0.1\[127.0.0.1\]:.* status=sent (250 2.0.0 OK; Message Accepted [^ ]*)' \
 		"$relay_log"
 	grep -q '^Received: from relay.example.net (' "$(stored)"
 	grep -q ' with LMTP id ' "$(stored)"
@@ -226,8 +238,8 @@ start_postfix_tcp() {
 		never@example.org all@example.org
 	relayed ' \*\* never@example.org .* 554 5.7.1 no thanks'
 	relayed ' == late@example.org .* 451 4.3.0 not now'
-	relayed ' [-=]> all@example.org .*C="250 2.0.0 OK; Message Accepted"'
-	relayed ' [-=]> bob@example.org .*C="250 2.0.0 OK; Message Accepted"'
+	relayed ' [-=]> all@example.org .*C="250 2.0.0 OK; Message Accepted [^ ]*"'
+	relayed ' [-=]> bob@example.org .*C="250 2.0.0 OK; Message Accepted [^ ]*"'
 	is "$(stored | sed "s,^$mail/,,; s,@.*,,")" $'bob\ncarol\ndave'
 	for box in bob carol dave; do
 		arrived dots $box@example.org

@@ -23,7 +23,7 @@ only_replies() {
 	pid=${id##*P} pid=${pid%%Q*}
 	is "$(sed 's/ ms=[0-9]*$/ ms=N/' "$work/log")" \
 		"smtp-stdio[$pid]: refused peer=unknown command=\"RCPT TO:<nobody@example.org>\" reply=\"550 5.1.1 No such mailbox\"
-smtp-stdio[$pid]: accepted peer=unknown id=$id from=ann@example.net to=bob@example.org recipients=1 size=$size reply=\"250 2.0.0 OK; Message Accepted\"
+smtp-stdio[$pid]: accepted peer=unknown id=$id from=ann@example.net to=bob@example.org recipients=1 size=$size reply=\"250 2.0.0 OK; Message Accepted $id\"
 smtp-stdio[$pid]: refused peer=unknown command=\"FOO bar\" reply=\"500 5.5.1 Unknown command\"
 smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit commands=7 stored=1 refused=2 octets=$(stat -c %s "$work/in") ms=N"
 }

@@ -85,7 +85,8 @@ example_session() {
 
 # Replaces what differs from run to run: process number, id, and the size of both.
 steady() {
-	sed -E 's/\[[0-9]+\]/[PID]/; s/ id=[^ ]+/ id=ID/; s/ (size|ms)=[0-9]+/ \1=N/'
+	sed -E 's/\[[0-9]+\]/[PID]/; s/ id=[^ ]+/ id=ID/; s/ (size|ms)=[0-9]+/ \1=N/
+		s/(Accepted) [0-9]+\.M[0-9]{6}P[^"]+"/\1 ID"/'
 }
 
 @test "smtp-stdio(8): the example of a log is that of a session" {

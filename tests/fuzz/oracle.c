@@ -140,11 +140,13 @@ is_closing(const struct model *m, struct span line)
 	return span_take_word(&words, "221 ") || span_take_word(&words, "421 ");
 }
 
+/* The words and, after EHLO, an id. */
 static bool
 is_stored(struct span line)
 {
 	return span_is(line, "250 OK; Message Accepted") ||
-	    span_is(line, "250 2.0.0 OK; Message Accepted");
+	    (span_take_word(&line, "250 2.0.0 OK; Message Accepted ") &&
+	        line.n > 0 && span_all(line, is_printable));
 }
 
 static struct answer

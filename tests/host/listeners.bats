@@ -67,7 +67,8 @@ replies='220 mail.example.org ESMTP
 221 2.0.0 mail.example.org'
 
 without_offers() {
-	sed -E '/^250[ -](mail\.example\.org|[A-Z0-9]+( [A-Z0-9=]+)*)$/d' "$work/out"
+	sed -E '/^250[ -](mail\.example\.org|[A-Z0-9]+( [A-Z0-9=]+)*)$/d' "$work/out" |
+		without_ids
 }
 
 # delivers HOST [PEER [HOW]]: a client at HOST delivers a message, has a

@@ -111,9 +111,14 @@ last_reply() {
 	tail -n 1 "$work/out"
 }
 
-# The reply before that to QUIT.
+# Removes the id from each reply that has one: it is another one each time.
+without_ids() {
+	sed -E 's/^(250 2\.0\.0 OK; Message Accepted) [0-9]+\.M[0-9]{6}P[0-9]+Q[0-9]+_[0-9a-f]{16}$/\1/'
+}
+
+# The reply before that to QUIT, without the id.
 verdict() {
-	tail -n 2 "$work/out" | head -n 1
+	tail -n 2 "$work/out" | head -n 1 | without_ids
 }
 
 # All messages below $mail or DIRECTORY, one path a line.
