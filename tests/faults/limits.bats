@@ -568,13 +568,26 @@ stuck_syslog() {
 	END
 }
 
+# It is waited for once, not for each of the 60 lines.
 @test "a syslog that nobody reads does not stop a session" {
 	unshare -r -m true 2>/dev/null || cannot 'there are no namespaces'
-	session "$(small bob@example.org eve@example.org carol@example.org)" >"$work/in"
+	session "$(small bob@example.org eve{1..60}@example.org carol@example.org)" >"$work/in"
 	timeout -s KILL 30 bash -c "$(declare -f stuck_syslog); work=$work
 		$(declare -p command); stuck_syslog" | tr -d '\r' >"$work/out"
 	is "$(tail -n 2 "$work/out")" $'221 2.0.0 mail.example.org\n0'
 	is "$(count)" 2
+}
+
+@test "SIZE= is compared with the exact space of the mail directory" {
+	unshare -r -m true 2>/dev/null || cannot 'there are no namespaces'
+	mkdir "$mail"
+	session 'EHLO x\nMAIL FROM:<> SIZE=65537\nMAIL FROM:<> SIZE=65536\nQUIT' |
+		timeout -s KILL 30 unshare -r -m sh -c '
+			mount -t tmpfs -o size=64k none "$0" && exec "$@"' \
+			"$mail" "${command[@]}" 2>"$work/log" |
+		tr -d '\r' >"$work/out"
+	is "$(grep -v '^250-' "$work/out" | tail -n 3 | head -n 2)" \
+		$'452 4.3.1 Insufficient storage\n250 2.1.0 Sender <> OK'
 }
 
 @test "a buffered command is not obeyed after the deadline" {

@@ -487,9 +487,9 @@ size_for() {
 @test "SIZE= is compared with the space of a Maildir on another file system" {
 	needs_strace
 	export far_options='-o size=64k'
-	size_for 60000
+	size_for 65536
 	is "$(verdict)" '250 2.1.5 Recipient <carol@example.org> OK'
-	size_for 70000
+	size_for 65537
 	is "$(verdict)" '452 4.3.1 Insufficient storage'
 	grep -q '^250 2.1.5 Recipient <bob' "$work/out"
 	grep -q 'reply="452 4.3.1 .*" reason="carol@example.org: No space' "$work/log"
