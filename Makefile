@@ -22,7 +22,7 @@ VERSION = 0.1
 LIB = \
 	base/span base/text base/fds base/os base/file base/sandbox base/journal \
 	base/log base/process \
-	smtp/wire smtp/reply smtp/verb smtp/path smtp/param smtp/dot \
+	smtp/wire smtp/reply smtp/base64 smtp/verb smtp/path smtp/param smtp/dot \
 	smtp/bdat smtp/header smtp/trace smtp/nonsmtp smtp/peer smtp/proxy_v1 \
 	smtp/proxy \
 	cli/usage cli/options \
@@ -30,7 +30,7 @@ LIB = \
 	store/maildir store/tempfile store/spool store/envelope \
 	store/recipient store/command store/delivery \
 	session/message session/sessionlog session/tls session/startup \
-	session/session session/lab \
+	session/session session/auth session/lab \
 	check/report check/userfile_check check/tlscert check/tlshello \
 	check/tlscheck check/trial check/check \
 	client/escape client/glob client/linereader client/terminal client/recorder \

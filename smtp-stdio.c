@@ -18,9 +18,9 @@
 #include "check/check.h"
 #include "cli/usage.h"
 #include "client/client.h"
+#include "session/auth.h"
 #include "session/lab.h"
 #include "session/session.h"
-#include "session/tls.h"
 #include "smtp/bdat.h"
 #include "smtp/nonsmtp.h"
 #include "smtp/param.h"
@@ -69,20 +69,13 @@ do_helo(struct session *s, struct span arg)
 	return reply(REPLY_HELO);
 }
 
-/* STARTTLS can be used once, on a connection that has no TLS yet. */
-static bool
-may_start_tls(const struct session *s)
-{
-	return s->options.tls && !s->log.peer.secure;
-}
-
 static struct reply
 do_ehlo(struct session *s, struct span arg)
 {
 	sessionlog_set_client(&s->log, arg);
 	s->enhanced = true;
 	leave_transaction(s, PHASE_GREETED);
-	session_reply_ehlo(s, may_start_tls(s));
+	session_reply_ehlo(s);
 	return reply(REPLY_NONE);
 }
 
@@ -148,6 +141,8 @@ do_mail(struct session *s, struct span arg)
 		                                : param_parse_none(arg)];
 	if (r == REPLY_OK)
 		r = check_sender(s, &from, params.utf8);
+	if (r == REPLY_OK && params.has_auth && !session_offers_auth(s))
+		r = REPLY_UNKNOWN_PARAM;
 	if (r != REPLY_OK)
 		return reply(r);
 	size = check_size(s, &params);
@@ -375,20 +370,11 @@ do_quit(struct session *s, struct span arg)
 	return session_end(s, END_QUIT);
 }
 
-/* An attacker may have injected the plaintext that arrives together with
- * STARTTLS.  It must not be processed as if sent over TLS: RFC 3207 6,
- * CVE-2011-0411. */
 static struct reply
 do_starttls(struct session *s, struct span arg)
 {
 	(void)arg; /* there is none */
-	if (s->log.peer.secure)
-		return reply(REPLY_TLS_IS_ON);
-	if (wire_has_input(&s->wire))
-		return session_end(s, END_INJECTED);
-	if (!tls_is_there(&s->options))
-		return reply_fault(REPLY_NO_TLS, s->options.tls, errno);
-	return session_end(s, END_STARTTLS);
+	return session_start_tls(s);
 }
 
 static struct reply
@@ -426,6 +412,7 @@ enum trait {
 	TRAIT_LAB = 1 << 4,       /* known with --lab, too */
 	TRAIT_LAB_421 = 1 << 5, /* with --lab, refusals are REPLY_LAB_REFUSED */
 	TRAIT_TLS = 1 << 6,     /* offered only with --tls or over TLS */
+	TRAIT_AUTH = 1 << 7,    /* offered only with --catch; long lines */
 };
 
 /* For each verb: the phases in which it is allowed (RFC 5321 4.1.4), its
@@ -468,6 +455,10 @@ static const struct command {
 		do_noop, "NOOP [anything] (RFC 5321 4.1.1.9)" },
 	{ { "STARTTLS", NULL, ARG_NONE }, PHASE_ANY, TRAIT_TLS,
 		do_starttls, "STARTTLS (RFC 3207 4)" },
+	{ { "AUTH", NULL, ARG_OPTIONAL }, PHASE_GREETED,
+		TRAIT_AUTH | TRAIT_IDLE,
+		auth_command,
+		"AUTH mechanism [initial-response] (RFC 4954 4)" },
 	{ { "QUIT", NULL, ARG_NONE }, PHASE_ANY, TRAIT_LAB,
 		do_quit, "QUIT (RFC 5321 4.1.1.10)" },
 	{ { "HELO", NULL, ARG_OPTIONAL }, PHASE_ANY, TRAIT_ONLY_LMTP,
@@ -482,7 +473,6 @@ static const struct command {
 	{ { "SOML", NULL, ARG_OPTIONAL }, PHASE_ANY, 0, NULL, NULL },
 	{ { "SAML", NULL, ARG_OPTIONAL }, PHASE_ANY, 0, NULL, NULL },
 	{ { "ETRN", NULL, ARG_OPTIONAL }, PHASE_ANY, 0, NULL, NULL },
-	{ { "AUTH", NULL, ARG_OPTIONAL }, PHASE_ANY, 0, NULL, NULL },
 	/* clang-format on */
 };
 
@@ -501,8 +491,11 @@ is_known(const struct session *s, const struct command *c)
 static bool
 is_offered(const struct session *s, const struct command *c)
 {
-	return c->answer &&
-	    (!(c->traits & TRAIT_TLS) || s->options.tls || s->log.peer.secure);
+	if (c->traits & TRAIT_TLS)
+		return s->options.tls || s->log.peer.secure;
+	if (c->traits & TRAIT_AUTH)
+		return session_offers_auth(s);
+	return c->answer;
 }
 
 /* Sends the syntax of one verb, or the list of all (RFC 5321 4.1.1.8). */
@@ -560,27 +553,42 @@ check_call(const struct session *s, const struct command *c, struct span line,
 	return s->phase & c->phases ? REPLY_OK : REPLY_OUT_OF_ORDER;
 }
 
+/* Returns the error reply for the end HOW of a line of command C, or
+ * REPLY_OK.  Only AUTH may have more than WIRE_LINE_MAX octets. */
+static enum reply_id
+check_line_end(const struct command *c, struct span line, enum wire_result how)
+{
+	bool auth = c && (c->traits & TRAIT_AUTH);
+
+	if (how == WIRE_BARE_LF)
+		return REPLY_BARE_LF;
+	if (how == WIRE_TOO_LONG && auth)
+		return REPLY_AUTH_TOO_LONG;
+	if (how == WIRE_TOO_LONG || (line.n > WIRE_LINE_MAX - 2 && !auth))
+		return REPLY_TOO_LONG;
+	return REPLY_OK;
+}
+
 /* Runs the command in LINE.  HOW says how the line ended. */
 static struct reply
 dispatch(struct session *s, struct span line, enum wire_result how)
 {
 	struct span arg = { line.s, 0 };
 	const struct command *c;
-	enum reply_id wrong;
+	enum reply_id wrong, end;
 	struct reply r;
 
 	if (s->options.lab && s->lab.over)
 		lab_reset(s);
 	c = find_command(s, span_trim_end(line), &arg);
 	sessionlog_command(&s->log, line, c != NULL);
+	end = check_line_end(c, line, how);
 	line = span_trim_end(line);
-	wrong = check_call(s, c, line, arg);
-	if (how != WIRE_OK)
-		wrong = how == WIRE_BARE_LF ? REPLY_BARE_LF : REPLY_TOO_LONG;
+	wrong = end != REPLY_OK ? end : check_call(s, c, line, arg);
 	if (wrong != REPLY_OK && c && (c->traits & TRAIT_CHUNK))
 		return session_end(s, END_BAD_CHUNK);
-	if (how != WIRE_OK)
-		return reply(wrong);
+	if (end != REPLY_OK)
+		return reply(end);
 	r = reply(wrong);
 	if (c && wrong == REPLY_OK)
 		r = c->answer(s, arg);
@@ -629,6 +637,8 @@ serve(struct session *s)
 	struct span line;
 
 	s->phase = PHASE_CONNECTED;
+	if (session_offers_auth(s))
+		s->wire.line_max = WIRE_AUTH_MAX;
 	session_read_proxy(s);
 	if (s->end == END_NOT_YET)
 		greet(s);
@@ -679,9 +689,10 @@ main(int argc, char *argv[])
 	}
 	if (mode == OPTIONS_CHECK)
 		return check(o, &session.recipients, &session.envelope);
-	if (wire_open(&session.wire, STDIN_FILENO, STDOUT_FILENO, o->lf) < 0) {
+	if (o->lf && !o->catch && wire_is_socket(STDIN_FILENO)) {
 		usage_complain("--lf cannot be used on a socket", NULL);
 		return EX_USAGE;
 	}
+	wire_open(&session.wire, STDIN_FILENO, STDOUT_FILENO, o->lf);
 	return run(&session);
 }

@@ -90,7 +90,8 @@ def reply_rows(source):
                  f"{body.count('[REPLY_')}")
     for name, number, enhanced, words in rows:
         yield (name, int(number), joined(enhanced),
-               joined(words).replace("%h", "HOST").replace("%p", " <PATH>"))
+               joined(words).replace("%h", "HOST").replace("%p", " <PATH>")
+               .replace("%c", "CHALLENGE"))
 
 
 def notes(text):

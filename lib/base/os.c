@@ -76,6 +76,12 @@ os_start(bool no_sync, bool stand_still)
 	return 0;
 }
 
+void
+os_wipe(void *octets, size_t n)
+{
+	explicit_bzero(octets, n);
+}
+
 int64_t
 os_monotonic_ms(void)
 {

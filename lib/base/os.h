@@ -23,6 +23,9 @@ int os_start(bool no_sync, bool stand_still);
 /* Returns the monotonic clock in milliseconds, for deadlines. */
 int64_t os_monotonic_ms(void);
 
+/* Overwrites N octets with zeros, also if they are not read again. */
+void os_wipe(void *octets, size_t n);
+
 /* Returns the time from now to DEADLINE (as in os_monotonic_ms()), 0 if it has
  * passed. */
 struct timespec os_time_left(int64_t deadline);

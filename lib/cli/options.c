@@ -14,7 +14,7 @@ take_number(const char *digits, uint64_t min, uint64_t max, uint64_t *ret)
 {
 	uint64_t n;
 
-	if (!span_number(span_of(digits), &n) || n < min || n > max)
+	if (!digits || !span_number(span_of(digits), &n) || n < min || n > max)
 		return false;
 	*ret = n;
 	return true;
@@ -66,6 +66,7 @@ enum {
 	LONG_PROXY,
 	LONG_LMTP,
 	LONG_LAB,
+	LONG_CATCH,
 	LONG_LF,
 	LONG_NO_SYNC,
 	LONG_DETERMINISTIC,
@@ -92,6 +93,7 @@ static const struct option longs[] = {
 	{ "proxy",         no_argument,       NULL, LONG_PROXY },
 	{ "lmtp",          no_argument,       NULL, LONG_LMTP },
 	{ "lab",           no_argument,       NULL, LONG_LAB },
+	{ "catch",         no_argument,       NULL, LONG_CATCH },
 	{ "lf",            no_argument,       NULL, LONG_LF },
 	{ "no-sync",       no_argument,       NULL, LONG_NO_SYNC },
 	{ "deterministic", no_argument,       NULL, LONG_DETERMINISTIC },
@@ -104,10 +106,62 @@ static const struct option longs[] = {
 	/* clang-format on */
 };
 
+static const char shorts[] = "+:u:m:n:s:r:t:d:hV";
+
+/* With `-bs`, as programs call sendmail: its options, too.  There -t has no
+ * value. */
+static const char shorts_of_sendmail[] = "+:u:m:n:s:r:td:hVb:f:io:";
+
+static const char no_sendmail_t[] =
+    "sendmail's -t is not offered; use msmtp, or sendmail -bs";
+
+static bool
+is_as_sendmail(char *const argv[])
+{
+	for (argv++; *argv && strcmp(*argv, "--") != 0; argv++)
+		if (strcmp(*argv, "-bs") == 0)
+			return true;
+	return false;
+}
+
+/* Returns where OPTION is stored if it has no value, or NULL. */
+static bool *
+flag_of(struct options *o, int option)
+{
+	switch (option) {
+	case LONG_COMMANDS:
+		return &o->commands;
+	case LONG_TLS_ON:
+		return &o->tls_on;
+	case LONG_PROXY:
+		return &o->proxy;
+	case LONG_LMTP:
+		return &o->lmtp;
+	case LONG_LAB:
+		return &o->lab;
+	case LONG_CATCH:
+		return &o->catch;
+	case LONG_LF:
+		return &o->lf;
+	case LONG_NO_SYNC:
+		return &o->no_sync;
+	case LONG_DETERMINISTIC:
+		return &o->deterministic;
+	default:
+		return NULL;
+	}
+}
+
 /* Stores one option in *O.  False: its value is invalid. */
 static bool
 take_option(struct options *o, int option, const char *value)
 {
+	bool *flag = flag_of(o, option);
+
+	if (flag) {
+		*flag = true;
+		return true;
+	}
 	switch (option) {
 	case 'u':
 		o->users = value;
@@ -126,36 +180,18 @@ take_option(struct options *o, int option, const char *value)
 		return take_number(value, 1, SECONDS_MAX, &o->timeout);
 	case 'd':
 		return take_number(value, 1, SECONDS_MAX, &o->deadline);
-	case LONG_COMMANDS:
-		o->commands = true;
-		return true;
 	case LONG_COMMAND_TIME:
 		return take_number(value, 1, SECONDS_MAX, &o->command_time);
 	case LONG_TLS:
 		return take_tls(value, &o->tls);
-	case LONG_TLS_ON:
-		o->tls_on = true;
-		return true;
-	case LONG_PROXY:
-		o->proxy = true;
-		return true;
-	case LONG_LMTP:
-		o->lmtp = true;
-		return true;
-	case LONG_LAB:
-		o->lab = true;
-		return true;
-	case LONG_LF:
-		o->lf = true;
-		return true;
-	case LONG_NO_SYNC:
-		o->no_sync = true;
-		return true;
-	case LONG_DETERMINISTIC:
-		o->deterministic = true;
-		return true;
 	case LONG_RECORD:
 		o->record = value;
+		return true;
+	case 'b': /* these are sendmail's */
+		return strcmp(value, "s") == 0;
+	case 'f':
+	case 'i':
+	case 'o':
 		return true;
 	default:
 		return false;
@@ -188,8 +224,12 @@ bad_value(int option, const char *value)
 	struct text t = text_in(what, sizeof(what));
 	const struct option *o = longs;
 
-	while (o->val != option)
+	if (option == 't' && (!value || value[0] == '-'))
+		return wrong(no_sendmail_t, NULL);
+	while (o->name && o->val != option)
 		o++;
+	if (!o->name)
+		return wrong("unknown option: -b", value);
 	text_add(&t, "bad value for --");
 	text_add(&t, o->name);
 	return wrong(text_end(&t), value);
@@ -227,14 +267,31 @@ keep_for_inside(struct options *o, int option, char *argv[], int from)
 		argv[++o->inside_n] = argv[from++];
 }
 
+/* Checks the options together and sets the users file. */
+static enum options_mode
+finish(struct options *o, enum options_mode mode)
+{
+	if (o->record && mode != OPTIONS_TALK)
+		return wrong("--record is for --talk", NULL);
+	if (o->catch && (o->commands || o->lmtp || o->lab))
+		return wrong("--catch cannot be used with --commands, --lmtp"
+		             " or --lab",
+		    NULL);
+	if (!o->users && !o->catch)
+		o->users = "users.txt";
+	o->lf = o->lf || o->catch;
+	return mode;
+}
+
 enum options_mode
 options_parse(int argc, char *argv[], struct options *ret)
 {
 	enum options_mode mode = OPTIONS_SERVE;
+	const char *letters =
+	    is_as_sendmail(argv) ? shorts_of_sendmail : shorts;
 	int option, from;
 
-	*ret = (struct options){ .users = "users.txt",
-		.mail = "mail",
+	*ret = (struct options){ .mail = "mail",
 		.size = 50U << 20,
 		.recipients = OPTIONS_RECIPIENTS_MAX,
 		.timeout = 300,
@@ -245,8 +302,7 @@ options_parse(int argc, char *argv[], struct options *ret)
 	opterr = 0;
 	for (;;) {
 		from = optind;
-		option =
-		    getopt_long(argc, argv, "+:u:m:n:s:r:t:d:hV", longs, NULL);
+		option = getopt_long(argc, argv, letters, longs, NULL);
 		if (option == -1)
 			break;
 		switch (option) {
@@ -274,8 +330,7 @@ options_parse(int argc, char *argv[], struct options *ret)
 	}
 	if (mode == OPTIONS_TALK)
 		return take_talk(ret, argc, argv);
-	if (ret->record)
-		return wrong("--record is for --talk", NULL);
-	return optind < argc ? wrong("unexpected argument", argv[optind])
-	                     : mode;
+	if (optind < argc)
+		return wrong("unexpected argument", argv[optind]);
+	return finish(ret, mode);
 }

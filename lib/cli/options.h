@@ -20,7 +20,7 @@ enum options_mode {
 };
 
 struct options {
-	const char *users; /* file */
+	const char *users; /* file, or NULL: --catch alone */
 	const char *mail;  /* directory */
 	const char *name;  /* of this host, or NULL */
 	uint64_t size;     /* octets of a message, 0: no limit */
@@ -31,6 +31,7 @@ struct options {
 	const char *tls;       /* the helper for STARTTLS, or NULL */
 	bool tls_on, proxy;
 	bool commands, lmtp, lf, lab, no_sync, deterministic;
+	bool catch; /* take mail for any address, from any user; `lf` is set */
 	char *const *transcripts; /* of --talk: files and folders */
 	size_t transcripts_n;
 	char *const *command; /* of --talk: argv with NULL */

@@ -178,8 +178,9 @@ session_reply(struct session *s, struct reply r)
 	    text_span_of(&line));
 }
 
+/* STARTTLS is offered if there is a helper and no TLS yet. */
 void
-session_reply_ehlo(struct session *s, bool starttls)
+session_reply_ehlo(struct session *s)
 {
 	char buffer[REPLY_EHLO_MAX];
 	struct text lines = text_in(buffer, sizeof(buffer));
@@ -188,7 +189,8 @@ session_reply_ehlo(struct session *s, bool starttls)
 	    &(struct reply_extensions){
 	        .size = s->options.size,
 	        .recipients = s->options.recipients,
-	        .starttls = starttls,
+	        .auth = session_offers_auth(s),
+	        .starttls = s->options.tls && !s->log.peer.secure,
 	    });
 	put_line(s, &lines);
 }
@@ -203,6 +205,17 @@ session_reply_help(struct session *s, struct span words)
 	put_line(s, &line);
 }
 
+/* Returns the name of the protocol for Received. */
+static const char *
+protocol(const struct session *s)
+{
+	if (!s->enhanced)
+		return "SMTP";
+	return trace_protocol((s->options.lmtp ? TRACE_LMTP : 0) |
+	    (s->utf8 ? TRACE_UTF8 : 0) | (s->log.peer.secure ? TRACE_TLS : 0) |
+	    (s->authenticated ? TRACE_AUTH : 0));
+}
+
 static void
 put_trace(struct session *s)
 {
@@ -215,8 +228,7 @@ put_trace(struct session *s)
 		.peer = span_of(s->log.peer.address),
 		.host = s->site.host,
 		.tls = span_of(s->log.peer.tls),
-		.protocol = trace_protocol(s->options.lmtp, s->enhanced,
-		    s->utf8, s->log.peer.secure),
+		.protocol = protocol(s),
 		.id = s->spool.id,
 		.time = s->spool.time.tv_sec,
 	};
@@ -303,6 +315,21 @@ session_close(struct session *s)
 		end.unheard = s->spool.id;
 	sessionlog_end(&s->log, &end);
 	return endings[s->end].exit_code;
+}
+
+/* An attacker may have injected the plaintext that arrives together with
+ * STARTTLS.  It must not be processed as if sent over TLS: RFC 3207 6,
+ * CVE-2011-0411. */
+struct reply
+session_start_tls(struct session *s)
+{
+	if (s->log.peer.secure)
+		return reply(REPLY_TLS_IS_ON);
+	if (wire_has_input(&s->wire))
+		return session_end(s, END_INJECTED);
+	if (!tls_is_there(&s->options))
+		return reply_fault(REPLY_NO_TLS, s->options.tls, errno);
+	return session_end(s, END_STARTTLS);
 }
 
 int

@@ -70,7 +70,8 @@ struct session {
 	uint64_t
 	    stored_reply_end; /* octets of output up to the last REPLY_STORED */
 	char host_buffer[STARTUP_HOST_MAX];
-	bool enhanced; /* send enhanced codes: after EHLO */
+	bool enhanced;      /* send enhanced codes: after EHLO */
+	bool authenticated; /* by AUTH */
 	struct wire wire;
 	struct recipients recipients;
 	struct envelope envelope;
@@ -78,6 +79,13 @@ struct session {
 	struct spool spool;
 	struct delivery delivery;
 };
+
+/* True if AUTH is offered: with --catch. */
+static inline bool
+session_offers_auth(const struct session *s)
+{
+	return s->options.catch;
+}
 
 /* Opens the log, users.txt and the mail directory as s->options say, and
  * sandboxes the process.  -1: failure; the reply was sent and the reason was
@@ -101,7 +109,7 @@ struct reply session_outcome(struct session *s,
 void session_reply(struct session *s, struct reply r);
 
 /* Queues the answer to EHLO or LHLO, or to HELP with the text WORDS. */
-void session_reply_ehlo(struct session *s, bool starttls);
+void session_reply_ehlo(struct session *s);
 void session_reply_help(struct session *s, struct span words);
 
 /* Queues the reply to a command.  Ends the session after too many failed
@@ -124,6 +132,10 @@ struct reply session_end_because(struct session *s, enum ending end,
 
 /* The same for the end of the connection; RESULT is not WIRE_OK. */
 struct reply session_end_of_wire(struct session *s, enum wire_result result);
+
+/* Answers STARTTLS (RFC 3207 4).  With END_STARTTLS the caller closes the
+ * session and calls session_exec_tls(). */
+struct reply session_start_tls(struct session *s);
 
 /* Executes the TLS helper in place of this process.  Returns the exit code only
  * if exec fails; the failure is logged. */

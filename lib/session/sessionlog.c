@@ -42,6 +42,19 @@ sessionlog_client(const struct sessionlog *r)
 }
 
 void
+sessionlog_set_user(struct sessionlog *r, struct span name)
+{
+	r->user_n = keep(r->user, sizeof(r->user), name);
+}
+
+static void
+log_user(const struct sessionlog *r)
+{
+	if (r->user_n > 0)
+		log_text("user", (struct span){ r->user, r->user_n });
+}
+
+void
 sessionlog_command(struct sessionlog *r, struct span line, bool known)
 {
 	struct span shown = line, rest = line;
@@ -102,11 +115,12 @@ sessionlog_stored(struct sessionlog *r, const struct envelope *e,
 	log_text("to", span_of(r->to ? r->to : e->rcpt[0].path));
 	log_number("recipients", r->to ? 1 : e->rcpts);
 	log_number("size", s->size);
+	log_user(r);
 	log_text("reply", reply);
 	log_end();
 }
 
-/* A session without MAIL and without a refusal is logged as a detail: it may be
+/* A session without MAIL, AUTH and refusals is logged as a detail: it may be
  * a health check, which comes every few seconds and may end in a reset.  Other
  * connection errors are logged normally. */
 void
@@ -114,11 +128,12 @@ sessionlog_end(struct sessionlog *r, const struct sessionlog_end *end)
 {
 	bool failed =
 	    end->error && end->error != ECONNRESET && end->error != EPIPE;
-	bool tried = failed || r->mails > 0 || r->refused > 0;
+	bool tried = failed || r->mails > 0 || r->refused > 0 || r->user_n > 0;
 
 	log_begin(tried ? LOG_DONE : LOG_DETAIL, "session");
 	log_number("port", r->peer.port);
 	log_text("helo", sessionlog_client(r));
+	log_user(r);
 	if (r->peer.tls[0])
 		log_text("tls", span_of(r->peer.tls));
 	log_text("end", span_of(end->manner));

@@ -13,6 +13,7 @@ struct spool;
 
 enum {
 	SESSIONLOG_CLIENT_MAX = 255, /* octets kept of the client's name */
+	SESSIONLOG_USER_MAX = 255,   /* octets kept of the user of AUTH */
 	SESSIONLOG_SAID_MAX = 300,   /* octets kept of a command */
 	SESSIONLOG_LINES_MAX = 100,  /* refusals logged in a session */
 };
@@ -30,6 +31,9 @@ struct sessionlog {
 
 	size_t client_n;
 	char client[SESSIONLOG_CLIENT_MAX];
+
+	size_t user_n;
+	char user[SESSIONLOG_USER_MAX];
 };
 
 /* Starts the record: sets the start time, and the peer from the environment. */
@@ -40,6 +44,10 @@ void sessionlog_start(struct sessionlog *r);
  * is set again. */
 void sessionlog_set_client(struct sessionlog *r, struct span name);
 struct span sessionlog_client(const struct sessionlog *r);
+
+/* Copies the name of the user after AUTH, truncated to SESSIONLOG_USER_MAX
+ * octets. */
+void sessionlog_set_user(struct sessionlog *r, struct span name);
 
 /* sessionlog_command() records the command in LINE for the log line of a
  * refusal; KNOWN says whether its verb is known.  sessionlog_command_end()

@@ -39,6 +39,17 @@ fail(const char *key, const char *path)
 	return -1;
 }
 
+/* With --catch each session says so, and that a users file is not read. */
+static void
+log_catch(const struct options *o)
+{
+	log_begin(LOG_DONE, "catch");
+	if (!o->users && access("users.txt", F_OK) == 0)
+		log_text("ignored", span_of("users.txt"));
+	log_reason("every address, user and password is taken", 0);
+	log_end();
+}
+
 static void
 log_unconfined(enum log_level level, const char *reason, int error)
 {
@@ -64,6 +75,9 @@ int
 startup_open(const struct options *o, struct users *users, int *ret_mail)
 {
 	sandbox_memory();
+	users->catch = o->catch;
+	if (o->catch)
+		log_catch(o);
 	if (users_open(users, o->users) < 0)
 		return fail("users", o->users);
 	if (!users_has_line(users)) {

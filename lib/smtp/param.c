@@ -8,6 +8,31 @@ is_word(unsigned char c)
 	return c > ' ' && c != '=';
 }
 
+static bool
+is_upper_hex(unsigned char c)
+{
+	return is_digit(c) || (c >= 'A' && c <= 'F');
+}
+
+/* Printable octets, and others as `+` and two digits (RFC 3461 4). */
+static bool
+is_xtext(struct span value)
+{
+	struct span code;
+
+	while (value.n > 0) {
+		code = span_take_until(&value, '+');
+		if (!span_all(code, is_printable))
+			return false;
+		if (!span_take(&value, '+'))
+			break;
+		code = span_take_n(&value, 2);
+		if (code.n < 2 || !span_all(code, is_upper_hex))
+			return false;
+	}
+	return true;
+}
+
 static enum param_result
 set_size(struct mail_params *p, struct span value)
 {
@@ -40,6 +65,16 @@ set_utf8(struct mail_params *p, struct span value)
 	return PARAM_OK;
 }
 
+/* The value is checked, and else of no use here. */
+static enum param_result
+set_auth(struct mail_params *p, struct span value)
+{
+	if (p->has_auth || value.n == 0)
+		return PARAM_BAD;
+	p->has_auth = true;
+	return span_is(value, "<>") || is_xtext(value) ? PARAM_OK : PARAM_BAD;
+}
+
 static const struct param {
 	const char *keyword;
 	enum param_result (*set)(struct mail_params *p, struct span value);
@@ -47,6 +82,7 @@ static const struct param {
 	{ "SIZE", set_size },
 	{ "BODY", set_body },
 	{ "SMTPUTF8", set_utf8 },
+	{ "AUTH", set_auth },
 };
 
 static enum param_result

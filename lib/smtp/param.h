@@ -1,7 +1,7 @@
 /* param - parser for the parameters after a path: `SIZE=1000 BODY=8BITMIME`
  *
- * RFC 5321 4.1.2, with SIZE of RFC 1870, BODY of RFC 6152 and
- * SMTPUTF8 of RFC 6531. */
+ * RFC 5321 4.1.2, with SIZE of RFC 1870, BODY of RFC 6152, SMTPUTF8 of
+ * RFC 6531 and AUTH of RFC 4954 5. */
 #ifndef PARAM_H
 #define PARAM_H
 
@@ -17,6 +17,7 @@ enum param_result {
 struct mail_params {
 	bool has_size, has_body, utf8;
 	uint64_t size; /* octets that the client declares */
+	bool has_auth;
 };
 
 /* Parses REST, the text after the path of MAIL, with blanks before each

@@ -3,10 +3,10 @@
 
 #include "base/text.h"
 
-/* In WORDS, `%h` is the name of this host, `%p` a space and the path, or
- * nothing if the path may not be repeated, and `%i` a space and the id of the
- * message where there are enhanced codes: after HELO the founding words stay
- * alone. */
+/* In WORDS, `%h` is the name of this host, `%c` the challenge of AUTH, `%p` a
+ * space and the path, or nothing if the path may not be repeated, and `%i` a
+ * space and the id of the message where there are enhanced codes: after HELO
+ * the founding words stay alone. */
 static const struct row {
 	unsigned code;
 	const char *enhanced; /* or NULL */
@@ -26,6 +26,8 @@ static const struct row {
 [REPLY_STORED]            = { 250, "2.0.0", "OK; Message Accepted%i" },
 [REPLY_WILL_TRY]          = { 252, "2.5.0",
 	"Cannot verify, but will take mail for those listed here" },
+[REPLY_AUTHENTICATED]     = { 235, "2.7.0", "Authentication succeeded" },
+[REPLY_CHALLENGE]         = { 334, NULL,    "%c" },
 
 [REPLY_NO_SERVICE]        = { 421, "4.3.5", "%h Service not available" },
 [REPLY_NON_SMTP]          = { 421, "4.7.0", "%h This is an SMTP server" },
@@ -55,6 +57,12 @@ static const struct row {
 [REPLY_UNKNOWN_PARAM]     = { 555, "5.5.4", "Unknown parameter" },
 [REPLY_OUT_OF_ORDER]      = { 503, "5.5.1",
 	"Out of order: HELO, MAIL, RCPT, DATA" },
+[REPLY_AUTH_TOO_LONG]     = { 500, "5.5.6", "Authentication line too long" },
+[REPLY_AUTH_CANCELLED]    = { 501, "5.7.0", "Authentication cancelled" },
+[REPLY_BAD_BASE64]        = { 501, "5.5.2",
+	"Not base64, or not of this mechanism" },
+[REPLY_BAD_MECHANISM]     = { 504, "5.5.4", "Use AUTH PLAIN or AUTH LOGIN" },
+[REPLY_AUTH_TWICE]        = { 503, "5.5.1", "Already authenticated" },
 [REPLY_TLS_IS_ON]         = { 503, "5.5.1", "TLS is on already" },
 [REPLY_NO_TLS]            = { 454, "4.7.0",
 	"TLS not available now, try again later" },
@@ -116,6 +124,8 @@ add_words(struct text *line, const char *words, struct span host,
 		text_span(line, span_take_until(&rest, '%'));
 		if (span_take_word(&rest, "%h")) {
 			text_span(line, host);
+		} else if (span_take_word(&rest, "%c")) {
+			text_span(line, detail);
 		} else if (span_take_word(&rest, "%p") && detail.s) {
 			text_add(line, " <");
 			text_span(line, detail);
@@ -176,6 +186,8 @@ reply_write_ehlo(struct text *lines, struct span host,
 	    "\r\n250-CHUNKING"            /* RFC 3030 */
 	    "\r\n250-LIMITS RCPTMAX=");   /* RFC 9422 */
 	text_number(lines, x->recipients, 0);
+	if (x->auth)
+		text_add(lines, "\r\n250-AUTH PLAIN LOGIN"); /* RFC 4954 */
 	text_add(lines,
 	    x->starttls ? "\r\n250-HELP\r\n250 STARTTLS" /* RFC 3207 */
 	                : "\r\n250 HELP");               /* RFC 5321 4.1.1.8 */

@@ -30,6 +30,8 @@ enum reply_id {
 	REPLY_GO_AHEAD,
 	REPLY_STORED,
 	REPLY_WILL_TRY,
+	REPLY_AUTHENTICATED,
+	REPLY_CHALLENGE, /* DETAIL: the challenge, in base64 */
 
 	REPLY_NO_SERVICE, /* instead of the greeting */
 	REPLY_NON_SMTP,
@@ -54,6 +56,11 @@ enum reply_id {
 	REPLY_BAD_PARAM,
 	REPLY_UNKNOWN_PARAM,
 	REPLY_OUT_OF_ORDER,
+	REPLY_AUTH_TOO_LONG,
+	REPLY_AUTH_CANCELLED,
+	REPLY_BAD_BASE64,
+	REPLY_BAD_MECHANISM,
+	REPLY_AUTH_TWICE,
 	REPLY_TLS_IS_ON,
 	REPLY_NO_TLS,
 	REPLY_INJECTED,
@@ -133,7 +140,7 @@ bool reply_is_permanent(const struct reply *r);
 struct reply_extensions {
 	uint64_t size;       /* maximum octets of a message, 0: no limit */
 	uint64_t recipients; /* maximum number of recipients */
-	bool starttls;
+	bool auth, starttls;
 };
 
 /* Appends the answer to EHLO (RFC 5321 4.1.1.1), with the CRLF of all lines but

@@ -76,14 +76,28 @@ add_time(struct text *out, int64_t seconds)
 }
 
 const char *
-trace_protocol(bool lmtp, bool extended, bool utf8, bool tls)
+trace_protocol(unsigned bits)
 {
-	static const char *const names[2][2][2] = {
-		{ { "ESMTP", "ESMTPS" }, { "UTF8SMTP", "UTF8SMTPS" } },
-		{ { "LMTP", "LMTPS" }, { "UTF8LMTP", "UTF8LMTPS" } },
+	static const char *const names[] = {
+		"ESMTP",
+		"ESMTPA",
+		"ESMTPS",
+		"ESMTPSA",
+		"UTF8SMTP",
+		"UTF8SMTPA",
+		"UTF8SMTPS",
+		"UTF8SMTPSA",
+		"LMTP",
+		"LMTPA",
+		"LMTPS",
+		"LMTPSA",
+		"UTF8LMTP",
+		"UTF8LMTPA",
+		"UTF8LMTPS",
+		"UTF8LMTPSA",
 	};
 
-	return extended ? names[lmtp][utf8][tls] : "SMTP";
+	return names[bits];
 }
 
 void

@@ -28,9 +28,17 @@ struct trace {
 	int64_t time; /* seconds since 1970 */
 };
 
-/* Returns the name of the protocol (RFC 3848, RFC 6531 4.3), a static string.
- * HELO with TLS has no name of its own and is "SMTP". */
-const char *trace_protocol(bool lmtp, bool extended, bool utf8, bool tls);
+/* What the name of the protocol depends on, one bit each. */
+enum trace_protocol_bit {
+	TRACE_AUTH = 1 << 0, /* the client has authenticated */
+	TRACE_TLS = 1 << 1,
+	TRACE_UTF8 = 1 << 2, /* SMTPUTF8 in this transaction */
+	TRACE_LMTP = 1 << 3,
+};
+
+/* Returns the name of the protocol after EHLO or LHLO (RFC 3848, RFC 6531 4.3)
+ * for BITS, a static string.  After HELO it is "SMTP" in any case. */
+const char *trace_protocol(unsigned bits);
 
 /* Appends the lines to OUT, with LF line ends. */
 void trace_write(struct text *out, const struct trace *t);

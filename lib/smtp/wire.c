@@ -9,17 +9,21 @@
 
 #include "base/os.h"
 
-int
-wire_open(struct wire *w, int in, int out, bool lf)
+bool
+wire_is_socket(int fd)
 {
 	struct stat st;
 
-	if (lf && fstat(in, &st) == 0 && S_ISSOCK(st.st_mode))
-		return -1;
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+void
+wire_open(struct wire *w, int in, int out, bool lf)
+{
 	w->in = in;
 	w->out = out;
 	w->lf = lf || isatty(in);
-	return 0;
+	w->line_max = WIRE_LINE_MAX;
 }
 
 static enum wire_result
@@ -197,6 +201,14 @@ wire_consume(struct wire *w, size_t n)
 	w->start += n;
 }
 
+/* The unread octets are in between: fill() moves them to the front. */
+void
+wire_wipe(struct wire *w)
+{
+	os_wipe(w->input, w->start);
+	os_wipe(w->input + w->end, WIRE_INPUT_MAX - w->end);
+}
+
 /* Skips the rest of a line that is too long, up to CRLF.  A bare LF does not
  * end it, unless LF is accepted as a line end. */
 static enum wire_result
@@ -235,11 +247,11 @@ find_lf(struct wire *w, const char **ret_lf)
 	*ret_lf = NULL;
 	while (r == WIRE_OK) {
 		n = w->end - w->start;
-		n = n < WIRE_LINE_MAX ? n : WIRE_LINE_MAX;
+		n = n < w->line_max ? n : w->line_max;
 		*ret_lf = memchr(w->input + w->start + seen, '\n', n - seen);
 		if (*ret_lf)
 			break;
-		if (n == WIRE_LINE_MAX) {
+		if (n == w->line_max) {
 			memcpy(w->head, w->input + w->start, WIRE_HEAD_MAX);
 			return skip_long_line(w);
 		}

@@ -11,7 +11,9 @@
 
 enum {
 	WIRE_LINE_MAX =
-	    2048,           /* with its end; RFC 5321 4.5.3.1.4: at least 512 */
+	    2048, /* with its end; RFC 5321 4.5.3.1.4: at least 512 */
+	WIRE_AUTH_MAX =
+	    12288,          /* the same for the lines of AUTH, RFC 4954 4.3 */
 	WIRE_HEAD_MAX = 64, /* octets kept of a line that is too long */
 	WIRE_INPUT_MAX = 65536,
 	WIRE_OUTPUT_MAX = 16384,
@@ -20,7 +22,7 @@ enum {
 enum wire_result {
 	WIRE_OK,
 	WIRE_BARE_LF,    /* a line that ended in a bare LF; it was consumed */
-	WIRE_TOO_LONG,   /* a line over WIRE_LINE_MAX; it was consumed */
+	WIRE_TOO_LONG,   /* a line over `line_max`; it was consumed */
 	WIRE_EOF,        /* end of input; an incomplete line is ignored */
 	WIRE_TIMEOUT,    /* the idle limit or the deadline */
 	WIRE_TERMINATED, /* SIGTERM */
@@ -29,7 +31,8 @@ enum wire_result {
 
 struct wire {
 	int in, out;
-	bool lf; /* accept LF as a line end, too */
+	bool lf;         /* accept LF as a line end, too */
+	size_t line_max; /* octets of a line, set by wire_open() */
 	/* The caller sets these two: the idle timeout for reading and writing
 	 * in ms, and the deadline, as in os_monotonic_ms(). */
 	int64_t idle, deadline;
@@ -45,10 +48,13 @@ struct wire {
 };
 
 /* Initialises *W, which must be all zero, with the descriptors IN and OUT and
- * with LF as above; a terminal always sets it.  Returns 0, or -1 if LF is set
- * and IN is a socket: with LF line ends, this server and others could find
- * different messages in the same stream. */
-int wire_open(struct wire *w, int in, int out, bool lf);
+ * with LF as above; a terminal always sets it.  `line_max` is WIRE_LINE_MAX;
+ * the caller may set it up to WIRE_AUTH_MAX. */
+void wire_open(struct wire *w, int in, int out, bool lf);
+
+/* True if FD is a socket.  There LF must not end a line if the mail goes on to
+ * another server: the two could find different messages in one stream. */
+bool wire_is_socket(int fd);
 
 /* Reads the next line, without its LF or CRLF, into *RET_LINE; with
  * WIRE_TOO_LONG, only the first WIRE_HEAD_MAX octets.  *RET_LINE is valid until
@@ -81,6 +87,9 @@ enum wire_result wire_flush(struct wire *w);
 /* Sends the queued octets and waits SECONDS.  WIRE_OK: the time has passed
  * before the deadline. */
 enum wire_result wire_pause(struct wire *w, unsigned seconds);
+
+/* Overwrites the octets of the input that were consumed: a password. */
+void wire_wipe(struct wire *w);
 
 /* The last flush: sends as much as the connection accepts without waiting. */
 void wire_close(struct wire *w);

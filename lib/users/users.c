@@ -33,6 +33,12 @@ take_entry(struct users *u, const struct userfile_line *line,
 	return u->reason ? USERS_FAIL : USERS_FOUND;
 }
 
+/* The last line with --catch. */
+static const struct userfile_line catch_all = {
+	.address = { "*", 1 },
+	.action = { "./all/", 6 },
+};
+
 static enum users_result
 fail(struct users *u)
 {
@@ -153,8 +159,9 @@ users_has_line(struct users *u)
 {
 	struct users_entry entry;
 
-	return find_first(u, &entry, is_any,
-	           "the users file has no valid line") == USERS_FOUND;
+	return u->catch ||
+	    find_first(u, &entry, is_any, "the users file has no valid line") ==
+	    USERS_FOUND;
 }
 
 /* Returns USERS_NONE if the file is complete, as far as that is known. */
@@ -225,6 +232,8 @@ users_find(struct users *u, const struct users_address *address,
 		result = USERS_NONE;
 	if (result != USERS_NONE)
 		return result;
+	if (u->catch)
+		return take_entry(u, &catch_all, ret);
 	return postmaster ? find_first(u, ret, is_maildir,
 	                        "the users file has no Maildir for Postmaster")
 	                  : confirm_none(u);
@@ -233,5 +242,8 @@ users_find(struct users *u, const struct users_address *address,
 int
 users_open(struct users *u, const char *file)
 {
-	return userfile_open(&u->list, file);
+	if (file)
+		return userfile_open(&u->list, file);
+	u->list = (struct userfile){ .fd = -1 };
+	return 0;
 }

@@ -18,6 +18,7 @@ struct users_address {
 struct users {
 	const char *reason; /* reason of a USERS_FAIL, static */
 	int error;          /* its errno, or 0 */
+	bool catch;         /* by the caller: the last line is `* ./all/` */
 	struct userfile list;
 };
 
@@ -27,8 +28,9 @@ struct users_entry {
 	struct action action;
 };
 
-/* Opens FILE and reads its first block.  Returns 0, or -1 with errno; errno 0
- * means that FILE is not a regular file. */
+/* Opens FILE and reads its first block; without FILE (NULL) the file is empty.
+ * Returns 0, or -1 with errno; errno 0 means that FILE is not a regular
+ * file. */
 int users_open(struct users *u, const char *file);
 
 /* True if a line of the file accepts or answers a recipient.  False: it has no

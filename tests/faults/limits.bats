@@ -448,7 +448,7 @@ misused() {
 	misused -Z
 	misused --lab=yes
 	is "$(head -n 1 "$work/log")" 'smtp-stdio: unknown option: --lab=yes'
-	misused -bs
+	misused -bd
 	is "$(head -n 1 "$work/log")" 'smtp-stdio: unknown option: -b'
 	misused -u x -bV
 	is "$(head -n 1 "$work/log")" 'smtp-stdio: unknown option: -b'

@@ -118,7 +118,8 @@ judge_trace(const struct path *p, struct span client)
 		.client = client,
 		.peer = span_of("2001:db8::1"),
 		.host = span_of("mail.example.org"),
-		.protocol = trace_protocol(true, true, true, true),
+		.protocol = trace_protocol(
+		    TRACE_LMTP | TRACE_UTF8 | TRACE_TLS | TRACE_AUTH),
 		.id = "1.M2P3Q4_5",
 		.time = (int64_t)client.n * 99999991 };
 	struct span rest, line;

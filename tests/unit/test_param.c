@@ -13,24 +13,30 @@ static const struct {
 	struct span rest;
 	struct mail_params want;
 } good[] = {
-	{ L(""), { false, false, false, 0 } },
-	{ L(" "), { false, false, false, 0 } },
-	{ L("  \t "), { false, false, false, 0 } },
-	{ L(" SIZE=0"), { true, false, false, 0 } },
-	{ L("\tsize=1"), { true, false, false, 1 } },
-	{ L(" Size=00000000000000000001"), { true, false, false, 1 } },
-	{ L(" SIZE=18446744073709551615"), { true, false, false, UINT64_MAX } },
+	{ L(""), { false, false, false, 0, false } },
+	{ L(" "), { false, false, false, 0, false } },
+	{ L("  \t "), { false, false, false, 0, false } },
+	{ L(" SIZE=0"), { true, false, false, 0, false } },
+	{ L("\tsize=1"), { true, false, false, 1, false } },
+	{ L(" Size=00000000000000000001"), { true, false, false, 1, false } },
+	{ L(" SIZE=18446744073709551615"),
+	    { true, false, false, UINT64_MAX, false } },
 	/* A number above 64 bits is too big, not malformed. */
-	{ L(" SIZE=18446744073709551616"), { true, false, false, UINT64_MAX } },
-	{ L(" SIZE=99999999999999999999"), { true, false, false, UINT64_MAX } },
-	{ L(" BODY=7BIT"), { false, true, false, 0 } },
-	{ L(" body=8bitmime "), { false, true, false, 0 } },
-	{ L(" SIZE=12 BODY=8BITMIME"), { true, true, false, 12 } },
-	{ L(" BODY=7bit   SIZE=12\t"), { true, true, false, 12 } },
-	{ L(" SMTPUTF8"), { false, false, true, 0 } },
-	{ L("\tsmtputf8 "), { false, false, true, 0 } },
-	{ L(" SMTPUTF8 SIZE=3"), { true, false, true, 3 } },
-	{ L(" SIZE=3 SmtpUtf8 BODY=8BITMIME"), { true, true, true, 3 } },
+	{ L(" SIZE=18446744073709551616"),
+	    { true, false, false, UINT64_MAX, false } },
+	{ L(" SIZE=99999999999999999999"),
+	    { true, false, false, UINT64_MAX, false } },
+	{ L(" BODY=7BIT"), { false, true, false, 0, false } },
+	{ L(" body=8bitmime "), { false, true, false, 0, false } },
+	{ L(" SIZE=12 BODY=8BITMIME"), { true, true, false, 12, false } },
+	{ L(" BODY=7bit   SIZE=12\t"), { true, true, false, 12, false } },
+	{ L(" SMTPUTF8"), { false, false, true, 0, false } },
+	{ L("\tsmtputf8 "), { false, false, true, 0, false } },
+	{ L(" SMTPUTF8 SIZE=3"), { true, false, true, 3, false } },
+	{ L(" SIZE=3 SmtpUtf8 BODY=8BITMIME"), { true, true, true, 3, false } },
+	{ L(" AUTH=<>"), { false, false, false, 0, true } },
+	{ L(" auth=e+3Dmc2@example.com"), { false, false, false, 0, true } },
+	{ L(" AUTH=+00+FF SIZE=3"), { true, false, false, 3, true } },
 };
 
 static const struct {
@@ -91,7 +97,14 @@ static const struct {
 	{ L(" FOO"), PARAM_UNKNOWN },
 	{ L(" FOO="), PARAM_UNKNOWN },
 	{ L(" FOO=BAR"), PARAM_UNKNOWN },
-	{ L(" AUTH=<>"), PARAM_UNKNOWN },
+	{ L(" AUTH"), PARAM_BAD },
+	{ L(" AUTH="), PARAM_BAD },
+	{ L(" AUTH=a AUTH=a"), PARAM_BAD },
+	{ L(" AUTH=a+"), PARAM_BAD },
+	{ L(" AUTH=a+2"), PARAM_BAD },
+	{ L(" AUTH=+3d"), PARAM_BAD },
+	{ L(" AUTH=+3G"), PARAM_BAD },
+	{ L(" AUTH=\303\244"), PARAM_BAD },
 	{ L(" SIZE=1 FOO=2"), PARAM_UNKNOWN },
 	{ L(" FOO=2 SIZE=x"), PARAM_UNKNOWN },
 	{ L(" SIZE=x FOO=2"), PARAM_BAD },
@@ -116,19 +129,20 @@ good_params(struct unit *u, const struct guard *g)
 
 	for (i = 0; i < sizeof(good) / sizeof(*good); i++) {
 		rest = guarded(g, good[i].rest);
-		got = (struct mail_params){ true, true, true, 77 };
+		got = (struct mail_params){ true, true, true, 77, true };
 		EXPECT_NUMBER(u, rest, param_parse_mail(rest, &got), PARAM_OK);
 		EXPECT_NUMBER(u, rest, got.has_size, good[i].want.has_size);
 		EXPECT_NUMBER(u, rest, got.has_body, good[i].want.has_body);
 		EXPECT_NUMBER(u, rest, got.utf8, good[i].want.utf8);
 		EXPECT_NUMBER(u, rest, got.size, good[i].want.size);
+		EXPECT_NUMBER(u, rest, got.has_auth, good[i].want.has_auth);
 	}
 }
 
 static void
 bad_params(struct unit *u, const struct guard *g)
 {
-	struct mail_params got = { false, true, true, 77 };
+	struct mail_params got = { false, true, true, 77, true };
 	struct span rest;
 	size_t i;
 
@@ -142,7 +156,8 @@ bad_params(struct unit *u, const struct guard *g)
 		EXPECT_TRUE(u, rest, param_parse_mail(rest, &got) != PARAM_OK);
 	}
 	EXPECT_TRUE(u, span_of("results are written only on success"),
-	    !got.has_size && got.has_body && got.utf8 && got.size == 77);
+	    !got.has_size && got.has_body && got.utf8 && got.size == 77 &&
+	        got.has_auth);
 }
 
 static void

@@ -1,0 +1,105 @@
+/* The command AUTH.  See auth.h. */
+#include "session/auth.h"
+
+#include <string.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "session/session.h"
+#include "smtp/base64.h"
+
+/* The answers of LOGIN, or the one of PLAIN, decoded: three octets for four. */
+enum { ANSWERS_MAX = 2 * (WIRE_AUTH_MAX / 4 * 3) };
+
+/* Asks with CHALLENGE, in base64, and appends the decoded answer to ANSWERS.
+ * Returns REPLY_OK, or the reply to the command. */
+static struct reply
+ask(struct session *s, const char *challenge, struct text *answers)
+{
+	enum wire_result r;
+	struct span line;
+
+	session_reply(s, reply_about(REPLY_CHALLENGE, span_of(challenge)));
+	r = wire_line(&s->wire, &line);
+	if (r == WIRE_TOO_LONG)
+		return reply(REPLY_AUTH_TOO_LONG);
+	if (r == WIRE_BARE_LF)
+		return reply(REPLY_BARE_LF);
+	if (r != WIRE_OK)
+		return session_end_of_wire(s, r);
+	if (span_is(line, "*"))
+		return reply(REPLY_AUTH_CANCELLED);
+	return reply(
+	    base64_decode(line, answers) ? REPLY_OK : REPLY_BAD_BASE64);
+}
+
+/* Takes the initial response: `=` is an empty one (RFC 4954 4). */
+static struct reply
+take_initial(struct span response, struct text *answers)
+{
+	bool good = span_is(response, "=") || base64_decode(response, answers);
+
+	return reply(good ? REPLY_OK : REPLY_BAD_BASE64);
+}
+
+/* [authzid] NUL authcid NUL passwd; the authzid is of no use here. */
+static struct reply
+do_plain(struct session *s, struct span response, struct text *answers)
+{
+	struct reply r = response.n > 0 ? take_initial(response, answers)
+	                                : ask(s, "", answers);
+	struct span rest, user;
+
+	if (r.id != REPLY_OK)
+		return r;
+	rest = text_span_of(answers);
+	span_take_until(&rest, '\0');
+	if (!span_take(&rest, '\0'))
+		return reply(REPLY_BAD_BASE64);
+	user = span_take_until(&rest, '\0');
+	if (!span_take(&rest, '\0') || memchr(rest.s, '\0', rest.n))
+		return reply(REPLY_BAD_BASE64);
+	sessionlog_set_user(&s->log, user);
+	return reply(REPLY_AUTHENTICATED);
+}
+
+/* Asks `Username:` and `Password:`. */
+static struct reply
+do_login(struct session *s, struct span response, struct text *answers)
+{
+	struct reply r = response.n > 0 ? take_initial(response, answers)
+	                                : ask(s, "VXNlcm5hbWU6", answers);
+	struct span user = text_span_of(answers);
+
+	if (r.id == REPLY_OK)
+		r = ask(s, "UGFzc3dvcmQ6", answers);
+	if (r.id != REPLY_OK)
+		return r;
+	sessionlog_set_user(&s->log, user);
+	return reply(REPLY_AUTHENTICATED);
+}
+
+struct reply
+auth_command(struct session *s, struct span arg)
+{
+	char buffer[ANSWERS_MAX];
+	struct text answers = text_in(buffer, sizeof(buffer));
+	struct span mechanism = span_take_while(&arg, is_not_blank);
+	struct reply r = reply(REPLY_BAD_MECHANISM);
+
+	if (mechanism.n == 0)
+		return reply(REPLY_BAD_ARGUMENT);
+	if (s->authenticated)
+		return reply(REPLY_AUTH_TWICE);
+	if (!s->enhanced)
+		return reply(REPLY_OUT_OF_ORDER); /* EHLO lists AUTH */
+	span_take_while(&arg, is_blank);
+	if (span_is(mechanism, "PLAIN"))
+		r = do_plain(s, arg, &answers);
+	else if (span_is(mechanism, "LOGIN"))
+		r = do_login(s, arg, &answers);
+	s->authenticated = r.id == REPLY_AUTHENTICATED;
+	os_wipe(buffer, sizeof(buffer));
+	wire_wipe(&s->wire);
+	return r;
+}

@@ -1,0 +1,17 @@
+/* auth - the command AUTH (RFC 4954) with PLAIN (RFC 4616) and LOGIN
+ *
+ * The lines of the exchange are read here, within the command.  The password is
+ * in memory only until the command ends; the log keeps a copy of the user
+ * name. */
+#ifndef AUTH_H
+#define AUTH_H
+
+#include "smtp/reply.h"
+
+struct session;
+
+/* Answers AUTH with the argument ARG.  Only --catch offers
+ * AUTH, and it takes every user and password. */
+struct reply auth_command(struct session *s, struct span arg);
+
+#endif

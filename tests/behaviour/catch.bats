@@ -1,0 +1,161 @@
+#!/usr/bin/env bats
+# --catch, AUTH and -bs: the mail of programs that are being developed.
+
+load ../lib/helpers
+
+catch() {
+	command+=(--catch)
+}
+
+# The log lines of EVENT.
+logged() {
+	sed 's/^smtp-stdio\[[0-9]*\]/smtp-stdio[N]/' "$work/log" |
+		grep "^smtp-stdio\[N\]: $1 "
+}
+
+auth_plain='AUTH PLAIN AHVzZXIAc2VjcmV0LXdvcmQ=' # user, secret-word
+
+@test "--catch stores the mail for any address in ./all/" {
+	rm "$users"
+	command=("${command[0]}" --name=mail.example.org --mail="$mail" --catch)
+	cd "$work" || return
+	hold "$(small a@example.com b@example.net postmaster)"
+	is "$code $(verdict)" '0 250 2.0.0 OK; Message Accepted'
+	is "$(stored | wc -l) $(stored "$mail/all/.." | wc -l)" '1 1'
+	[ -d "$mail/all/new" ]
+	is "$(logged catch)" 'smtp-stdio[N]: catch peer=unknown reason="every address, user and password is taken"'
+	echo x@example.org 550 no >users.txt
+	hold "$(small x@example.org)"
+	is "$code $(count)" '0 2'
+	is "$(logged catch)" 'smtp-stdio[N]: catch peer=unknown ignored=users.txt reason="every address, user and password is taken"'
+}
+
+@test "with --users the lines of the file come first, and may be none" {
+	catch
+	hold "$(small bob@example.org any@example.com)"
+	is "$(stored | sed "s,^$mail/,,; s,/.*,," | tr '\n' ' ')" 'all bob@example.org '
+	refute grep -q ignored= "$work/log"
+	: >"$users"
+	hold "$(small bob@example.org)"
+	is "$code $(count)" '0 3'
+}
+
+@test "without --catch AUTH is not offered" {
+	hold "EHLO x\n$auth_plain\nMAIL FROM:<> AUTH=<>\nQUIT"
+	refute grep -q '^250[- ]AUTH' "$work/out"
+	is "$(tail -n 3 "$work/out" | cut -c 1-9 | tr '\n' ' ')" \
+		'502 5.5.1 555 5.5.4 221 2.0.0 '
+}
+
+@test "the log names the user, and never the password" {
+	catch
+	hold "EHLO x\n$auth_plain\n$(small a@example.com)"
+	is "$(grep -c ' user=user ' "$work/log")" 2
+	grep -q ' user=user .*end=quit' "$work/log"
+	grep -q ' with ESMTPA id ' "$(stored)"
+	for lines in "$auth_plain\n$auth_plain" "AUTH LOGIN\ndXNlcg==\nc2VjcmV0LXdvcmQ=!" \
+		"AUTH PLAIN\nAHVzZXIAc2VjcmV0LXdvcmQ=!" "AUTH PLAIN =c2VjcmV0LXdvcmQ="; do
+		hold "EHLO x\n$lines\nQUIT"
+		grep -q 'refused .* command="AUTH \(PLAIN\|LOGIN\)\( \.\.\.\)\?" reply="50' "$work/log"
+		refute grep -qi 'c2VjcmV0\|secret' "$work/log"
+	done
+}
+
+@test "a long user name is cut in the log, and its octets are escaped" {
+	catch
+	code64=$(printf 'u\001%0300d' 0 | base64 -w 0)
+	hold "EHLO x\nAUTH LOGIN $code64\ncA==\nQUIT"
+	grep -q '^235 ' "$work/out"
+	is "$(logged session | sed 's/.* user="\([^"]*\)" .*/\1/' | wc -c)" 259
+	grep -qF ' user="u\x010000' "$work/log"
+}
+
+# Finds WORD in the memory of process $pid that it may write.
+in_memory() {
+	python3 - "$pid" "$1" <<-'END'
+		import sys
+		pid, word = sys.argv[1], sys.argv[2].encode()
+		found = 0
+		with open(f"/proc/{pid}/mem", "rb", 0) as mem:
+		    for line in open(f"/proc/{pid}/maps"):
+		        span, mode = line.split()[:2]
+		        if mode[:2] != "rw":
+		            continue
+		        start, end = (int(n, 16) for n in span.split("-"))
+		        try:
+		            mem.seek(start)
+		            found += mem.read(end - start).count(word)
+		        except OSError:
+		            pass
+		print(found)
+	END
+}
+
+@test "the password is not in memory after AUTH" {
+	[ "$(id -u)" = 0 ] || skip 'only root may read the memory of the program'
+	for lines in "$auth_plain\r\n" \
+		'AUTH PLAIN\r\nAHVzZXIAc2VjcmV0LXdvcmQ=\r\n' \
+		'AUTH LOGIN\r\ndXNlcg==\r\nc2VjcmV0LXdvcmQ=\r\n'; do
+		rm -f "$work/in"
+		start --catch
+		await '^220 '
+		say 'EHLO x\r\nMAIL FROM:<seen@example.net>\r\nRSET\r\n'
+		await '^250 2.0.0 OK'
+		say "$lines"
+		await '^235 '
+		[ "$(in_memory seen@example.net)" -gt 0 ]
+		is "$(in_memory secret-word) $(in_memory c2VjcmV0LXdvcmQ)" '0 0'
+		say 'QUIT\r\n'
+		finish
+	done
+}
+
+@test "--catch takes LF line ends on a socket" {
+	catch
+	python3 - "${command[@]}" >"$work/out" 2>"$work/log" <<-'END'
+		import socket, subprocess, sys
+		ours, theirs = socket.socketpair()
+		process = subprocess.Popen(sys.argv[1:], stdin=theirs, stdout=theirs)
+		theirs.close()
+		ours.sendall(b"HELO x\nMAIL FROM:<>\nRCPT TO:<a@example.com>\nDATA\n"
+		             b"Subject: x\n\nhi\n.\nQUIT\n")
+		while octets := ours.recv(4096):
+		    sys.stdout.write(octets.decode().replace("\r", ""))
+		sys.exit(process.wait())
+	END
+	is "$(verdict) $(count)" '250 OK; Message Accepted 1'
+}
+
+@test "-bs is a session, and the options of sendmail beside it are ignored" {
+	session "$(small bob@example.org)" >"$work/in"
+	hold_input -bs
+	is "$code $(count)" '0 1'
+	hold_input -i -oi -odb -oem -f ann@example.net -bs -fann@example.net
+	is "$code $(count)" '0 2'
+	hold_input --timeout=5 -bs --catch
+	is "$code $(count)" '0 3'
+}
+
+# wrong WORDS ARGUMENT...: a usage error with these words.
+wrong() {
+	local words=$1
+	shift
+	code=0
+	"${command[@]}" "$@" </dev/null >"$work/out" 2>"$work/log" || code=$?
+	is "$code $(head -n 1 "$work/log")" "64 smtp-stdio: $words"
+}
+
+@test "what cannot be used together is a usage error that says so" {
+	other='--catch cannot be used with --commands, --lmtp or --lab'
+	wrong "$other" --catch --lmtp
+	wrong "$other" --lab --catch
+	wrong "$other" --commands --catch
+	no_t="sendmail's -t is not offered; use msmtp, or sendmail -bs"
+	wrong "$no_t" -bs -t
+	wrong "$no_t" -t -bs
+	wrong "$no_t" -t -i
+	wrong 'unknown option: -b: v' -bs -bv
+	wrong 'unknown option: -o' -oi
+	wrong 'unknown option: -b' -b
+	wrong 'unexpected argument: bob@example.org' -bs bob@example.org
+}
