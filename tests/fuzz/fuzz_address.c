@@ -170,14 +170,15 @@ judge_params(struct span rest)
 	struct span all = rest;
 
 	if (r != PARAM_OK) {
-		MUST(p.size == 42 && !p.has_size && !p.has_body && !p.utf8);
+		MUST(p.size == 42 && !p.has_size && !p.has_body && !p.utf8 &&
+		    !p.has_auth);
 		MUST(none != PARAM_OK);
 		return;
 	}
 	MUST(p.has_size || p.size == 0);
 	if (none == PARAM_OK)
 		MUST(span_all(rest, is_blank) && !p.has_size && !p.has_body &&
-		    !p.utf8);
+		    !p.utf8 && !p.has_auth);
 	MUST(!p.has_size || all.n >= sizeof(" SIZE=0") - 1);
 	while (span_take_while(&rest, is_blank).n > 0 && rest.n > 0) {
 		struct span word = span_take_while(&rest, is_not_blank);
@@ -190,6 +191,9 @@ judge_params(struct span rest)
 			MUST(p.size == size);
 		} else if (span_take_word(&word, "BODY=")) {
 			MUST(p.has_body);
+		} else if (span_take_word(&word, "AUTH=")) {
+			MUST(p.has_auth && word.n > 0 &&
+			    span_all(word, is_printable));
 		} else {
 			MUST(p.utf8 && span_is(word, "SMTPUTF8"));
 		}
