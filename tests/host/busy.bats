@@ -125,6 +125,11 @@ shares net,shares user" ]
 	run -3 inside systemctl --quiet is-active smtp-stdio.socket
 }
 
+@test "busy: tcpserver holds 200 sessions at once" {
+	inside tests/lib/crowd 127.0.0.1 25 alice@example.org
+	until_true 5 no_sessions
+}
+
 @test "busy: stopping tcpserver stops its sessions" {
 	inside systemctl start smtp-stdio-tcpserver
 	listens

@@ -296,4 +296,5 @@ listen_as_written() {
 	delivers 127.0.0.1
 	named 127.0.0.1
 	refute grep -q -E 'WARNING|ALERT' "$work/log"
+	"$BATS_TEST_DIRNAME/../lib/crowd" 127.0.0.1 "$port" bob@example.org
 }

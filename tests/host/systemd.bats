@@ -96,14 +96,21 @@ listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 	until_true 5 no_sessions
 }
 
-@test "systemd: 10 sessions per source, and other sources are served" {
-	speaking 'for i in {10..19}; do begin $i; done
-		for i in {10..19}; do hear $i 220; done
-		begin 20
-		! read -r -t 20 line <&20 || { echo "an 11th: $line"; exit 1; }
-		begin 21 ::1; hear 21 220
-		exec 10>&-; sleep 1; begin 22; hear 22 220'
-	until_true 5 no_sessions
+@test "systemd: the socket unit holds 200 sessions at once, all from one source" {
+	before=$(stored | wc -l)
+	inside tests/lib/crowd 127.0.0.1 25 alice@example.org
+	[ "$(stored | wc -l)" = $((before + 200)) ]
+	until_true 20 no_sessions
+}
+
+@test "systemd: 200 sessions per source, and other sources are served" {
+	speaking 'for i in {10..209}; do begin $i; done
+		for i in {10..209}; do hear $i 220; done
+		begin 210
+		! read -r -t 20 line <&210 || { echo "another one: $line"; exit 1; }
+		begin 211 ::1; hear 211 220
+		exec 10>&-; sleep 1; begin 212; hear 212 220'
+	until_true 20 no_sessions
 }
 
 @test "systemd: a session stopped within a message stores nothing and leaves no unit" {

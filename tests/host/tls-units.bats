@@ -61,6 +61,11 @@ is_well() {
 	is_well
 }
 
+@test "tls: port 465 holds 50 sessions at once" {
+	inside tests/lib/crowd 127.0.0.1 465 alice@example.org 50 cert.pem
+	is_well
+}
+
 @test "tls: a session without STARTTLS still works" {
 	deliver clear
 	inside grep -rlx 'Return-Path: <clear@example.org>' /var/lib/smtp-stdio/mail/

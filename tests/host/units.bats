@@ -102,14 +102,15 @@ directives() {
 	diff <(directives smtp-stdio-tls@.service) \
 		<(directives smtp-stdio@.service tls.conf |
 			grep -v '^RestrictAddressFamilies=none')
-	diff <(directives smtp-stdio.socket | grep -v ^ListenStream=) \
-		<(directives smtp-stdio-tls.socket | grep -v ^ListenStream=)
+	diff <(directives smtp-stdio.socket | grep -v '^ListenStream=\|^MaxConn') \
+		<(directives smtp-stdio-tls.socket | grep -v '^ListenStream=\|^MaxConn')
 	[ "$(value smtp-stdio-tls.socket ListenStream)" = 465 ]
 }
 
 @test "units: the socket unit has the documented limits" {
-	[ "$(value smtp-stdio.socket MaxConnections)" -le 300 ]
-	[ "$(value smtp-stdio.socket MaxConnectionsPerSource)" -ge 5 ]
+	[ "$(value smtp-stdio.socket Backlog)" = 400 ]
+	[ "$(value smtp-stdio.socket MaxConnections)" = 400 ]
+	[ "$(value smtp-stdio.socket MaxConnectionsPerSource)" = 200 ]
 	[ "$(value smtp-stdio.socket TriggerLimitIntervalSec)" = 0 ]
 	[ "$(value smtp-stdio.socket NoDelay)" = yes ]
 	[ "$(value smtp-stdio@.service SuccessExitStatus)" = '74 75' ]
