@@ -2,7 +2,7 @@
 #
 #   make             the program
 #   make demo        shows a session and the mail that it stored
-#   make serve       listens on localhost:2525, or PORT
+#   make serve       catches mail on localhost:2525, or PORT; TLS=yes, USERS=FILE
 #   make check       all tests; installs what they need, where it may
 #   make install     program, manual pages, systemd units, users.txt, completion
 #   make uninstall   removes them, but no mail and no users.txt that was edited

@@ -108,18 +108,6 @@ ready() {
 	[ "$(tail -n 1 "$work/got")" = 'Hey there!' ]
 }
 
-@test "make serve prints a command that delivers a message" {
-	cp -r "$BATS_TEST_DIRNAME/../../tools/serve" "${command[0]}" "$work"
-	cp "$BATS_TEST_DIRNAME/../../users.txt" "$work/users.txt"
-	as_made() { exec ./serve ./smtp-stdio "$port"; }
-	serve as_made
-	line=$(sed -n 's/^Type: *//p' "$work/listener")
-	[[ $line == *"--talk -- nc localhost $port" ]]
-	(cd "$work" && bash -c "$line" <<<"$session") >"$work/shown"
-	grep '^Server: 250 OK; Message Accepted' "$work/shown"
-	[ "$(find "$mail" -path '*/new/*' | wc -l)" = 1 ]
-}
-
 @test "the socat line of doc/install.md passes a greeting of 421 each time" {
 	line=$(grep -E '^    socat .*2525' "$pages/install.md")
 	rm -f "$users"
