@@ -82,6 +82,23 @@ prepare() {
 	is "$(count)" 200
 }
 
+@test "xinetd holds 60 sessions at once with its unit" {
+	provide xinetd xinetd
+	listen_xinetd() {
+		sed -e "s|^service smtp|service smtp-stdio|" \
+			-e "s|^{|{\n\ttype = UNLISTED\n\tport = $port\n\tbind = 127.0.0.1|" \
+			-e "s|= IPv6 NODELAY|= NODELAY|; s|\(user  *=\).*|\1 $(id -un)|" \
+			-e "s|\(server  *=\).*|\1 ${command[0]}|" \
+			-e "s|--users=[^ ]*|--users=$users|; s|--mail=[^ ]*|--mail=$mail|" \
+			"$top/units/smtp-stdio.xinetd" >xinetd.conf
+		exec "${found[@]}" -dontfork -f "$work/xinetd.conf" \
+			-pidfile "$work/xinetd.pid" -filelog "$work/xinetd.log"
+	}
+	serve listen_xinetd
+	"$top/tests/lib/crowd" 127.0.0.1 "$port" bob@example.org 60
+	is "$(count)" 60
+}
+
 @test "each listener line of the papers has a backlog and a limit of its own" {
 	grep -hE '(socat|tcpserver|tcpsvd) .*2525' "${papers[@]}" >"$work/lines"
 	[ "$(wc -l <"$work/lines")" -ge 9 ]
