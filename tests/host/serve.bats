@@ -33,7 +33,8 @@ prepare() {
 
 # start_serve [WORD...]: WORDs come before the command.
 start_serve() {
-	as_made() { exec "${words[@]}" tools/serve ./smtp-stdio "$port"; }
+	# A shell in the background may ignore SIGINT.
+	as_made() { exec env --default-signal=INT "${words[@]}" tools/serve ./smtp-stdio "$port"; }
 	words=("$@")
 	serve as_made
 	await 'Ctrl-C' "$work/listener"
@@ -42,6 +43,7 @@ start_serve() {
 # ends SIGNAL: with it serve ends, and all its processes.
 ends() {
 	kill "-$1" "$listener"
+	timeout 20 tail --pid="$listener" -f /dev/null || fail "SIG$1 does not end it"
 	code=0
 	wait "$listener" || code=$?
 	is "$code" 0
