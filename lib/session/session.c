@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "base/log.h"
@@ -133,6 +134,17 @@ command_fault(enum reply_id id, const struct delivery_outcome *o)
 }
 
 struct reply
+session_refuse(struct session *s, const char *words)
+{
+	struct reply r = reply_about(REPLY_LISTED, span_of(words));
+
+	if (strncmp(words, "421", 3) != 0)
+		return r;
+	session_reply(s, r);
+	return session_end(s, END_CLOSED);
+}
+
+struct reply
 session_outcome(struct session *s, const struct delivery_outcome *o)
 {
 	switch (o->result) {
@@ -140,11 +152,13 @@ session_outcome(struct session *s, const struct delivery_outcome *o)
 		s->idle = 0;
 		return reply_about(REPLY_STORED, span_of(s->spool.id));
 	case DELIVERY_REFUSED:
-		return reply_about(REPLY_LISTED, span_of(o->words));
+		return session_refuse(s, o->words);
 	case DELIVERY_FAILED:
 		return session_storage_fault(o->error, o->box);
 	case DELIVERY_COMMAND_REFUSES:
 		return command_fault(REPLY_COMMAND_REFUSES, o);
+	case DELIVERY_DROPPED:
+		return session_end(s, END_CLOSED);
 	case DELIVERY_COMMAND_FAILS:
 		break;
 	}
@@ -176,6 +190,14 @@ session_reply(struct session *s, struct reply r)
 	s->stored_reply_end = s->wire.put;
 	sessionlog_stored(&s->log, &s->envelope, &s->spool,
 	    text_span_of(&line));
+}
+
+void
+session_stored_unheard(struct session *s)
+{
+	s->stored_reply_end = s->wire.put + 1; /* is never reached */
+	sessionlog_stored(&s->log, &s->envelope, &s->spool,
+	    (struct span){ NULL, 0 });
 }
 
 void

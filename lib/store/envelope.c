@@ -175,6 +175,12 @@ envelope_add_command(struct envelope *e, const struct envelope_command *command)
 	return add_use(e, ~(int)i);
 }
 
+struct envelope_rcpt *
+envelope_current(struct envelope *e)
+{
+	return &e->rcpt[e->rcpts];
+}
+
 bool
 envelope_set_refusal(struct envelope *e, const char *words)
 {

@@ -193,6 +193,9 @@ delivery_fixture_outcomes(const struct delivery_fixture *m,
 		case DELIVERY_COMMAND_FAILS:
 			shown[i] = 'T';
 			break;
+		case DELIVERY_DROPPED:
+			shown[i] = '-';
+			break;
 		}
 	return (struct span){ shown, d->outcomes };
 }
