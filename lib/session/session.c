@@ -21,6 +21,10 @@ static_assert((int)STARTUP_HOST_MAX <= REPLY_MAX - 64,
     "the name of this host fits in a reply");
 static_assert((int)SESSIONLOG_CLIENT_MAX <= (int)TRACE_NAME_MAX,
     "the name of the client fits in Received");
+static_assert(TRACE_MAX + TRACE_SAME_MAX * (PATH_MAX_OCTETS + 16) +
+            WIRE_LINE_MAX <=
+        SPOOL_BUFFER,
+    "the trace lines and the first line of the message fit in the buffer");
 static_assert((int)PATH_MAX_OCTETS <= (int)WIRE_LINE_MAX,
     "a path fits in a command line");
 
@@ -195,7 +199,7 @@ session_reply(struct session *s, struct reply r)
 void
 session_stored_unheard(struct session *s)
 {
-	s->stored_reply_end = s->wire.put + 1; /* is never reached */
+	s->stored_reply_end = UINT64_MAX; /* is never reached */
 	sessionlog_stored(&s->log, &s->envelope, &s->spool,
 	    (struct span){ NULL, 0 });
 }
@@ -229,10 +233,15 @@ static void
 put_trace(struct session *s)
 {
 	bool single = s->envelope.rcpts == 1;
+	struct span same[TRACE_SAME_MAX];
 	struct trace trace = {
 		.sender = s->envelope.sender,
 		.rcpt = single ? span_of(s->envelope.rcpt[0].path)
 		               : (struct span){ NULL, 0 },
+		.same = same,
+		.same_n = single
+		    ? 0
+		    : envelope_same_box(&s->envelope, same, TRACE_SAME_MAX),
 		.client = sessionlog_client(&s->log),
 		.peer = span_of(s->log.peer.address),
 		.host = s->site.host,
