@@ -135,8 +135,8 @@ check_sender(struct session *s, const struct path *from, bool utf8)
 }
 
 /* Answers the look-up of a sender or a recipient.  An address that is not in
- * users.txt is rejected, whatever its domain: the program never relays.  A local
- * failure gets a temporary error, so that the client keeps the mail. */
+ * users.txt is rejected, whatever its domain: the program never relays.  A
+ * local failure gets a temporary error, so that the client keeps the mail. */
 static struct reply
 answer_lookup(struct session *s, enum recipient_result result)
 {

@@ -14,8 +14,8 @@ enum {
 	WHO_MAX = 256, /* octets of WHO that are shown */
 };
 
-/* Adds TEXT.  Octets that are not UTF-8, or do not show, become escapes, so that
- * a users file cannot control the terminal. */
+/* Adds TEXT.  Octets that are not UTF-8, or do not show, become escapes, so
+ * that a users file cannot control the terminal. */
 static void
 add_escaped(struct text *t, struct span text)
 {

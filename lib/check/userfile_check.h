@@ -1,8 +1,8 @@
 /* userfile_check - checks a users file line by line
  *
  * Finds duplicates, and errors in the order of a sorted file; entry.h finds
- * invalid lines.  A file that is not sorted is searched from the start for each of the
- * first 20,000 addresses, because there is no memory to keep them in. */
+ * invalid lines.  A file that is not sorted is searched from the start for each
+ * of the first 20,000 addresses, because there is no memory to keep them in. */
 #ifndef USERFILE_CHECK_H
 #define USERFILE_CHECK_H
 

@@ -92,10 +92,9 @@ sessionlog_refusal(struct sessionlog *r, const struct reply *reply,
 }
 
 static void
-begin_message(const struct envelope *e, const struct spool *s,
-    const char *event, const char *to, size_t recipients)
+log_message(const struct envelope *e, const struct spool *s, const char *to,
+    size_t recipients)
 {
-	log_begin(LOG_DONE, event);
 	log_text("id", span_of(s->id));
 	log_text("from", e->sender);
 	log_text("to", span_of(to));
@@ -117,7 +116,8 @@ log_discarded(const struct sessionlog *r, const struct envelope *e,
 		}
 	if (!first)
 		return;
-	begin_message(e, s, "discarded", first->path, n);
+	log_begin(LOG_DONE, "discarded");
+	log_message(e, s, first->path, n);
 	log_end();
 }
 
@@ -131,7 +131,8 @@ sessionlog_stored(struct sessionlog *r, const struct envelope *e,
 	if ((r->to ? r->to->n : e->uses) == 0)
 		return;
 	r->stored++;
-	begin_message(e, s, "accepted", to->path, r->to ? 1 : e->rcpts);
+	log_begin(LOG_DONE, "accepted");
+	log_message(e, s, to->path, r->to ? 1 : e->rcpts);
 	log_number("size", s->size);
 	if (reply.n > 0)
 		log_text("reply", reply);

@@ -127,8 +127,8 @@ add_words(struct text *line, const char *words, struct span host,
 	}
 }
 
-/* WORDS of users.txt contain an enhanced code; omit it unless ENHANCED.  After a
- * code of 421 the text starts with the name of this host, as in the table. */
+/* WORDS of users.txt contain an enhanced code; omit it unless ENHANCED.  After
+ * a code of 421 the text starts with the name of this host, as in the table. */
 static void
 add_listed(struct text *line, struct span words, struct span host,
     bool enhanced)

@@ -317,9 +317,9 @@ link_all(struct delivery *d, const struct envelope *e, struct spool *s)
 	link_groups(d, e, s);
 }
 
-/* The order matters: see who refuses; sync the octets; run the commands, which cannot be undone;
- * link the names; sync the names.  Links whose outcome is a failure are removed
- * again. */
+/* The order matters: see who refuses; sync the octets; run the commands, which
+ * cannot be undone; link the names; sync the names.  Links whose outcome is a
+ * failure are removed again. */
 void
 delivery_run(struct delivery *d, const struct envelope *e, struct spool *s)
 {

@@ -91,8 +91,8 @@ void envelope_commit(struct envelope *e);
 void envelope_abort(struct envelope *e);
 
 /* If all recipients lead to the same Maildir and to nothing else, stores their
- * addresses in RET, each once, in order, and returns their number.  Returns 0 if
- * they do not, or if there are more than MAX addresses. */
+ * addresses in RET, each once, in order, and returns their number.  Returns 0
+ * if they do not, or if there are more than MAX addresses. */
 size_t envelope_same_box(const struct envelope *e, struct span ret[],
     size_t max);
 

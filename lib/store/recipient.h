@@ -55,8 +55,8 @@ enum recipient_result recipient_add(struct recipients *r, struct envelope *e,
 enum recipient_result recipient_try(struct recipients *r, struct envelope *e,
     const struct users_address *address);
 
-/* Applies the `from:` line of the sender FROM, if there is one, with the results
- * as above.  RECIPIENT_ADDED: nothing speaks against it. */
+/* Applies the `from:` line of the sender FROM, if there is one, with the
+ * results as above.  RECIPIENT_ADDED: the sender is accepted. */
 enum recipient_result recipient_check_sender(struct recipients *r,
     const struct path *from);
 

@@ -51,12 +51,12 @@ enum users_result {
 };
 
 /* Looks up ADDRESS: exactly, then without `+tag`, then `@domain`, then `*`.
- * USERS_FOUND: the line is in *RET; USERS_FAIL: the reason is in *U.  An address is not
- * USERS_NONE but USERS_FAIL if the file has no valid line, or if its last line
- * has no end and it was changed less than a minute ago: it may be incomplete.
- * Postmaster, without a domain or at HOST, ignores `@HOST` and `*` lines that
- * refuse, discard or close, falls back to the first Maildir of the file (RFC
- * 5321 4.5.1), and is never USERS_NONE. */
+ * USERS_FOUND: the line is in *RET; USERS_FAIL: the reason is in *U.  An
+ * address is not USERS_NONE but USERS_FAIL if the file has no valid line, or if
+ * its last line has no end and it was changed less than a minute ago: it may be
+ * incomplete.  Postmaster, without a domain or at HOST, ignores `@HOST` and `*`
+ * lines that refuse, discard or close, falls back to the first Maildir of the
+ * file (RFC 5321 4.5.1), and is never USERS_NONE. */
 enum users_result users_find(struct users *u,
     const struct users_address *address, struct span host,
     struct users_entry *ret);
