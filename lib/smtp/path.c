@@ -158,9 +158,11 @@ path_parse(struct span arg, struct path *ret_path, struct span *ret_rest)
 	p.text = up_to(p.text, rest);
 	if (!span_take(&rest, '>'))
 		return PATH_BAD;
-	if (p.text.n > PATH_MAX_OCTETS || !is_valid_utf8(up_to(all, rest)))
+	all = up_to(all, rest);
+	p.ascii = span_all(all, is_ascii);
+	if (p.text.n > PATH_MAX_OCTETS || (!p.ascii && !is_valid_utf8(all)))
 		return PATH_BAD;
-	p.ascii = span_all(p.text, is_ascii);
+	p.ascii = p.ascii || span_all(p.text, is_ascii);
 	*ret_path = p;
 	*ret_rest = rest;
 	return PATH_OK;

@@ -248,6 +248,8 @@ take_action(struct span address, struct span rest, struct action *m,
 {
 	const char *reason = NULL;
 
+	if (rest.n == 0)
+		return take_destination(address, rest, m, text);
 	if (take_keyword(&rest, "wait"))
 		reason = take_wait(&rest, &m->wait);
 	if (reason)

@@ -14,6 +14,8 @@ check_octets(struct span key)
 {
 	uint32_t point;
 
+	if (span_all(key, is_printable))
+		return NULL; /* the usual case, fast */
 	while (key.n > 0) {
 		if (!utf8_take(&key, &point))
 			return "the address is not UTF-8; save the file as "
@@ -56,13 +58,14 @@ is_address(struct span key)
 {
 	struct span rest = key, local = span_take_until(&rest, '@');
 
-	if (path_is_postmaster(key))
+	if (rest.n == 0)
+		return path_is_postmaster(key);
+	if (local.n > 0 && local.s[0] != '"' && is_path("", local, rest))
 		return true;
-	if (rest.n == 0 || !span_all(local, is_bare))
+	if (!span_all(local, is_bare))
 		return false;
-	return local.n == 0
-	    ? is_path("", span_of("x"), rest)
-	    : is_path("", local, rest) || is_path("\"", local, rest);
+	return local.n > 0 ? is_path("\"", local, rest)
+	                   : is_path("", span_of("x"), rest);
 }
 
 /* Returns why KEY, which is no address, is none. */

@@ -222,9 +222,10 @@ static enum users_result
 find_postmaster(struct users *u, struct span local, struct span host,
     struct users_entry *ret)
 {
-	struct keys k = { .n = 0 }, everybody = { .n = 0 };
+	struct keys k, everybody;
 	enum users_result result;
 
+	k.n = everybody.n = 0;
 	add_key(&k, "", local, "@", host);
 	add_key(&k, "", local, "", nothing);
 	add_key(&k, "", nothing, "@", host);
@@ -249,9 +250,10 @@ users_find(struct users *u, const struct users_address *address,
 {
 	struct span local = address->local, domain = address->domain;
 	struct span base = users_without_tag(local);
-	struct keys k = { .n = 0 };
 	enum users_result result;
+	struct keys k;
 
+	k.n = 0; /* the rest need not be cleared */
 	if (path_is_postmaster(local) &&
 	    (domain.n == 0 || span_same(domain, host)))
 		return find_postmaster(u, local, host, ret);
@@ -297,9 +299,10 @@ users_find_sender(struct users *u, const struct users_address *address,
 {
 	struct span local = address->local, domain = address->domain;
 	struct span base = users_without_tag(local);
-	struct keys k = { .n = 0 };
 	enum users_result result;
+	struct keys k;
 
+	k.n = 0; /* the rest need not be cleared */
 	if (u->senders == USERS_SENDERS_UNKNOWN)
 		u->senders = look_for_senders(u);
 	if (u->senders != USERS_SENDERS_SOME)
