@@ -18,6 +18,7 @@
 #include "check/check.h"
 #include "cli/usage.h"
 #include "client/client.h"
+#include "session/answer.h"
 #include "session/auth.h"
 #include "session/lab.h"
 #include "session/session.h"
@@ -126,13 +127,45 @@ check_sender(struct session *s, const struct path *from, bool utf8)
 	return REPLY_OK;
 }
 
+/* Answers the look-up of a sender or a recipient.  An address that is not in
+ * users.txt is rejected, whatever its domain: the program never relays.  A
+ * local failure gets a temporary error, so that the client keeps the mail. */
+static struct reply
+answer_lookup(struct session *s, enum recipient_result result)
+{
+	const struct recipients *rs = &s->recipients;
+	enum wire_result r = WIRE_OK;
+
+	if (rs->wait > 0)
+		r = wire_pause(&s->wire, rs->wait);
+	if (r != WIRE_OK)
+		return session_end_of_wire(s, r);
+	switch (result) {
+	case RECIPIENT_ADDED:
+		return reply(REPLY_OK);
+	case RECIPIENT_UNKNOWN:
+		return reply(REPLY_NO_USER);
+	case RECIPIENT_REFUSED:
+		return session_refuse(s, rs->words);
+	case RECIPIENT_CLOSE:
+		return session_end(s, END_CLOSED);
+	case RECIPIENT_TOO_MANY:
+		return reply(REPLY_TOO_MANY_RCPT);
+	case RECIPIENT_NO_ROOM:
+		return reply_fault(REPLY_NO_ROOM, rs->reason, rs->error);
+	case RECIPIENT_FAILED:
+		break;
+	}
+	return reply_fault(REPLY_MAILBOX_FAILURE, rs->reason, rs->error);
+}
+
 static struct reply
 do_mail(struct session *s, struct span arg)
 {
 	struct mail_params params = { 0 };
 	struct path from;
 	enum reply_id r;
-	struct reply size;
+	struct reply size, listed;
 
 	s->log.mails++;
 	r = take_path(&arg, &from, REPLY_BAD_SENDER);
@@ -148,6 +181,10 @@ do_mail(struct session *s, struct span arg)
 	size = check_size(s, &params);
 	if (size.id != REPLY_OK)
 		return size;
+	listed =
+	    answer_lookup(s, recipient_check_sender(&s->recipients, &from));
+	if (listed.id != REPLY_OK)
+		return listed;
 	if (s->options.lab)
 		lab_set_sender(s, from.text);
 	else
@@ -156,39 +193,6 @@ do_mail(struct session *s, struct span arg)
 	s->recipients.size = params.size;
 	s->phase = PHASE_MAIL;
 	return reply_about(REPLY_SENDER_OK, from.text);
-}
-
-/* Rejects an address that is not in users.txt, whatever its domain: the program
- * never relays.  A local failure gets a temporary error, so that the client
- * keeps the mail. */
-static struct reply
-add_recipient(struct session *s, const struct path *to)
-{
-	struct recipients *rs = &s->recipients;
-	enum recipient_result added = recipient_add(rs, &s->envelope, to);
-	enum wire_result r = WIRE_OK;
-
-	if (rs->wait > 0)
-		r = wire_pause(&s->wire, rs->wait);
-	if (r != WIRE_OK)
-		return session_end_of_wire(s, r);
-	switch (added) {
-	case RECIPIENT_ADDED:
-		return reply(REPLY_OK);
-	case RECIPIENT_UNKNOWN:
-		return reply(REPLY_NO_USER);
-	case RECIPIENT_REFUSED:
-		return reply_about(REPLY_LISTED, span_of(rs->words));
-	case RECIPIENT_CLOSE:
-		return session_end(s, END_CLOSED);
-	case RECIPIENT_TOO_MANY:
-		return reply(REPLY_TOO_MANY_RCPT);
-	case RECIPIENT_NO_ROOM:
-		return reply_fault(REPLY_NO_ROOM, rs->reason, rs->error);
-	case RECIPIENT_FAILED:
-		break;
-	}
-	return reply_fault(REPLY_MAILBOX_FAILURE, rs->reason, rs->error);
 }
 
 static struct reply
@@ -209,7 +213,8 @@ take_rcpt(struct session *s, struct span arg)
 		r = reply_for_param[param_parse_none(arg)];
 	if (r != REPLY_OK)
 		return reply(r);
-	added = add_recipient(s, &to);
+	added =
+	    answer_lookup(s, recipient_add(&s->recipients, &s->envelope, &to));
 	added.is_lookup = true;
 	if (added.id != REPLY_OK)
 		return added;
@@ -246,27 +251,6 @@ begin_message(struct session *s)
 	if (session_begin_message(s) < 0)
 		return session_storage_fault(errno, NULL);
 	return reply(REPLY_OK);
-}
-
-/* The reply to the end of the data: FAILED, or the delivery's result if FAILED
- * is REPLY_OK.  SMTP has one reply for all recipients.  LMTP has one for each
- * (RFC 2033 4.2): the last is returned, those before it are sent here. */
-static struct reply
-answer_data(struct session *s, struct reply failed)
-{
-	struct reply r;
-	size_t i;
-
-	for (i = 0;; i++) {
-		if (s->options.lmtp && s->envelope.rcpts > 0)
-			sessionlog_one(&s->log, s->envelope.rcpt[i].path);
-		r = failed;
-		if (failed.id == REPLY_OK)
-			r = session_outcome(s, &s->delivery.outcome[i]);
-		if (!s->options.lmtp || i + 1 >= s->envelope.rcpts)
-			return r;
-		session_reply(s, r);
-	}
 }
 
 /* Delivers the complete message, or rejects it if it has a fault. */

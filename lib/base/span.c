@@ -33,6 +33,12 @@ is_printable(unsigned char c)
 	return c >= ' ' && c <= '~';
 }
 
+bool
+is_ascii(unsigned char c)
+{
+	return c < 0x80;
+}
+
 unsigned char
 to_upper(unsigned char c)
 {

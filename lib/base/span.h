@@ -31,6 +31,7 @@ bool is_not_control(unsigned char c);
 bool is_alpha(unsigned char c);
 bool is_digit(unsigned char c);
 bool is_printable(unsigned char c);
+bool is_ascii(unsigned char c);
 unsigned char to_upper(unsigned char c);
 
 static inline unsigned char

@@ -25,7 +25,8 @@
 struct check {
 	const struct options *options;
 	struct site site;
-	uint64_t maildirs; /* number tried so far */
+	uint64_t maildirs;        /* number tried so far */
+	uint64_t recipient_lines; /* valid ones so far */
 	struct userfile_check lint;
 	struct users users;            /* read line by line */
 	struct recipients *recipients; /* used to follow aliases */
@@ -71,8 +72,10 @@ check_alias(struct check *c, uint64_t number)
 		switch (recipient_try(c->recipients, c->envelope, &target)) {
 		case RECIPIENT_UNKNOWN:
 			userfile_check_problem(&c->lint, number,
-			    "names an address that is not listed;"
-			    " add a line for it");
+			    "names an address that is not listed; add a line"
+			    " for it, or forward to it with a command such"
+			    " as |/usr/sbin/sendmail -i ADDRESS and"
+			    " --commands");
 			break;
 		case RECIPIENT_FAILED:
 			userfile_check_problem(&c->lint, number,
@@ -129,18 +132,24 @@ check_action(struct check *c, uint64_t number)
 	case ACTION_REFUSE:
 	case ACTION_REFUSE_DATA:
 	case ACTION_CLOSE:
-		break; /* action_of() has checked the reply text */
+	case ACTION_DISCARD:
+	case ACTION_DROP:
+	case ACTION_GO_ON:
+		break; /* entry_parse() has checked the reply text */
 	}
 }
 
 static void
 check_line(struct check *c, const struct userfile_line *line)
 {
-	const char *reason = action_of(line, &c->action);
+	enum key_kind kind;
+	const char *reason = entry_parse(line, &kind, &c->action);
 	uint64_t number = line->number;
 
-	if (userfile_check_line(&c->lint, line, reason))
-		check_action(c, number);
+	if (!userfile_check_line(&c->lint, line, reason))
+		return;
+	c->recipient_lines += kind != KEY_SENDER;
+	check_action(c, number);
 }
 
 static void
@@ -164,7 +173,7 @@ check_users(struct check *c)
 		    "the last line has no end; is the file complete?");
 	if (found < 0)
 		problem(c, c->options->users, nothing, "cannot be read");
-	else if (c->lint.addresses == 0)
+	else if (c->recipient_lines == 0)
 		userfile_check_problem(&c->lint, 0,
 		    "has no address, so all mail is refused; add one");
 }

@@ -7,11 +7,33 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 enum {
 	REPORT_MAX = 8192,
 	WHO_MAX = 256, /* octets of WHO that are shown */
 };
+
+/* Adds TEXT.  Octets that are not UTF-8, or do not show, become escapes, so
+ * that a users file cannot control the terminal. */
+static void
+add_escaped(struct text *t, struct span text)
+{
+	struct span point;
+	uint32_t value;
+	size_t i;
+
+	while (text.n > 0) {
+		point = text;
+		if (utf8_take(&text, &value) && !utf8_is_hidden(value)) {
+			point.n -= text.n;
+			text_span(t, point);
+			continue;
+		}
+		for (i = 0; i < point.n - text.n; i++)
+			text_escaped(t, (unsigned char)point.s[i]);
+	}
+}
 
 /* NUMBER is a line of the users file, or 0. */
 void
@@ -20,17 +42,17 @@ report(const char *file, uint64_t number, struct span who, const char *verdict)
 	char buffer[REPORT_MAX];
 	struct text t = text_in(buffer, sizeof(buffer) - 1);
 
-	text_add(&t, file);
+	add_escaped(&t, span_of(file));
 	if (number > 0) {
 		text_add(&t, ", line ");
 		text_number(&t, number, 0);
 	}
 	text_add(&t, ": ");
 	if (who.n > 0) {
-		text_span(&t, span_take_n(&who, WHO_MAX));
+		add_escaped(&t, span_take_n(&who, WHO_MAX));
 		text_add(&t, ": ");
 	}
-	text_add(&t, verdict);
+	add_escaped(&t, span_of(verdict));
 	buffer[t.n++] = '\n';
 	file_write_all(STDOUT_FILENO, buffer, t.n); /* failure ignored */
 }

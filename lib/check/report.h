@@ -5,7 +5,8 @@
 #include "base/span.h"
 
 /* Prints `FILE, line NUMBER: WHO: VERDICT`.  The line is omitted if NUMBER is
- * 0, WHO if it is empty.  Write errors are ignored. */
+ * 0, WHO if it is empty.  Octets that do not show become `\xNN`.  Write
+ * errors are ignored. */
 void report(const char *file, uint64_t number, struct span who,
     const char *verdict);
 

@@ -2,7 +2,6 @@
 #include "check/userfile_check.h"
 
 #include "check/report.h"
-#include "smtp/path.h"
 
 enum { DUPLICATES_MAX = 20000 }; /* each search starts at line 1 */
 
@@ -21,25 +20,22 @@ userfile_check_problem(struct userfile_check *l, uint64_t number,
     const char *verdict)
 {
 	l->problems++;
-	report(l->file, number, text_span_of(&l->now), verdict);
+	report(l->file, number,
+	    number > 0 ? text_span_of(&l->now) : (struct span){ "", 0 },
+	    verdict);
 }
 
-/* True for local-part@domain, @domain and postmaster. */
-static bool
-is_address(struct span address)
+/* Clients that send no SMTPUTF8 send a domain in its ASCII form. */
+static void
+remark_domain(const struct userfile_check *l, const struct userfile_line *line)
 {
-	char bracketed[USERFILE_LINE_MAX + 2];
-	struct text t = text_in(bracketed, sizeof(bracketed));
-	struct span rest = address;
-	struct path path;
+	struct span domain = line->address;
 
-	if (span_take(&rest, '@'))
-		return path_is_host(rest);
-	text_char(&t, '<');
-	text_span(&t, address);
-	text_char(&t, '>');
-	return path_parse(text_span_of(&t), &path, &rest) == PATH_OK &&
-	    rest.n == 0;
+	span_take_until(&domain, '@');
+	if (!span_all(domain, is_ascii))
+		report(l->file, line->number, text_span_of(&l->now),
+		    "most clients send this domain in its xn-- form; add a "
+		    "line for that, too");
 }
 
 static void
@@ -111,10 +107,10 @@ userfile_check_line(struct userfile_check *l, const struct userfile_line *line,
 
 	l->addresses++;
 	fold(&l->now, line->address);
-	if (!reason && !is_address(line->address))
-		reason = "is not local-part@domain, @domain or postmaster";
 	if (reason)
 		userfile_check_problem(l, line->number, reason);
+	else
+		remark_domain(l, line);
 	if (!l->list->sorted)
 		check_duplicate(l, line);
 	else if (l->addresses > 1)

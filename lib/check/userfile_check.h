@@ -1,8 +1,8 @@
 /* userfile_check - checks a users file line by line
  *
- * Finds invalid addresses, duplicates, and errors in the order of a sorted
- * file.  A file that is not sorted is searched from the start for each of the
- * first 20,000 addresses, because there is no memory to keep them in. */
+ * Finds duplicates, and errors in the order of a sorted file; entry.h finds
+ * invalid lines.  A file that is not sorted is searched from the start for each
+ * of the first 20,000 addresses, because there is no memory to keep them in. */
 #ifndef USERFILE_CHECK_H
 #define USERFILE_CHECK_H
 
@@ -23,8 +23,8 @@ struct userfile_check {
 void userfile_check_init(struct userfile_check *l, const char *file,
     struct userfile *list);
 
-/* Reports all problems of LINE: first REASON, if it is not NULL.  Invalidates
- * LINE.  False: the line is invalid. */
+/* Reports all problems of LINE: first REASON of entry_parse(), if it is not
+ * NULL.  Invalidates LINE.  False: the line is invalid. */
 bool userfile_check_line(struct userfile_check *l,
     const struct userfile_line *line, const char *reason);
 

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "base/log.h"
@@ -20,6 +21,10 @@ static_assert((int)STARTUP_HOST_MAX <= REPLY_MAX - 64,
     "the name of this host fits in a reply");
 static_assert((int)SESSIONLOG_CLIENT_MAX <= (int)TRACE_NAME_MAX,
     "the name of the client fits in Received");
+static_assert(TRACE_MAX + TRACE_SAME_MAX * (PATH_MAX_OCTETS + 16) +
+            WIRE_LINE_MAX <=
+        SPOOL_BUFFER,
+    "the trace lines and the first line of the message fit in the buffer");
 static_assert((int)PATH_MAX_OCTETS <= (int)WIRE_LINE_MAX,
     "a path fits in a command line");
 
@@ -133,6 +138,17 @@ command_fault(enum reply_id id, const struct delivery_outcome *o)
 }
 
 struct reply
+session_refuse(struct session *s, const char *words)
+{
+	struct reply r = reply_about(REPLY_LISTED, span_of(words));
+
+	if (strncmp(words, "421", 3) != 0)
+		return r;
+	session_reply(s, r);
+	return session_end(s, END_CLOSED);
+}
+
+struct reply
 session_outcome(struct session *s, const struct delivery_outcome *o)
 {
 	switch (o->result) {
@@ -140,11 +156,13 @@ session_outcome(struct session *s, const struct delivery_outcome *o)
 		s->idle = 0;
 		return reply_about(REPLY_STORED, span_of(s->spool.id));
 	case DELIVERY_REFUSED:
-		return reply_about(REPLY_LISTED, span_of(o->words));
+		return session_refuse(s, o->words);
 	case DELIVERY_FAILED:
 		return session_storage_fault(o->error, o->box);
 	case DELIVERY_COMMAND_REFUSES:
 		return command_fault(REPLY_COMMAND_REFUSES, o);
+	case DELIVERY_DROPPED:
+		return session_end(s, END_CLOSED);
 	case DELIVERY_COMMAND_FAILS:
 		break;
 	}
@@ -176,6 +194,14 @@ session_reply(struct session *s, struct reply r)
 	s->stored_reply_end = s->wire.put;
 	sessionlog_stored(&s->log, &s->envelope, &s->spool,
 	    text_span_of(&line));
+}
+
+void
+session_stored_unheard(struct session *s)
+{
+	s->stored_reply_end = UINT64_MAX; /* is never reached */
+	sessionlog_stored(&s->log, &s->envelope, &s->spool,
+	    (struct span){ NULL, 0 });
 }
 
 /* STARTTLS is offered if there is a helper and no TLS yet. */
@@ -220,10 +246,15 @@ static void
 put_trace(struct session *s)
 {
 	bool single = s->envelope.rcpts == 1;
+	struct span same[TRACE_SAME_MAX];
 	struct trace trace = {
 		.sender = s->envelope.sender,
 		.rcpt = single ? span_of(s->envelope.rcpt[0].path)
 		               : (struct span){ NULL, 0 },
+		.same = same,
+		.same_n = single
+		    ? 0
+		    : envelope_same_box(&s->envelope, same, TRACE_SAME_MAX),
 		.client = sessionlog_client(&s->log),
 		.peer = span_of(s->log.peer.address),
 		.host = s->site.host,

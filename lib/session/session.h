@@ -100,6 +100,10 @@ void session_read_proxy(struct session *s);
  * BOX the Maildir that failed, or NULL. */
 struct reply session_storage_fault(int error, const char *box);
 
+/* Returns the reply for a refusal of users.txt: WORDS are its code, enhanced
+ * code and text.  One with 421 is sent at once and ends the session. */
+struct reply session_refuse(struct session *s, const char *words);
+
 /* Returns the reply for the outcome O of a delivery. */
 struct reply session_outcome(struct session *s,
     const struct delivery_outcome *o);
@@ -107,6 +111,9 @@ struct reply session_outcome(struct session *s,
 /* Queues the reply R, unless it is REPLY_NONE, and logs a refusal or a stored
  * message. */
 void session_reply(struct session *s, struct reply r);
+
+/* Logs the message, which is stored, but whose reply is not sent. */
+void session_stored_unheard(struct session *s);
 
 /* Queues the answer to EHLO or LHLO, or to HELP with the text WORDS. */
 void session_reply_ehlo(struct session *s);

@@ -79,7 +79,7 @@ sessionlog_command_end(struct sessionlog *r)
 }
 
 void
-sessionlog_one(struct sessionlog *r, const char *to)
+sessionlog_one(struct sessionlog *r, const struct envelope_rcpt *to)
 {
 	r->to = to;
 }
@@ -95,7 +95,7 @@ sessionlog_refusal(struct sessionlog *r, const struct reply *reply,
 	if (r->said_n > 0)
 		log_text("command", (struct span){ r->said, r->said_n });
 	if (r->to)
-		log_text("to", span_of(r->to));
+		log_text("to", span_of(r->to->path));
 	log_text("reply", line);
 	if (reply->reason)
 		log_reason(reply->reason, reply->error);
@@ -104,19 +104,52 @@ sessionlog_refusal(struct sessionlog *r, const struct reply *reply,
 	log_end();
 }
 
+static void
+log_message(const struct envelope *e, const struct spool *s, const char *to,
+    size_t recipients)
+{
+	log_text("id", span_of(s->id));
+	log_text("from", e->sender);
+	log_text("to", span_of(to));
+	log_number("recipients", recipients);
+}
+
+/* Logs the recipients of the current reply that discard the message. */
+static void
+log_discarded(const struct sessionlog *r, const struct envelope *e,
+    const struct spool *s)
+{
+	const struct envelope_rcpt *first = NULL;
+	size_t i, n = 0;
+
+	for (i = e->rcpts; i-- > 0;)
+		if (e->rcpt[i].discard && (!r->to || r->to == &e->rcpt[i])) {
+			first = &e->rcpt[i];
+			n++;
+		}
+	if (!first)
+		return;
+	log_begin(LOG_DONE, "discarded");
+	log_message(e, s, first->path, n);
+	log_end();
+}
+
 void
 sessionlog_stored(struct sessionlog *r, const struct envelope *e,
     const struct spool *s, struct span reply)
 {
+	const struct envelope_rcpt *to = r->to ? r->to : &e->rcpt[0];
+
+	log_discarded(r, e, s);
+	if ((r->to ? r->to->n : e->uses) == 0)
+		return;
 	r->stored++;
 	log_begin(LOG_DONE, "accepted");
-	log_text("id", span_of(s->id));
-	log_text("from", e->sender);
-	log_text("to", span_of(r->to ? r->to : e->rcpt[0].path));
-	log_number("recipients", r->to ? 1 : e->rcpts);
+	log_message(e, s, to->path, r->to ? 1 : e->rcpts);
 	log_number("size", s->size);
 	log_user(r);
-	log_text("reply", reply);
+	if (reply.n > 0)
+		log_text("reply", reply);
 	log_end();
 }
 

@@ -8,6 +8,7 @@
 #include "smtp/peer.h"
 
 struct envelope;
+struct envelope_rcpt;
 struct reply;
 struct spool;
 
@@ -24,7 +25,7 @@ struct sessionlog {
 	uint64_t commands, mails, stored, refused;
 
 	/* The current command. */
-	const char *to;  /* recipient of the current reply, or NULL */
+	const struct envelope_rcpt *to; /* of the current reply, or NULL */
 	bool after_auth; /* unknown lines may be user name or password */
 	size_t said_n;
 	char said[SESSIONLOG_SAID_MAX];
@@ -58,8 +59,8 @@ void sessionlog_command_end(struct sessionlog *r);
 
 /* sessionlog_refusal() logs the refusal REPLY, sent as LINE.  After
  * SESSIONLOG_LINES_MAX refusals it only counts, so that a client cannot flood
- * the log.  sessionlog_stored() logs the stored message in S, for E, and its
- * reply. */
+ * the log.  sessionlog_stored() logs the message in S, stored or discarded for
+ * E, and its reply, which is empty if none is sent. */
 void sessionlog_refusal(struct sessionlog *r, const struct reply *reply,
     struct span line);
 void sessionlog_stored(struct sessionlog *r, const struct envelope *e,
@@ -67,7 +68,7 @@ void sessionlog_stored(struct sessionlog *r, const struct envelope *e,
 
 /* Says that the next reply is for the recipient TO only, as in LMTP.  TO must
  * live until sessionlog_command_end(). */
-void sessionlog_one(struct sessionlog *r, const char *to);
+void sessionlog_one(struct sessionlog *r, const struct envelope_rcpt *to);
 
 /* Logs the end of the session.  MANNER names the kind of end; OCTETS were read;
  * ERROR is the errno of a broken connection, or 0; UNHEARD is the id of a

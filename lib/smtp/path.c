@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 /* True for the octets of a UTF-8 sequence; path_parse() validates the sequences
  * later (RFC 6532 3.1). */
 static bool
@@ -129,45 +131,15 @@ take_mailbox(struct span *rest, struct path *p)
 	return true;
 }
 
-/* Takes one code point: only the shortest form, no surrogates, none above
- * U+10FFFF (RFC 3629 4). */
-static bool
-take_utf8(struct span *rest)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned char lead = (unsigned char)*span_take_n(rest, 1).s, c;
-	uint32_t point;
-	int length, i;
-
-	if (lead < 0x80)
-		return true;
-	length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-	if (lead < 0xc2 || lead > 0xf4 || rest->n < (size_t)length - 1)
-		return false;
-	point = lead & (0x7fU >> length);
-	for (i = 1; i < length; i++) {
-		c = (unsigned char)*span_take_n(rest, 1).s;
-		if ((c & 0xc0) != 0x80)
-			return false;
-		point = point << 6 | (c & 0x3f);
-	}
-	return point >= least[length] && point <= 0x10ffff &&
-	    (point < 0xd800 || point > 0xdfff);
-}
-
 static bool
 is_valid_utf8(struct span a)
 {
+	uint32_t point;
+
 	while (a.n > 0)
-		if (!take_utf8(&a))
+		if (!utf8_take(&a, &point))
 			return false;
 	return true;
-}
-
-static bool
-is_ascii(unsigned char c)
-{
-	return c < 0x80;
 }
 
 enum path_result
@@ -186,9 +158,11 @@ path_parse(struct span arg, struct path *ret_path, struct span *ret_rest)
 	p.text = up_to(p.text, rest);
 	if (!span_take(&rest, '>'))
 		return PATH_BAD;
-	if (p.text.n > PATH_MAX_OCTETS || !is_valid_utf8(up_to(all, rest)))
+	all = up_to(all, rest);
+	p.ascii = span_all(all, is_ascii);
+	if (p.text.n > PATH_MAX_OCTETS || (!p.ascii && !is_valid_utf8(all)))
 		return PATH_BAD;
-	p.ascii = span_all(p.text, is_ascii);
+	p.ascii = p.ascii || span_all(p.text, is_ascii);
 	*ret_path = p;
 	*ret_rest = rest;
 	return PATH_OK;

@@ -137,18 +137,28 @@ add_words(struct text *line, const char *words, struct span host,
 	}
 }
 
-/* WORDS of users.txt contain an enhanced code; omit it unless ENHANCED. */
+/* WORDS of users.txt contain an enhanced code; omit it unless ENHANCED.  After
+ * a code of 421 the text starts with the name of this host, as in the table. */
 static void
-add_listed(struct text *line, struct span words, bool enhanced)
+add_listed(struct text *line, struct span words, struct span host,
+    bool enhanced)
 {
-	text_span(line, span_take_until(&words, ' '));
+	struct span code = span_take_until(&words, ' '), own;
+
 	span_take(&words, ' ');
-	if (!enhanced) {
-		span_take_until(&words, ' ');
-		span_take(&words, ' ');
-	}
+	own = span_take_until(&words, ' ');
+	span_take(&words, ' ');
+	text_span(line, code);
 	text_char(line, ' ');
-	text_span(line, words);
+	if (enhanced) {
+		text_span(line, own);
+		text_char(line, ' ');
+	}
+	if (span_is(code, "421")) {
+		text_span(line, host);
+		text_char(line, ' ');
+	}
+	text_span(line, span_take_n(&words, line->max - line->n));
 }
 
 void
@@ -160,7 +170,7 @@ reply_write(struct text *line, const struct reply *r, struct span host,
 	struct span detail = r->detail;
 
 	if (r->id == REPLY_LISTED) {
-		add_listed(line, r->detail, enhanced);
+		add_listed(line, r->detail, host, enhanced);
 		return;
 	}
 	if (detail.n > REPLY_PATH_MAX || !span_all(detail, is_printable))

@@ -100,17 +100,26 @@ trace_protocol(unsigned bits)
 	return names[bits];
 }
 
+static void
+add_delivered_to(struct text *out, struct span rcpt)
+{
+	text_add(out, "Delivered-To: ");
+	text_span(out, rcpt);
+	text_char(out, '\n');
+}
+
 void
 trace_write(struct text *out, const struct trace *t)
 {
+	size_t i;
+
 	text_add(out, "Return-Path: <");
 	text_span(out, t->sender);
 	text_add(out, ">\n");
-	if (t->rcpt.s) {
-		text_add(out, "Delivered-To: ");
-		text_span(out, t->rcpt);
-		text_char(out, '\n');
-	}
+	if (t->rcpt.s)
+		add_delivered_to(out, t->rcpt);
+	for (i = 0; i < t->same_n; i++)
+		add_delivered_to(out, t->same[i]);
 	text_add(out, "Received: from ");
 	add_client(out, t->client);
 	add_peer(out, t->peer);

@@ -1,15 +1,16 @@
 /* trace - writes the trace header fields and counts the Received lines
  *
- * RFC 5321 4.4: Return-Path, Received.  Delivered-To and `for` name the
- * recipient only if the message has a single one, so that no recipient sees the
- * addresses of the others. */
+ * RFC 5321 4.4: Return-Path, Received.  `for` names the recipient only if the
+ * message has a single one, and Delivered-To names recipients only if all have
+ * the same Maildir, so that nobody sees the addresses of others. */
 #ifndef TRACE_H
 #define TRACE_H
 
 #include "base/span.h"
 
 enum {
-	TRACE_MAX = 8192,     /* octets of the added lines */
+	TRACE_MAX = 8192,     /* octets of the added lines, without `same` */
+	TRACE_SAME_MAX = 100, /* addresses in `same` */
 	TRACE_NAME_MAX = 255, /* of the client's name in Received */
 	TRACE_HOPS_MAX = 100, /* RFC 5321 6.3 */
 };
@@ -17,13 +18,15 @@ enum {
 struct text;
 
 struct trace {
-	struct span sender;   /* the reverse-path, without brackets */
-	struct span rcpt;     /* the only forward-path as sent, or NULL */
-	struct span client;   /* its name in HELO, or empty */
-	struct span peer;     /* its address */
-	struct span tls;      /* version and cipher, or empty */
-	struct span host;     /* the name of this host */
-	const char *protocol; /* RFC 3848 */
+	struct span sender;      /* the reverse-path, without brackets */
+	struct span rcpt;        /* the only forward-path as sent, or NULL */
+	const struct span *same; /* these have one Maildir in common ... */
+	size_t same_n;           /* ... or there are none */
+	struct span client;      /* its name in HELO, or empty */
+	struct span peer;        /* its address */
+	struct span tls;         /* version and cipher, or empty */
+	struct span host;        /* the name of this host */
+	const char *protocol;    /* RFC 3848 */
 	const char *id;
 	int64_t time; /* seconds since 1970 */
 };

@@ -42,20 +42,29 @@ fail(const struct group *g, int error, const char *box)
 	g->outcome->box = box;
 }
 
-/* Sets the refusals after the data.  If several share one outcome, the first
- * one counts. */
+/* Sets what the lines of the recipients say on the time after the data.  If
+ * several share one outcome, the first refusal and the longest wait count, and
+ * nothing is stored if one of them drops the message.  In LMTP those after it
+ * get no reply, so nothing is stored for them, either. */
 static void
-refuse(struct delivery *d, const struct envelope *e)
+apply_lines(struct delivery *d, const struct envelope *e)
 {
+	const struct envelope_rcpt *rcpt = e->rcpt;
 	struct delivery_outcome *o;
-	size_t i;
+	bool dropped = false;
 
-	for (i = 0; i < e->rcpts; i++) {
-		o = &d->outcome[d->per_recipient ? i : 0];
-		if (!e->rcpt[i].refusal || o->result == DELIVERY_REFUSED)
+	for (; rcpt < e->rcpt + e->rcpts; rcpt++) {
+		o = &d->outcome[d->per_recipient ? rcpt - e->rcpt : 0];
+		if (rcpt->wait > o->wait)
+			o->wait = rcpt->wait;
+		dropped = dropped || rcpt->drop;
+		o->close = o->close || rcpt->close || dropped;
+		if (dropped)
+			o->result = DELIVERY_DROPPED;
+		if (!rcpt->refusal || o->result != DELIVERY_DONE)
 			continue;
 		o->result = DELIVERY_REFUSED;
-		o->words = e->rcpt[i].refusal;
+		o->words = rcpt->refusal;
 	}
 }
 
@@ -237,7 +246,8 @@ reset(struct delivery *d, const struct envelope *e)
 	memset(d->box, 0, e->boxes * sizeof(*d->box));
 }
 
-/* Syncs the message's octets, if any group is still to get them. */
+/* Syncs the message's octets, if any group is still to get them and does not
+ * discard them. */
 static void
 finish(struct delivery *d, const struct envelope *e, struct spool *s)
 {
@@ -248,12 +258,12 @@ finish(struct delivery *d, const struct envelope *e, struct spool *s)
 
 	for (i = 0; i < d->outcomes; i++) {
 		g = group_of(d, e, i);
-		wanted = wanted || is_good(&g);
+		wanted = wanted || (is_good(&g) && g.end > g.first);
 	}
 	error = wanted && spool_finish(s) < 0 ? errno : 0;
 	for (i = 0; i < d->outcomes; i++) {
 		g = group_of(d, e, i);
-		if (error && is_good(&g))
+		if (error && is_good(&g) && g.end > g.first)
 			fail(&g, error, NULL);
 	}
 }
@@ -298,16 +308,18 @@ link_all(struct delivery *d, const struct envelope *e, struct spool *s)
 	if (!cannot_link(d, e) || spool_give_name(s) < 0)
 		return;
 	for (i = 0; i < d->outcomes; i++)
-		if (d->outcome[i].box)
-			d->outcome[i] = (struct delivery_outcome){ 0 };
+		if (d->outcome[i].box) {
+			d->outcome[i].result = DELIVERY_DONE;
+			d->outcome[i].box = NULL;
+		}
 	for (i = 0; i < e->boxes; i++)
 		d->box[i].error = 0;
 	link_groups(d, e, s);
 }
 
-/* The order matters: sync the octets; run the commands, which cannot be undone;
- * link the names; sync the names.  Links whose outcome is a failure are removed
- * again. */
+/* The order matters: see who refuses; sync the octets; run the commands, which
+ * cannot be undone; link the names; sync the names.  Links whose outcome is a
+ * failure are removed again. */
 void
 delivery_run(struct delivery *d, const struct envelope *e, struct spool *s)
 {
@@ -315,7 +327,7 @@ delivery_run(struct delivery *d, const struct envelope *e, struct spool *s)
 	size_t i;
 
 	reset(d, e);
-	refuse(d, e);
+	apply_lines(d, e);
 	finish(d, e, s);
 	for (i = 0; i < d->outcomes; i++) {
 		g = group_of(d, e, i);

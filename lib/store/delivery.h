@@ -1,10 +1,11 @@
 /* delivery - delivers a complete message to its recipients before the reply
  *
- * SMTP has one reply for all recipients, so delivery is all or nothing; in LMTP
- * each recipient has its own reply (RFC 2033 4.2).  After success the complete
- * message is in new/ of each Maildir, its octets and its name are on disk (RFC
- * 5321 6.1), and each command has exited with 0.  A message whose delivery
- * fails for all recipients of a Maildir is not left there. */
+ * SMTP has one reply for all recipients, so delivery is all or nothing; in
+ * LMTP each recipient has its own reply (RFC 2033 4.2).  After success the
+ * complete message is in new/ of each Maildir, its octets and its name are on
+ * disk (RFC 5321 6.1), and each command has exited with 0.  Nothing is stored
+ * for a recipient that discards.  A message whose delivery fails for all
+ * recipients of a Maildir is not left there. */
 #ifndef DELIVERY_H
 #define DELIVERY_H
 
@@ -18,10 +19,13 @@ enum delivery_result {
 	DELIVERY_FAILED,          /* storage failure: see `error` */
 	DELIVERY_COMMAND_REFUSES, /* permanently: see `command`, `status` */
 	DELIVERY_COMMAND_FAILS,
+	DELIVERY_DROPPED, /* by users.txt, which also closes the session */
 };
 
 struct delivery_outcome {
 	enum delivery_result result;
+	unsigned wait; /* seconds before the reply */
+	bool close;    /* end the session instead of the reply */
 	const char *words;
 	int error;       /* errno */
 	const char *box; /* the Maildir that failed, or NULL */

@@ -175,6 +175,12 @@ envelope_add_command(struct envelope *e, const struct envelope_command *command)
 	return add_use(e, ~(int)i);
 }
 
+struct envelope_rcpt *
+envelope_current(struct envelope *e)
+{
+	return &e->rcpt[e->rcpts];
+}
+
 bool
 envelope_set_refusal(struct envelope *e, const char *words)
 {
@@ -183,4 +189,37 @@ envelope_set_refusal(struct envelope *e, const char *words)
 	if (!rcpt->refusal)
 		rcpt->refusal = keep(e, words);
 	return rcpt->refusal;
+}
+
+static bool
+is_among(const struct span known[], size_t n, struct span address)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (span_same(known[i], address))
+			return true;
+	return false;
+}
+
+size_t
+envelope_same_box(const struct envelope *e, struct span ret[], size_t max)
+{
+	const struct envelope_rcpt *rcpt = e->rcpt;
+	struct span address;
+	size_t n = 0;
+
+	if (e->boxes != 1 || e->commands > 0)
+		return 0;
+	for (; rcpt < e->rcpt + e->rcpts; rcpt++) {
+		if (rcpt->n == 0 || rcpt->discard || rcpt->drop)
+			return 0;
+		address = span_of(rcpt->path);
+		if (is_among(ret, n, address))
+			continue;
+		if (n == max)
+			return 0;
+		ret[n++] = address;
+	}
+	return n;
 }

@@ -40,6 +40,10 @@ struct envelope_rcpt {
 	const char *path; /* as sent, without brackets */
 	size_t first, n;
 	const char *refusal; /* after the data: code, enhanced code, text */
+	unsigned wait;       /* seconds before the reply to the data */
+	bool close;          /* end the session instead of that reply */
+	bool drop;           /* and store nothing of the message */
+	bool discard;        /* stored nowhere, or not everywhere */
 };
 
 /* The counters before the current recipient, for envelope_abort(). */
@@ -71,7 +75,8 @@ void envelope_start(struct envelope *e, struct span sender);
 void envelope_set_sender(struct envelope *e, struct span sender);
 
 /* Add one recipient: envelope_begin() with its path, then the functions for its
- * Maildirs, commands and refusal, then envelope_commit(), or envelope_abort(),
+ * Maildirs, commands and refusal, and its other members through
+ * envelope_current(), then envelope_commit(), or envelope_abort(),
  * which removes it again.  All strings are copied.  False: there is no space,
  * and the caller must abort the recipient. */
 bool envelope_begin(struct envelope *e, struct span path);
@@ -80,8 +85,15 @@ bool envelope_add_box(struct envelope *e, const char *maildir,
 bool envelope_add_command(struct envelope *e,
     const struct envelope_command *command);
 bool envelope_set_refusal(struct envelope *e, const char *words);
+struct envelope_rcpt *envelope_current(struct envelope *e);
 void envelope_commit(struct envelope *e);
 
 void envelope_abort(struct envelope *e);
+
+/* If all recipients lead to the same Maildir and to nothing else, stores their
+ * addresses in RET, each once, in order, and returns their number.  Returns 0
+ * if they do not, or if there are more than MAX addresses. */
+size_t envelope_same_box(const struct envelope *e, struct span ret[],
+    size_t max);
 
 #endif

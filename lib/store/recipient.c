@@ -161,11 +161,16 @@ static enum recipient_result
 act(struct recipients *r, struct envelope *e, const struct step *step,
     const struct users_entry *entry)
 {
-	const char *text = entry->action.text;
+	struct envelope_rcpt *rcpt = envelope_current(e);
+	const struct action *action = &entry->action;
+	const char *text = action->text;
 
-	if (entry->action.wait > r->wait)
-		r->wait = entry->action.wait;
-	switch (entry->action.kind) {
+	if (action->wait > r->wait)
+		r->wait = action->wait;
+	if (action->data_wait > rcpt->wait)
+		rcpt->wait = action->data_wait;
+	rcpt->close = rcpt->close || action->data_close;
+	switch (action->kind) {
 	case ACTION_MAILDIR:
 		return add_box(r, e, text);
 	case ACTION_ALIAS:
@@ -177,7 +182,14 @@ act(struct recipients *r, struct envelope *e, const struct step *step,
 	case ACTION_REFUSE_DATA:
 		return envelope_set_refusal(e, text) ? RECIPIENT_ADDED
 		                                     : RECIPIENT_TOO_MANY;
+	case ACTION_DISCARD:
+		rcpt->discard = true;
+		return RECIPIENT_ADDED;
+	case ACTION_DROP:
+		rcpt->drop = true;
+		return RECIPIENT_ADDED;
 	case ACTION_CLOSE:
+	case ACTION_GO_ON: /* of senders only */
 		break;
 	}
 	return RECIPIENT_CLOSE;
@@ -244,6 +256,29 @@ recipient_try(struct recipients *r, struct envelope *e,
 
 	envelope_abort(e);
 	return result;
+}
+
+enum recipient_result
+recipient_check_sender(struct recipients *r, const struct path *from)
+{
+	char unquoted[PATH_MAX_OCTETS];
+	struct users_address a = { path_local(from, unquoted), from->domain };
+	struct users_entry entry;
+
+	r->wait = 0;
+	switch (users_find_sender(&r->users, &a, &entry)) {
+	case USERS_FOUND:
+		break;
+	case USERS_NONE:
+		return RECIPIENT_ADDED;
+	case USERS_FAIL:
+		return fail(r, r->users.reason, r->users.error);
+	}
+	r->wait = entry.action.wait;
+	if (entry.action.kind == ACTION_REFUSE)
+		return refuse(r, entry.action.text);
+	return entry.action.kind == ACTION_CLOSE ? RECIPIENT_CLOSE
+	                                         : RECIPIENT_ADDED;
 }
 
 bool

@@ -18,7 +18,7 @@ enum {
 };
 
 enum recipient_result {
-	RECIPIENT_ADDED,
+	RECIPIENT_ADDED,    /* or, of a sender, accepted */
 	RECIPIENT_UNKNOWN,  /* the address is not in users.txt */
 	RECIPIENT_REFUSED,  /* by its line of users.txt: see `words` */
 	RECIPIENT_CLOSE,    /* the session must end */
@@ -54,6 +54,11 @@ enum recipient_result recipient_add(struct recipients *r, struct envelope *e,
  * unchanged. */
 enum recipient_result recipient_try(struct recipients *r, struct envelope *e,
     const struct users_address *address);
+
+/* Applies the `from:` line of the sender FROM, if there is one, with the
+ * results as above.  RECIPIENT_ADDED: the sender is accepted. */
+enum recipient_result recipient_check_sender(struct recipients *r,
+    const struct path *from);
 
 /* Splits the target of an alias at its last `@`.  Without one the domain is
  * empty.  The result points into WORD. */

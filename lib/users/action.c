@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "smtp/path.h"
+#include "users/key.h"
 
 /* Adds the path without empty and `.` parts: `./a//b/./` becomes `a/b`.
  * Returns NULL, or why the path is invalid. */
@@ -34,6 +34,8 @@ add_components(struct text *name, struct span path)
 static const char *
 add_address(struct text *name, struct span address)
 {
+	if (span_is(address, KEY_EVERYBODY_WORD))
+		return "name a Maildir for everybody: `* ./all/`";
 	if (memchr(address.s, '/', address.n) || address.s[0] == '.')
 		return "address cannot be used as a directory name; specify "
 		       "./maildir/";
@@ -62,22 +64,22 @@ add_words(struct text *words, struct span rest, const char *reason)
 	return words->n > 0 ? NULL : reason;
 }
 
-static bool
-is_address(struct span word)
-{
-	return memchr(word.s, '@', word.n) || path_is_postmaster(word);
-}
-
+/* A list without any address is most likely a misspelt action. */
 static const char *
 add_targets(struct text *targets, struct span rest)
 {
 	struct span words = rest;
+	const char *reason = NULL;
 
-	while (words.n > 0)
-		if (!is_address(take_word(&words)))
-			return "unknown action: expected ./dir/, |/command, "
-			       "addresses or a refusal code";
-	return add_words(targets, rest, "the alias has no addresses");
+	if (!memchr(rest.s, '@', rest.n) &&
+	    key_parse_target(take_word(&words)) != NULL)
+		return "unknown action: expected ./dir/, |/command, "
+		       "addresses or a refusal code";
+	words = rest;
+	while (words.n > 0 && !reason)
+		reason = key_parse_target(take_word(&words));
+	return reason ? reason
+	              : add_words(targets, rest, "the alias has no addresses");
 }
 
 /* 1 to 3 digits without a leading zero (RFC 3463 2). */
@@ -99,27 +101,48 @@ is_enhanced_code(struct span word, char class)
 	    take_subcode(&word) && word.n == 0;
 }
 
+static bool
+is_digit_or_dot(unsigned char c)
+{
+	return is_digit(c) || c == '.';
+}
+
+/* Takes the enhanced code off the front of *REST, if there is one, or something
+ * that looks like one.  Returns it, or an empty span. */
+static struct span
+take_enhanced_code(struct span *rest)
+{
+	struct span after = *rest, word = take_word(&after);
+
+	if (!memchr(word.s, '.', word.n) || !span_all(word, is_digit_or_dot))
+		return (struct span){ rest->s, 0 };
+	*rest = after;
+	return word;
+}
+
 static const char *
 add_refusal(struct text *refusal, struct span words)
 {
 	struct span rest = words, code = take_word(&rest);
-	struct span enhanced = take_word(&rest);
+	struct span enhanced = take_enhanced_code(&rest);
 
-	if (span_is(code, "421"))
-		return "421 would end the session, which `close` does";
 	if (code.s[0] != '4' && code.s[0] != '5')
 		return "a refusal code is from 400 to 599";
-	if (!is_enhanced_code(enhanced, code.s[0]))
+	if (enhanced.n > 0 && !is_enhanced_code(enhanced, code.s[0]))
 		return "the enhanced code does not match the refusal code";
-	if (rest.n == 0 || words.n > ACTION_WORDS_MAX ||
-	    !span_all(words, is_printable))
-		return "refusal text is empty, longer than 400 octets or not "
-		       "printable ASCII";
 	text_span(refusal, code);
 	text_char(refusal, ' ');
 	text_span(refusal, enhanced);
+	if (enhanced.n == 0) {
+		text_char(refusal, code.s[0]);
+		text_add(refusal, ".0.0");
+	}
 	text_char(refusal, ' ');
 	text_span(refusal, rest);
+	if (rest.n == 0 || refusal->n > ACTION_WORDS_MAX ||
+	    !span_all(words, is_printable))
+		return "refusal text is empty, longer than 400 octets or not "
+		       "printable ASCII";
 	return NULL;
 }
 
@@ -154,52 +177,140 @@ take_keyword(struct span *rest, const char *keyword)
 	return true;
 }
 
+/* Parses an action without `wait` and `data`. */
 static const char *
-take_action(struct span address, struct span rest, struct action *m,
+take_destination(struct span address, struct span rest, struct action *m,
     struct text *text)
 {
-	const char *reason = NULL;
-
-	if (take_keyword(&rest, "wait"))
-		reason = take_wait(&rest, &m->wait);
-	if (reason)
-		return reason;
 	m->kind = ACTION_MAILDIR;
 	if (rest.n == 0)
 		return add_address(text, address);
 	if (span_take_word(&rest, "./"))
 		return add_components(text, rest);
-	if (take_keyword(&rest, "close")) {
-		m->kind = ACTION_CLOSE;
-		return rest.n == 0 ? NULL : "nothing may follow `close`";
+	if (take_keyword(&rest, "discard")) {
+		m->kind = ACTION_DISCARD;
+		return rest.n == 0 ? NULL : "nothing may follow `discard`";
 	}
 	if (span_take(&rest, '|')) {
 		m->kind = ACTION_COMMAND;
 		return add_words(text, span_trim(rest),
 		    "the command is missing");
 	}
-	m->kind = ACTION_REFUSE;
-	if (take_keyword(&rest, "data"))
-		m->kind = ACTION_REFUSE_DATA;
-	if (is_code(rest))
-		return add_refusal(text, rest);
-	if (m->kind == ACTION_REFUSE_DATA)
-		return "`data` must be followed by a refusal";
 	m->kind = ACTION_ALIAS;
 	return add_targets(text, rest);
 }
 
-const char *
-action_of(const struct userfile_line *line, struct action *ret)
+/* Parses what follows `data close`. */
+static const char *
+take_data_close(struct span rest, struct action *m, struct text *text)
+{
+	m->data_close = true;
+	m->kind = rest.n > 0 ? ACTION_MAILDIR : ACTION_DROP;
+	if (rest.n == 0)
+		return NULL;
+	return span_take_word(&rest, "./")
+	    ? add_components(text, rest)
+	    : "only ./dir/ may follow `data close`";
+}
+
+/* Parses what follows `data`.  After `data wait` a second `data` may follow. */
+static const char *
+take_data(struct span address, struct span rest, struct action *m,
+    struct text *text)
+{
+	bool waits = take_keyword(&rest, "wait");
+	const char *reason = waits ? take_wait(&rest, &m->data_wait) : NULL;
+	bool again = waits && !reason && take_keyword(&rest, "data");
+
+	if (reason)
+		return reason;
+	if (take_keyword(&rest, "close"))
+		return take_data_close(rest, m, text);
+	m->kind = ACTION_REFUSE_DATA;
+	if (is_code(rest))
+		return add_refusal(text, rest);
+	if (!waits || again)
+		return "`data` must be followed by a refusal, `wait` or "
+		       "`close`";
+	return take_destination(address, rest, m, text);
+}
+
+static const char *
+take_close(struct span rest, struct action *m)
+{
+	m->kind = ACTION_CLOSE;
+	return rest.n == 0 ? NULL : "nothing may follow `close`";
+}
+
+static const char *
+take_action(struct span address, struct span rest, struct action *m,
+    struct text *text)
+{
+	const char *reason = NULL;
+
+	if (rest.n == 0)
+		return take_destination(address, rest, m, text);
+	if (take_keyword(&rest, "wait"))
+		reason = take_wait(&rest, &m->wait);
+	if (reason)
+		return reason;
+	if (take_keyword(&rest, "data"))
+		return take_data(address, rest, m, text);
+	if (take_keyword(&rest, "close"))
+		return take_close(rest, m);
+	m->kind = ACTION_REFUSE;
+	if (is_code(rest))
+		return add_refusal(text, rest);
+	return take_destination(address, rest, m, text);
+}
+
+static const char *
+take_action_of_sender(struct span address, struct span rest, struct action *m,
+    struct text *text)
+{
+	bool waits = take_keyword(&rest, "wait");
+	const char *reason = waits ? take_wait(&rest, &m->wait) : NULL;
+
+	(void)address;
+	if (reason)
+		return reason;
+	if (take_keyword(&rest, "close"))
+		return take_close(rest, m);
+	m->kind = ACTION_REFUSE;
+	if (is_code(rest))
+		return add_refusal(text, rest);
+	m->kind = ACTION_GO_ON;
+	return waits && rest.n == 0 ? NULL
+	                            : "a sender takes a refusal, `wait` or "
+	                              "`close`";
+}
+
+static const char *
+parse(const struct userfile_line *line, struct action *ret,
+    const char *(*take)(struct span address, struct span rest, struct action *m,
+        struct text *text))
 {
 	struct text text = text_in(ret->text, sizeof(ret->text));
 	const char *reason;
 
 	if (line->too_long)
 		return "the line is too long";
-	ret->wait = 0;
-	reason = take_action(line->address, line->action, ret, &text);
+	ret->wait = ret->data_wait = 0;
+	ret->data_close = false;
+	reason = take(line->address, line->action, ret, &text);
 	if (!reason && !span_all(text_span_of(&text), is_not_control))
 		reason = "the line has control characters";
 	return reason || text_end(&text) ? reason : "the line is too long";
+}
+
+const char *
+action_of(const struct userfile_line *line, struct action *ret)
+{
+	return parse(line, ret, take_action);
+}
+
+const char *
+action_of_sender(const struct userfile_line *line, struct action *ret)
+{
+	return parse(line, ret, take_action_of_sender);
 }

@@ -6,8 +6,13 @@
  *     address |/path/to/command ... runs a command
  *     address 452 4.2.2 words       refuses at RCPT with this reply
  *     address data 451 4.3.0 words  refuses after the data
+ *     address 421 words             the same, and ends the session
  *     address wait 5 ...            replies after 5 seconds
- *     address close                 ends the session */
+ *     address data wait 5 ...       replies to the data after 5 seconds
+ *     address close                 ends the session
+ *     address data close            ends it after the data, without a reply
+ *     address data close ./dir/     the same, but stores the message first
+ *     address discard               accepts, and stores nothing */
 #ifndef ACTION_H
 #define ACTION_H
 
@@ -22,19 +27,30 @@ enum action_kind {
 	ACTION_MAILDIR, /* text: path below the mail directory, no `..` */
 	ACTION_ALIAS,   /* text: addresses, separated by spaces */
 	ACTION_COMMAND, /* text: its argv, separated by spaces */
-	ACTION_REFUSE,  /* these two: code, enhanced code and words */
+	ACTION_REFUSE,  /* these two: code, enhanced code and words; after a
+	                   code of 421 the session ends */
 	ACTION_REFUSE_DATA,
 	ACTION_CLOSE,
+	ACTION_DISCARD,
+	ACTION_DROP,  /* store nothing, and end the session after the data */
+	ACTION_GO_ON, /* of a sender: nothing but `wait` */
 };
 
 struct action {
 	enum action_kind kind;
-	unsigned wait; /* seconds */
+	unsigned wait;      /* seconds before the reply to MAIL or RCPT */
+	unsigned data_wait; /* seconds before the reply to the data */
+	bool data_close;    /* end the session instead of that reply */
 	char text[USERFILE_LINE_MAX + 1];
 };
 
 /* Parses the action of LINE into *RET.  Returns NULL, or a static string that
  * says why the line is invalid. */
 const char *action_of(const struct userfile_line *line, struct action *ret);
+
+/* The same for the line of a sender, whose action is a refusal at MAIL, `wait`,
+ * or `close`. */
+const char *action_of_sender(const struct userfile_line *line,
+    struct action *ret);
 
 #endif

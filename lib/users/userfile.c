@@ -131,16 +131,19 @@ blur(const char *s)
 	return eight | 0x2020202020202020;
 }
 
-/* False if the line of N octets at S certainly does not list the address
- * KEY. */
+/* False if the line of N octets at S certainly does not list KEY. */
 static bool
 may_hold(const char *s, size_t n, struct span key)
 {
+	bool prefix = key.s[key.n - 1] == ':';
 	size_t i;
 
 	if (is_blank((unsigned char)s[0]))
 		return true; /* it is indented */
-	if (n < key.n || (n > key.n && (unsigned char)s[key.n] > ' '))
+	if (n < key.n ||
+	    (n > key.n && (unsigned char)s[key.n] > ' ' && !prefix))
+		return false;
+	if (prefix && to_lower((unsigned char)s[0]) != (unsigned char)*key.s)
 		return false;
 	for (i = 0; i + 8 <= key.n; i += 8)
 		if (blur(s + i) != blur(key.s + i))

@@ -1,9 +1,9 @@
 /* userfile - reads the lines of users.txt without loading the whole file
  *
- * A line is an address, optionally followed by an action.  A `#` at the start
- * of a line or after a blank starts a comment.  LF or CRLF ends a line; the
- * last line may lack it.  A byte order mark is skipped.  action.h parses the
- * actions. */
+ * A line is an address, or another key, optionally followed by an action.  A
+ * `#` at the start of a line or after a blank starts a comment.  LF or CRLF
+ * ends a line; the last line may lack it.  A byte order mark is skipped.
+ * entry.h parses the lines. */
 #ifndef USERFILE_H
 #define USERFILE_H
 
@@ -34,7 +34,7 @@ struct userfile_cursor {
 struct userfile_line {
 	uint64_t offset;
 	uint64_t number;     /* from 1, if the cursor began at the start */
-	struct span address; /* as listed; never empty */
+	struct span address; /* or other key, as listed; never empty */
 	struct span action;  /* the text after it, without the comment */
 	bool too_long;       /* over USERFILE_LINE_MAX, truncated there */
 };
@@ -50,7 +50,8 @@ int userfile_next(struct userfile *l, struct userfile_cursor *c,
     struct userfile_line *ret);
 
 /* Moves *C past lines whose address is certainly none of the N keys, within the
- * block in memory.  The keys must be in lower case (no A-Z).  This makes a
+ * block in memory.  The keys must be in lower case (no A-Z) and not empty; one
+ * that ends with a colon stands for all that begin with it.  This makes a
  * search in a long file ten times as fast and does not change its result. */
 void userfile_pass(const struct userfile *l, struct userfile_cursor *c,
     const struct span keys[], size_t n);

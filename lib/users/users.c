@@ -9,11 +9,13 @@
 #include "smtp/path.h"
 
 enum {
-	KEYS = 3,
+	KEYS = 4,
 	KEY_MAX = USERFILE_LINE_MAX + 256, /* an address, or one at this host */
 };
 
-/* The addresses to look up, A-Z folded to a-z, in order of precedence. */
+static const struct span nothing = { "", 0 };
+
+/* The keys to look up, A-Z folded to a-z, in order of precedence. */
 struct keys {
 	size_t n;
 	struct span key[KEYS];
@@ -27,9 +29,9 @@ take_entry(struct users *u, const struct userfile_line *line,
 	struct text listed = text_in(ret->listed, sizeof(ret->listed));
 
 	text_span(&listed, line->address);
-	text_end(&listed); /* always fits: an address is within one line */
+	text_end(&listed); /* always fits: a key is within one line */
 	u->error = 0;
-	u->reason = action_of(line, &ret->action);
+	u->reason = entry_parse(line, &ret->kind, &ret->action);
 	return u->reason ? USERS_FAIL : USERS_FOUND;
 }
 
@@ -117,25 +119,22 @@ find_listed(struct users *u, const struct keys *k, struct users_entry *ret)
 }
 
 static bool
-is_any(const struct userfile_line *line, const struct users_entry *e)
+is_for_recipients(const struct users_entry *e)
 {
-	(void)line;
-	(void)e;
-	return true;
+	return e->kind != KEY_SENDER;
 }
 
 static bool
-is_maildir(const struct userfile_line *line, const struct users_entry *e)
+is_maildir(const struct users_entry *e)
 {
-	return memchr(line->address.s, '@', line->address.n) &&
-	    e->action.kind == ACTION_MAILDIR;
+	return strchr(e->listed, '@') && e->action.kind == ACTION_MAILDIR &&
+	    !e->action.data_close;
 }
 
 /* Finds the first valid line for which IN holds; REASON: there is none. */
 static enum users_result
 find_first(struct users *u, struct users_entry *ret,
-    bool (*in)(const struct userfile_line *line, const struct users_entry *e),
-    const char *reason)
+    bool (*in)(const struct users_entry *e), const char *reason)
 {
 	struct userfile_cursor c = { .offset = u->list.first };
 	struct userfile_line line;
@@ -144,7 +143,7 @@ find_first(struct users *u, struct users_entry *ret,
 	do {
 		found = userfile_next(&u->list, &c, &line);
 		if (found > 0 && take_entry(u, &line, ret) == USERS_FOUND &&
-		    in(&line, ret))
+		    in(ret))
 			return USERS_FOUND;
 	} while (found > 0);
 	if (found < 0)
@@ -160,8 +159,8 @@ users_has_line(struct users *u)
 	struct users_entry entry;
 
 	return u->catch ||
-	    find_first(u, &entry, is_any, "the users file has no valid line") ==
-	    USERS_FOUND;
+	    find_first(u, &entry, is_for_recipients,
+	        "the users file has no valid line") == USERS_FOUND;
 }
 
 /* Returns USERS_NONE if the file is complete, as far as that is known. */
@@ -177,25 +176,43 @@ confirm_none(struct users *u)
 	return USERS_FAIL;
 }
 
-/* True if a line rejects every recipient. */
+/* True if a line for a domain or everybody does not count for Postmaster: it
+ * refuses, discards or closes. */
 static bool
-refuses(const struct users_entry *e)
+is_passed_over(const struct users_entry *e)
 {
-	return e->action.kind == ACTION_REFUSE ||
-	    e->action.kind == ACTION_REFUSE_DATA ||
-	    e->action.kind == ACTION_CLOSE;
+	if (e->kind != KEY_DOMAIN && e->kind != KEY_EVERYBODY)
+		return false;
+	switch (e->action.kind) {
+	case ACTION_MAILDIR:
+		return e->action.data_close;
+	case ACTION_ALIAS:
+	case ACTION_COMMAND:
+		return false;
+	default:
+		return true;
+	}
 }
 
+/* Adds the key FRONT LOCAL AT DOMAIN, A-Z folded to a-z. */
 static void
-add_key(struct keys *k, struct span local, const char *at, struct span domain)
+add_key(struct keys *k, const char *front, struct span local, const char *at,
+    struct span domain)
 {
 	struct text key = text_in(k->octets[k->n], KEY_MAX);
 
+	text_add(&key, front);
 	text_folded(&key, local);
 	text_add(&key, at);
 	text_folded(&key, domain);
 	assert(!key.full);
 	k->key[k->n++] = text_span_of(&key);
+}
+
+static void
+add_everybody(struct keys *k)
+{
+	k->key[k->n++] = span_of(KEY_EVERYBODY_WORD);
 }
 
 struct span
@@ -207,41 +224,116 @@ users_without_tag(struct span local)
 	return start;
 }
 
-enum users_result
-users_find(struct users *u, const struct users_address *address,
-    struct span host, struct users_entry *ret)
+/* Postmaster without a domain or at HOST (RFC 5321 4.5.1). */
+static enum users_result
+find_postmaster(struct users *u, struct span local, struct span host,
+    struct users_entry *ret)
 {
-	static const struct span nothing = { "", 0 };
-	struct span local = address->local, domain = address->domain;
-	struct span base = users_without_tag(local);
-	struct keys k = { .n = 0 };
-	bool postmaster = path_is_postmaster(local) &&
-	    (domain.n == 0 || span_same(domain, host));
+	struct keys k, everybody;
 	enum users_result result;
 
-	add_key(&k, local, "@", postmaster ? host : domain);
-	if (postmaster)
-		add_key(&k, local, "", nothing);
-	else if (base.n < local.n)
-		add_key(&k, base, "@", domain);
-	add_key(&k, nothing, "@", postmaster ? host : domain);
-
+	k.n = everybody.n = 0;
+	add_key(&k, "", local, "@", host);
+	add_key(&k, "", local, "", nothing);
+	add_key(&k, "", nothing, "@", host);
 	result = find_listed(u, &k, ret);
-	if (postmaster && result == USERS_FOUND && ret->listed[0] == '@' &&
-	    refuses(ret))
+	if (result == USERS_FOUND && is_passed_over(ret))
+		result = USERS_NONE;
+	add_everybody(&everybody);
+	if (result == USERS_NONE)
+		result = find_listed(u, &everybody, ret);
+	if (result == USERS_FOUND && is_passed_over(ret))
 		result = USERS_NONE;
 	if (result != USERS_NONE)
 		return result;
 	if (u->catch)
 		return take_entry(u, &catch_all, ret);
-	return postmaster ? find_first(u, ret, is_maildir,
-	                        "the users file has no Maildir for Postmaster")
-	                  : confirm_none(u);
+	return find_first(u, ret, is_maildir,
+	    "the users file has no Maildir for Postmaster");
+}
+
+/* A local part that looks like the key of a sender must not find one. */
+enum users_result
+users_find(struct users *u, const struct users_address *address,
+    struct span host, struct users_entry *ret)
+{
+	struct span local = address->local, domain = address->domain;
+	struct span base = users_without_tag(local);
+	enum users_result result;
+	struct keys k;
+
+	k.n = 0; /* the rest need not be cleared */
+	if (path_is_postmaster(local) &&
+	    (domain.n == 0 || span_same(domain, host)))
+		return find_postmaster(u, local, host, ret);
+	if (!key_is_like_sender(local)) {
+		add_key(&k, "", local, "@", domain);
+		if (base.n < local.n)
+			add_key(&k, "", base, "@", domain);
+	}
+	add_key(&k, "", nothing, "@", domain);
+	add_everybody(&k);
+	result = find_listed(u, &k, ret);
+	if (result == USERS_NONE && u->catch)
+		return take_entry(u, &catch_all, ret);
+	return result == USERS_NONE ? confirm_none(u) : result;
+}
+
+/* Finds out whether the file has lines of senders. */
+static enum users_senders
+look_for_senders(struct users *u)
+{
+	struct span prefix = span_of(KEY_SENDER_PREFIX), rest;
+	struct userfile_cursor c = { 0 };
+	struct userfile_line line;
+	int found;
+
+	if (u->list.sorted && userfile_halve(&u->list, prefix, &c) < 0)
+		return USERS_SENDERS_UNKNOWN;
+	do {
+		if (!u->list.sorted)
+			userfile_pass(&u->list, &c, &prefix, 1);
+		found = userfile_next(&u->list, &c, &line);
+		if (found < 0)
+			return USERS_SENDERS_UNKNOWN;
+		rest = found > 0 ? line.address : nothing;
+		if (span_take_word(&rest, KEY_SENDER_PREFIX))
+			return USERS_SENDERS_SOME;
+	} while (found > 0 &&
+	    !(u->list.sorted && userfile_compare(line.address, prefix) > 0));
+	return USERS_SENDERS_NONE;
+}
+
+enum users_result
+users_find_sender(struct users *u, const struct users_address *address,
+    struct users_entry *ret)
+{
+	struct span local = address->local, domain = address->domain;
+	struct span base = users_without_tag(local);
+	enum users_result result;
+	struct keys k;
+
+	k.n = 0; /* the rest need not be cleared */
+	if (u->senders == USERS_SENDERS_UNKNOWN)
+		u->senders = look_for_senders(u);
+	if (u->senders != USERS_SENDERS_SOME)
+		return USERS_NONE;
+	if (domain.n == 0) {
+		add_key(&k, KEY_SENDER_PREFIX, nothing, "<>", nothing);
+	} else {
+		add_key(&k, KEY_SENDER_PREFIX, local, "@", domain);
+		if (base.n < local.n)
+			add_key(&k, KEY_SENDER_PREFIX, base, "@", domain);
+		add_key(&k, KEY_SENDER_PREFIX, nothing, "@", domain);
+	}
+	result = find_listed(u, &k, ret);
+	return result == USERS_FAIL && u->error ? USERS_NONE : result;
 }
 
 int
 users_open(struct users *u, const char *file)
 {
+	u->senders = USERS_SENDERS_UNKNOWN;
 	if (file)
 		return userfile_open(&u->list, file);
 	u->list = (struct userfile){ .fd = -1 };

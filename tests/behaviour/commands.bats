@@ -432,7 +432,7 @@ import subprocess
 		sleep 0.02
 	done
 	is "$(pgrep -P "$pid" | wc -l)" 1
-	kill -KILL $(pgrep -P "$pid") "$pid"
+	kill -KILL "$pid" $(pgrep -P "$pid")
 	reap
 	is "$(count)" 0
 }

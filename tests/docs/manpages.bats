@@ -130,13 +130,15 @@ steady() {
 @test "users.txt(5): --check accepts a file sorted by the commands" {
 	cd "$BATS_TEST_TMPDIR" || exit 1
 	mkdir bin && ln -s "$SMTP_STDIO" bin/smtp-stdio
-	printf '%s\n' b@example.org Bob@example.org '# x' '' \
-		'a+x@example.org ./a/' ab@example.org _@example.org >users.txt
+	printf '%s\n' $'\xef\xbb\xbfb@example.org' Bob@example.org '# x' '' \
+		'a+x@example.org ./a/' 'from:<> 550 no' ab@example.org \
+		'* ./all/' _@example.org >users.txt
 	sed -n '/^export LC_ALL/,/^mv/p' \
 		"$BATS_TEST_DIRNAME/../../doc/man/users.txt.5" | sed 's/\\e/\\/g' >sort.sh
 	PATH=$PWD/bin:$PATH sh -e sort.sh
-	printf '%s\n' '# sorted' _@example.org 'a+x@example.org ./a/' \
-		ab@example.org b@example.org Bob@example.org | diff - users.txt
+	printf '%s\n' '# sorted' '* ./all/' _@example.org \
+		'a+x@example.org ./a/' ab@example.org b@example.org \
+		Bob@example.org 'from:<> 550 no' | diff - users.txt
 }
 
 @test "smtp-stdio-tls(8): the commands that enable TLS are those of doc/tls.md" {

@@ -31,21 +31,30 @@ static const char users[] = "@wild.example ./all/\n"
                             "bad@b ../x\n"
                             "c@b ./c/d/\n"
                             "deep@b team@b a@b\n"
+                            "drop@b data close\n"
+                            "dup@b data close ./dup/\n"
                             "fail@b |/bin/false\n"
+                            "from:@bad.example 550 no\n"
+                            "from:shut@b close\n"
+                            "from:slow@b wait 3\n"
                             "full@b 452 4.2.2 mailbox full\n"
+                            "full@b2 421 too full\n"
                             "gone@b close\n"
                             "half@b a@b c@b nobody@b\n"
                             "hello@gmail.com\n"
                             "late@b data 451 4.3.0 not now\n"
                             "loop@b loop@b\n"
                             "no@b |/bin/no\n"
+                            "null@b discard\n"
                             "run@b |/bin/true\n"
                             "slow@b wait 5 ./slow/\n"
+                            "slow@c data wait 5 ./slow/\n"
                             "team@b a@b c@b\n"
                             "gr\xc3\xa5@b\n";
 
 static const char *const boxes[] = { "all", "a@b", "albin@gmail.com", "c/d",
-	"hello@gmail.com", "slow", "gr\xc3\xa5@b" }; /* indexed by enum box */
+	"hello@gmail.com", "slow", "gr\xc3\xa5@b",
+	"dup" }; /* indexed by enum box */
 
 enum { BOXES = sizeof(boxes) / sizeof(*boxes) };
 
@@ -325,9 +334,14 @@ __wrap_delivery_run(struct delivery *d, const struct envelope *e,
 	for (i = 0; i < d->outcomes; i++) {
 		first = d->per_recipient ? e->rcpt[i].first : 0;
 		end = d->per_recipient ? first + e->rcpt[i].n : e->uses;
+		m->may_end = m->may_end || d->outcome[i].close ||
+		    d->outcome[i].wait > 0 ||
+		    (d->outcome[i].result == DELIVERY_REFUSED &&
+		        strncmp(d->outcome[i].words, "421", 3) == 0);
 		if (d->outcome[i].result != DELIVERY_DONE)
 			continue;
 		m->accepted++;
+		m->logged += end > first;
 		for (use = first; use < end; use++)
 			if (e->use[use] >= 0)
 				wanted[e->use[use]] = true;
@@ -359,7 +373,7 @@ needs_line(struct span body)
 static void
 judge_file(int dir, const char *name, struct delivered *m)
 {
-	static char content[JUDGE_INPUT_MAX + TRACE_MAX];
+	static char content[2 * JUDGE_INPUT_MAX + TRACE_MAX];
 	int fd = openat(dir, name, O_RDONLY);
 	ssize_t n = read(fd, content, sizeof(content));
 	const char *size = strstr(name, ",S=");
@@ -371,10 +385,12 @@ judge_file(int dir, const char *name, struct delivered *m)
 	MUST(span_take_word(&rest, "Return-Path: <"));
 	line = fuzz_part(&rest, '\n');
 	MUST(line.n > 0 && line.s[line.n - 1] == '>');
-	if (m->rcpts == 1) {
+	if (m->rcpts == 1)
 		MUST(span_take_word(&rest, "Delivered-To: "));
+	if (m->rcpts == 1)
 		fuzz_part(&rest, '\n');
-	}
+	while (m->rcpts > 1 && span_take_word(&rest, "Delivered-To: "))
+		fuzz_part(&rest, '\n'); /* they have one Maildir */
 	MUST(span_take_word(&rest, "Received: from "));
 	fuzz_part(&rest, '\n');
 	if (session->options.proxy && span_take_word(&rest, "\t("))

@@ -115,7 +115,8 @@ static void
 judge_meaning(const struct userfile_line *line)
 {
 	static struct action m;
-	const char *why = action_of(line, &m);
+	enum key_kind kind;
+	const char *why = entry_parse(line, &kind, &m);
 	struct span text, code;
 	uint64_t number;
 
@@ -125,6 +126,10 @@ judge_meaning(const struct userfile_line *line)
 	}
 	text = span_of(m.text);
 	MUST(!line->too_long && m.wait <= ACTION_WAIT_MAX);
+	MUST(m.data_wait <= ACTION_WAIT_MAX);
+	MUST(kind != KEY_EVERYBODY || m.kind != ACTION_COMMAND);
+	MUST(kind != KEY_SENDER || m.kind == ACTION_REFUSE ||
+	    m.kind == ACTION_CLOSE || m.kind == ACTION_GO_ON);
 	MUST(span_all(text, is_not_control));
 	switch (m.kind) {
 	case ACTION_MAILDIR:
@@ -139,13 +144,20 @@ judge_meaning(const struct userfile_line *line)
 	case ACTION_REFUSE_DATA:
 		code = span_take_n(&text, 3);
 		MUST(span_number(code, &number));
-		MUST(number >= 400 && number < 600 && number != 421);
+		MUST(number >= 400 && number < 600);
 		MUST(span_take(&text, ' ') && span_take(&text, code.s[0]));
 		MUST(span_take(&text, '.') && text.n > 0);
 		MUST(span_all(text, is_printable));
 		MUST(strlen(m.text) <= ACTION_WORDS_MAX);
 		break;
+	case ACTION_DROP:
+		MUST(m.data_close);
+		break;
+	case ACTION_GO_ON:
+		MUST(kind == KEY_SENDER);
+		break;
 	case ACTION_CLOSE:
+	case ACTION_DISCARD:
 		break;
 	}
 }
@@ -208,14 +220,18 @@ find_plainly(const struct plain *p, const struct users_address *address)
 	for (base.n = local.n > 0; base.n < local.n; base.n++)
 		if (local.s[base.n] == '+')
 			break;
-	found = find_line(p, make_key(room, local, "@", domain));
-	if (!found && postmaster)
-		found = find_line(p, local);
-	else if (!found)
-		found = find_line(p, make_key(room, base, "@", domain));
+	if (span_take_word(&local, "from:")) {
+		found = NULL; /* no line lists such an address */
+	} else {
+		found = find_line(p, make_key(room, local, "@", domain));
+		if (!found && postmaster)
+			found = find_line(p, local);
+		else if (!found)
+			found = find_line(p, make_key(room, base, "@", domain));
+	}
 	if (!found)
 		found = find_line(p, make_key(room, nothing, "@", domain));
-	return found;
+	return found ? found : find_line(p, span_of("*"));
 }
 
 /* True if the last line has an end; else the file may be incomplete, as it is
@@ -238,7 +254,8 @@ judge_find(struct users *u, const struct plain *p,
 	const struct plain_line *want = find_plainly(p, address);
 	enum users_result got = users_find(u, address, span_of(HOST), &entry);
 
-	if (want && want->address.s[0] == '@' &&
+	if (want &&
+	    (want->address.s[0] == '@' || span_is(want->address, "*")) &&
 	    span_is(address->local, "postmaster")) {
 		MUST(got != USERS_NONE); /* it may refuse: then it is ignored */
 	} else if (want) {
@@ -275,7 +292,9 @@ judge_recipient(const struct path *to)
 	MUST(e->uses <= r->max && e->used <= sizeof(e->texts));
 	MUST(e->rcpt[rcpts].first == uses);
 	MUST(e->rcpt[rcpts].n == e->uses - uses);
-	MUST(e->rcpt[rcpts].n > 0 || e->rcpt[rcpts].refusal);
+	MUST(e->rcpt[rcpts].n > 0 || e->rcpt[rcpts].refusal ||
+	    e->rcpt[rcpts].drop || e->rcpt[rcpts].discard);
+	MUST(e->rcpt[rcpts].wait <= ACTION_WAIT_MAX);
 	MUST(r->many_commands || e->commands <= 1);
 	for (i = uses; i < e->uses; i++)
 		MUST(e->use[i] < 0 ? (size_t)~e->use[i] < e->commands

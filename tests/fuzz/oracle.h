@@ -27,6 +27,8 @@ struct delivered {
 	uint64_t q;      /* the number in its file name */
 	size_t rcpts;    /* in the envelope */
 	size_t accepted; /* replies that must be 250 */
+	size_t logged;   /* lines `accepted` of the log */
+	bool may_end;    /* the session may end instead of a reply */
 	size_t files;    /* number of Maildirs that must have it */
 	size_t found;    /* number of Maildirs that have it */
 	bool known;      /* `boxes` is exact */
@@ -36,7 +38,16 @@ struct delivered {
 };
 
 /* The Maildirs named in the users file of fuzz_session. */
-enum box { BOX_ALL, BOX_A, BOX_ALBIN, BOX_C, BOX_HELLO, BOX_SLOW, BOX_GRA };
+enum box {
+	BOX_ALL,
+	BOX_A,
+	BOX_ALBIN,
+	BOX_C,
+	BOX_HELLO,
+	BOX_SLOW,
+	BOX_GRA,
+	BOX_DUP
+};
 
 struct manner {
 	bool lmtp, lab, lf, faults, proxy;

@@ -69,7 +69,8 @@ delivery_fixture_add_command(struct envelope *e, const char *line)
 }
 
 /* Starts a transaction with RECIPIENTS, separated by blanks: letters are
- * Maildirs, digits are commands, `!` and `?` are two refusals after the data.
+ * Maildirs, digits are commands, `!` and `?` are two refusals after the data,
+ * `.` discards and `-` drops the message.
  * The message is received next. */
 static inline void
 delivery_fixture_start(struct delivery_fixture *m, const char *recipients)
@@ -87,6 +88,10 @@ delivery_fixture_start(struct delivery_fixture *m, const char *recipients)
 			envelope_begin(e, span_of("a@b"));
 		} else if (*recipients == '!' || *recipients == '?') {
 			envelope_set_refusal(e, name);
+		} else if (*recipients == '.') {
+			envelope_current(e)->discard = true;
+		} else if (*recipients == '-') {
+			envelope_current(e)->drop = true;
 		} else if (is_digit((unsigned char)*recipients)) {
 			delivery_fixture_add_command(e,
 			    m->commands[*recipients - '0']);
@@ -192,6 +197,9 @@ delivery_fixture_outcomes(const struct delivery_fixture *m,
 			break;
 		case DELIVERY_COMMAND_FAILS:
 			shown[i] = 'T';
+			break;
+		case DELIVERY_DROPPED:
+			shown[i] = '-';
 			break;
 		}
 	return (struct span){ shown, d->outcomes };

@@ -235,6 +235,48 @@ at_random(struct unit *u, struct bench *b)
 	    mistakes(&b->now, &m) > 0);
 }
 
+/* Adds a recipient with the Maildir BOX, or none if it is NULL. */
+static struct envelope_rcpt *
+add_rcpt(struct envelope *e, const char *path, const char *box)
+{
+	envelope_begin(e, span_of(path));
+	if (box)
+		envelope_add_box(e, box, &any_id);
+	envelope_commit(e);
+	return &e->rcpt[e->rcpts - 1];
+}
+
+/* Recipients with the same Maildir, and what makes them different. */
+static void
+same_box(struct unit *u, struct envelope *e)
+{
+	struct span got[4];
+	struct envelope_rcpt *last;
+
+	envelope_start(e, span_of(""));
+	add_rcpt(e, "a@b", "x");
+	add_rcpt(e, "c@b", "x");
+	add_rcpt(e, "A@b", "x");
+	last = add_rcpt(e, "d@b", "x");
+	EXPECT_NUMBER(u, span_of("three addresses"),
+	    envelope_same_box(e, got, 3), 3);
+	EXPECT_SPAN(u, span_of("in order"), got[1], span_of("c@b"));
+	EXPECT_SPAN(u, span_of("as sent"), got[2], span_of("d@b"));
+	EXPECT_NUMBER(u, span_of("too many"), envelope_same_box(e, got, 2), 0);
+	last->discard = true;
+	EXPECT_NUMBER(u, span_of("discard"), envelope_same_box(e, got, 4), 0);
+	last->discard = false;
+	EXPECT_NUMBER(u, span_of("again"), envelope_same_box(e, got, 4), 3);
+	add_rcpt(e, "e@b", NULL);
+	EXPECT_NUMBER(u, span_of("no box"), envelope_same_box(e, got, 4), 0);
+	envelope_start(e, span_of(""));
+	add_rcpt(e, "a@b", "x");
+	add_rcpt(e, "c@b", "y");
+	EXPECT_NUMBER(u, span_of("two boxes"), envelope_same_box(e, got, 4), 0);
+	envelope_start(e, span_of(""));
+	EXPECT_NUMBER(u, span_of("nobody"), envelope_same_box(e, got, 4), 0);
+}
+
 int
 main(void)
 {
@@ -245,6 +287,7 @@ main(void)
 	paths(&u, &bench.now);
 	environments(&u, &bench.now);
 	refusals(&u, &bench.now);
+	same_box(&u, &bench.now);
 	at_random(&u, &bench);
 	return unit_end(&u);
 }

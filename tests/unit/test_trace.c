@@ -41,6 +41,7 @@ static void
 whole_traces(struct unit *u, const struct guard *g)
 {
 	static const struct span rcpt = L("\"r r\"@s"), nothing = L("");
+	static const struct span same[] = { L("d@e"), L("f@g") };
 	struct trace t = some_trace();
 
 	EXPECT_SPAN(u, span_of("without a recipient"), written(g, &t),
@@ -56,6 +57,16 @@ whole_traces(struct unit *u, const struct guard *g)
 	            "Received: from c.example ([192.0.2.1])\n"
 	            "\tby mx.example with SMTP id ID\n"
 	            "\tfor <\"r r\"@s>; "
+	            "Mon, 23 Nov 2026 12:00:00 +0000\n"));
+	t = some_trace();
+	t.same = same;
+	t.same_n = 2;
+	EXPECT_SPAN(u, span_of("with two of one Maildir"), written(g, &t),
+	    span_of("Return-Path: <a@b>\n"
+	            "Delivered-To: d@e\n"
+	            "Delivered-To: f@g\n"
+	            "Received: from c.example ([192.0.2.1])\n"
+	            "\tby mx.example with ESMTP id ID; "
 	            "Mon, 23 Nov 2026 12:00:00 +0000\n"));
 	t = some_trace();
 	t.sender = t.client = nothing;

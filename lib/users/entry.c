@@ -1,0 +1,22 @@
+/* Parser for a whole line of users.txt.  See entry.h. */
+#include "users/entry.h"
+
+const char *
+entry_parse(const struct userfile_line *line, enum key_kind *ret_kind,
+    struct action *ret)
+{
+	const char *reason;
+
+	if (line->too_long)
+		return "the line is too long";
+	reason = key_parse(line->address, ret_kind);
+	if (reason)
+		return reason;
+	if (*ret_kind == KEY_SENDER)
+		return action_of_sender(line, ret);
+	reason = action_of(line, ret);
+	if (!reason && *ret_kind == KEY_EVERYBODY &&
+	    ret->kind == ACTION_COMMAND)
+		reason = "a command for everybody would be an open relay";
+	return reason;
+}
