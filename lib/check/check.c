@@ -152,6 +152,23 @@ check_line(struct check *c, const struct userfile_line *line)
 	check_action(c, number);
 }
 
+/* Checks the last line of --catch, which an address without a domain finds. */
+static void
+check_catch(struct check *c)
+{
+	static const struct users_address anybody = { { "*", 1 }, { "", 0 } };
+	struct users_entry entry;
+
+	report("catch", 0, nothing,
+	    "every address, user and password is taken; for tests only");
+	if (users_find(&c->recipients->users, &anybody, c->site.host, &entry) !=
+	    USERS_FOUND)
+		return; /* reported with its line */
+	c->action = entry.action;
+	if (c->action.kind == ACTION_MAILDIR)
+		check_maildir(c);
+}
+
 static void
 check_users(struct check *c)
 {
@@ -173,6 +190,8 @@ check_users(struct check *c)
 		    "the last line has no end; is the file complete?");
 	if (found < 0)
 		problem(c, c->options->users, nothing, "cannot be read");
+	else if (c->options->catch)
+		check_catch(c);
 	else if (c->recipient_lines == 0)
 		userfile_check_problem(&c->lint, 0,
 		    "has no address, so all mail is refused; add one");
@@ -337,6 +356,7 @@ check(const struct options *o, struct recipients *r, struct envelope *e)
 	userfile_check_init(&c.lint, o->users, &c.users.list);
 	c.site.host = startup_host(o, host);
 	r->site = &c.site;
+	r->users.catch = o->catch;
 	r->max = o->recipients;
 	r->may_command = o->commands;
 	r->many_commands = true;
