@@ -111,7 +111,8 @@ welcome='To: ann@example.org\nSubject: Welcome\n\nHello!\n.\n..\n'
 	needs msmtp
 	prepare
 	catch_mail
-	as_sendmail=$(section 'A sendmail' | sed -n "s/2525/$port/;s/^    sendmail_path = //p")
+	as_sendmail=$(section 'A sendmail' |
+		sed -n "s/2525/$port/;s/^    sendmail_path = \"\(.*\)\"\$/\1/p")
 	# shellcheck disable=SC2059 # it contains line ends
 	printf "$welcome" | HOME=$work sh -c "$as_sendmail"
 	is "$(body_of all | tail -n 3)" $'Hello!\n.\n..'
