@@ -153,3 +153,19 @@ failed() {
 	await ' session ' "$work/log"
 	grep -q ' refused .* command=more ' "$work/log"
 }
+
+@test "programs: msmtp refuses to send a password without TLS, except with --auth=plain" {
+	needs tcpserver msmtp
+	command+=(--catch)
+	listen_tcpserver() { exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}"; }
+	serve listen_tcpserver
+	for how in on plain; do
+		code=0
+		printf 'Subject: x\n\nhi\n' | HOME=$work msmtp --file=/dev/null \
+			--host=localhost --port="$port" --auth=$how --user=u \
+			--passwordeval='echo p' --from=a@example.org \
+			bob@example.org || code=$?
+		echo "$how $code $(count)"
+	done >"$work/codes"
+	is "$(cat "$work/codes")" $'on 69 0\nplain 0 1'
+}
