@@ -11,6 +11,7 @@
 #   make growth      the cost by size, recipients and addresses
 #   make bench-listeners  the cost of a connection by listener; as root
 #   make cluster     several hosts of which one dies, and what that costs
+#   make check-programs  mail by each client program, or by ONLY=smtplib,curl
 #   make format      formats the code; format-check compares
 #   make spell       checks the spelling of code and pages
 
@@ -86,6 +87,14 @@ cluster: $(PROGRAM)
 	@CLUSTER=all SMTP_STDIO=$(abspath $(PROGRAM)) O=$(abspath $(O)) \
 		bats --tap tests/cluster/*.bats
 
+# TABLE=new writes the table of doc/programs.md.
+ONLY =
+check-programs: $(PROGRAM)
+	@tests/tools python3 openssl stunnel4 tcpserver \
+		$$(tests/programs/programs --needs $(ONLY))
+	@O=$(abspath $(O)) SMTP_STDIO=$(abspath $(PROGRAM)) \
+		tests/programs/programs $(if $(TABLE),--page doc/programs.md,$(ONLY))
+
 analyze:
 	@tests/tools clang cppcheck
 	@tests/analyze $(LIB:%=lib/%.c)
@@ -118,5 +127,5 @@ spell:
 		':!tests/transcripts' | \
 		xargs -0 codespell --ignore-words=tests/docs/spelling
 
-.PHONY: analyze bench bench-listeners check-here cluster count faults format \
-	format-check fuzz fuzzers growth sanitize smuggle spell transcripts
+.PHONY: analyze bench bench-listeners check-here check-programs cluster count \
+	faults format format-check fuzz fuzzers growth sanitize smuggle spell transcripts

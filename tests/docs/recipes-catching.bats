@@ -5,27 +5,7 @@ bats_require_minimum_version 1.5.0
 
 load ../lib/helpers
 load ../lib/net
-
-doc=$BATS_TEST_DIRNAME/../../doc
-
-# section NAME: prints the section under that heading
-section() { sed -n "/^## $1/,/^## /p" "$doc/recipes.md" | sed 1d; }
-
-# block N: prints its Nth indented block, from 1
-block() {
-	awk -v n="$1" '/^    / { if (!inside) at++; inside = 1 }
-		!/^(    |$)/ { inside = 0 }
-		inside && at == n { print substr($0, 5) }'
-}
-
-# prepare: goes to $work, adds smtp-stdio to PATH and accepts all of example.org
-prepare() {
-	mkdir "$work/bin"
-	ln -s "${command[0]}" "$work/bin/smtp-stdio"
-	PATH=$work/bin:$PATH
-	cd "$work" || exit 1
-	echo '@example.org ./all/' >users.txt
-}
+load ../lib/recipes
 
 # catch_mail: runs the first recipe at a free port
 catch_mail() {
@@ -73,10 +53,35 @@ smtplib.SMTP('localhost', $port).sendmail('app@example.org',
 	pytest -W error suite
 	sed -i 's/Subject: Welcome/Subject: Other/' suite/test_mail.py
 	run -1 pytest suite
-	[[ $output == *'1 failed, 1 passed'* ]]
+	[[ $output == *'1 failed, 2 passed'* ]]
 	sed -i 's/^\(.*\)mailbox.answer(.*/\1pass/' suite/test_mail.py
 	run -1 pytest suite
-	[[ $output == *'2 failed'* ]]
+	[[ $output == *'2 failed, 1 passed'* ]]
+}
+
+@test "the messages of pytest's mail server come in order, and a wait has an end" {
+	needs pytest-3
+	prepare
+	mkdir suite
+	cp "$doc/recipes/conftest.py" suite
+	cat >suite/test_mail.py <<-'END'
+		import smtplib
+		import pytest
+
+		def test_order(mailbox):
+		    with smtplib.SMTP("localhost", mailbox.port) as smtp:
+		        smtp.login("anyone", "any-password")
+		        for n in range(30):
+		            smtp.sendmail("app@example.org", f"user{n}@example.com",
+		                          f"Subject: {n}\n\nHello!\n")
+		    assert [m["Subject"] for m in mailbox.wait(30, 1)] == [str(n) for n in range(30)]
+
+		def test_end(mailbox):
+		    with pytest.raises(TimeoutError, match="0 messages, not 1, after 0.5 s"):
+		        mailbox.wait(1, seconds=0.5)
+	END
+	timeout 60 env PYTHONDONTWRITEBYTECODE=1 pytest-3 -q -W error \
+		-p no:cacheprovider --basetemp="$work/tmp" suite
 }
 
 @test "addresses refuse, delay and drop as in their lines" {
@@ -111,7 +116,8 @@ welcome='To: ann@example.org\nSubject: Welcome\n\nHello!\n.\n..\n'
 	needs msmtp
 	prepare
 	catch_mail
-	as_sendmail=$(section 'A sendmail' | sed -n "s/2525/$port/;s/^    sendmail_path = //p")
+	as_sendmail=$(section 'A sendmail' |
+		sed -n "s/2525/$port/;s/^    sendmail_path = \"\(.*\)\"\$/\1/p")
 	# shellcheck disable=SC2059 # it contains line ends
 	printf "$welcome" | HOME=$work sh -c "$as_sendmail"
 	is "$(body_of all | tail -n 3)" $'Hello!\n.\n..'

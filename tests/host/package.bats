@@ -114,6 +114,7 @@ lint() { lintian -I --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; 
 		./usr/share/doc/smtp-stdio/images/states.dot
 		./usr/share/doc/smtp-stdio/images/states.svg
 		./usr/share/doc/smtp-stdio/install.md
+		./usr/share/doc/smtp-stdio/programs.md
 		./usr/share/doc/smtp-stdio/recipes.md
 		./usr/share/doc/smtp-stdio/scaling.md
 		./usr/share/doc/smtp-stdio/spec.md
