@@ -25,7 +25,7 @@ catch_mail() {
 swaks_to() {
 	code=0
 	bash -c "$(section Refuse | block 2 |
-		sed -e "s/2525/$port/" -e "s/full@example.org/$1/") --from app@example.org" \
+		sed -e "s/2525/$port/" -e "s/full@example.org/$1/") --from ${2:-app@example.org}" \
 		>"$work/seen" || code=$?
 }
 
@@ -84,12 +84,12 @@ smtplib.SMTP('localhost', $port).sendmail('app@example.org',
 		-p no:cacheprovider --basetemp="$work/tmp" suite
 }
 
-@test "addresses refuse, delay and drop as in their lines" {
+@test "addresses refuse, delay, drop and duplicate as in their lines" {
 	needs swaks
 	prepare
 	catch_mail
 	section Refuse | block 1 >users.txt
-	is "$(grep -c @ users.txt)" 6
+	is "$(grep -c @ users.txt)" 12
 	smtp-stdio --check --no-sync >checked
 	swaks_to full@example.org
 	grep '^<\*\* 452 4.2.2 mailbox full' seen
@@ -108,6 +108,23 @@ smtplib.SMTP('localhost', $port).sendmail('app@example.org',
 	[ $((SECONDS - begin)) -ge 2 ] # of 3, in whole seconds
 	swaks_to anybody@example.org
 	is "$code $(count)" '0 2'
+	swaks_to busy@example.org
+	grep '^<\*\* 421 .*try again later' seen
+	swaks_to none@example.org
+	is "$code $(count)" '0 2'
+	swaks_to lost@example.org
+	[ "$code" != 0 ]
+	is "$(count)" 2
+	swaks_to twice@example.org
+	[ "$code" != 0 ]
+	swaks_to twice@example.org
+	is "$(count)" 4
+	swaks_to anybody@example.org bad@example.com
+	grep '^<\*\* 550 5.7.1 not from you' seen
+	begin=$SECONDS
+	swaks_to late@example.org
+	is "$code $(count)" '0 5'
+	[ $((SECONDS - begin)) -ge 2 ]
 }
 
 welcome='To: ann@example.org\nSubject: Welcome\n\nHello!\n.\n..\n'
