@@ -216,6 +216,16 @@ unknown(const char *word)
 	    optopt > 0 && optopt < LONG_COMMANDS ? letter : word);
 }
 
+/* Reports that WORD has no value.  If it is the last word, musl counts one on,
+ * and WORD is NULL. */
+static enum options_mode
+missing(const char *word)
+{
+	char letter[] = { '-', (char)optopt, '\0' };
+
+	return wrong("a value is missing", word ? word : letter);
+}
+
 /* Reports a bad value of OPTION by the long name of the option. */
 static enum options_mode
 bad_value(int option, const char *value)
@@ -313,7 +323,7 @@ options_parse(int argc, char *argv[], struct options *ret)
 			usage_version();
 			return OPTIONS_DONE;
 		case ':':
-			return wrong("a value is missing", argv[optind - 1]);
+			return missing(argv[optind - 1]);
 		case '?':
 			return unknown(argv[optind - 1]);
 		case LONG_CHECK:

@@ -157,6 +157,8 @@ wrong() {
 	wrong 'unknown option: -b: v' -bs -bv
 	wrong 'unknown option: -o' -oi
 	wrong 'unknown option: -b' -b
+	wrong 'a value is missing: -t' -t
+	wrong 'a value is missing: --users' --users
 	wrong 'unexpected argument: bob@example.org' -bs bob@example.org
 }
 
