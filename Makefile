@@ -20,7 +20,7 @@ VERSION = 0.1
 
 # The parts by room, in reading order: each includes only parts named before it.
 LIB = \
-	base/span base/text base/utf8 base/fds base/os base/file base/sandbox \
+	base/span base/text base/utf8 base/fds base/os base/file base/sandbox base/seccomp \
 	base/journal base/log base/process \
 	smtp/wire smtp/reply smtp/base64 smtp/verb smtp/path smtp/param smtp/dot \
 	smtp/bdat smtp/header smtp/trace smtp/nonsmtp smtp/peer smtp/proxy_v1 \

@@ -16,6 +16,9 @@ struct journal_field {
 	size_t n;
 };
 
+/* True if this version sends; it opens a socket for the first entry. */
+bool journal_is_built_in(void);
+
 /* Sends one entry with PRIORITY, as in syslog(3), and N fields, one of which is
  * MESSAGE.  False: the entry was not sent; write it to stderr instead. */
 bool journal_send(unsigned priority, const struct journal_field fields[],

@@ -77,6 +77,12 @@ log_open(bool by_syslog)
 	}
 }
 
+bool
+log_opens_socket(void)
+{
+	return sink == TO_JOURNAL && journal_is_built_in();
+}
+
 int
 log_descriptor(void)
 {

@@ -22,6 +22,10 @@ enum log_level {
  * syslog(3), never standard error. */
 void log_open(bool by_syslog);
 
+/* True if log lines are entries with fields of the journal: libsystemd opens a
+ * socket for them. */
+bool log_opens_socket(void);
+
 /* Returns the descriptor through which other programs may write to the log, or
  * -1 if the log goes to syslog(3). */
 int log_descriptor(void);

@@ -36,6 +36,17 @@ on_alarm(int sig)
 	alarmed = 1; /* its main purpose is to interrupt a call */
 }
 
+static bool catches_alarms;
+
+static void
+start_alarms(void)
+{
+	struct sigaction act = { 0 };
+
+	act.sa_handler = on_alarm;
+	catches_alarms = sigaction(SIGALRM, &act, NULL) == 0;
+}
+
 static void
 start_signals(void)
 {
@@ -47,8 +58,7 @@ start_signals(void)
 	sigaction(SIGXFSZ, &act, NULL);
 	act.sa_handler = on_term;
 	sigaction(SIGTERM, &act, NULL);
-	act.sa_handler = on_alarm;
-	sigaction(SIGALRM, &act, NULL);
+	start_alarms();
 
 	sigemptyset(&kept);
 	sigaddset(&kept, SIGTERM);
@@ -200,10 +210,8 @@ set_alarm(time_t seconds)
 void
 os_limit_begin(void)
 {
-	struct sigaction act = { 0 };
-
-	act.sa_handler = on_alarm;
-	sigaction(SIGALRM, &act, NULL);
+	if (!catches_alarms)
+		start_alarms(); /* before os_start() */
 	alarmed = 0;
 	set_alarm(1);
 }

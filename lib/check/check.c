@@ -359,7 +359,6 @@ check(const struct options *o, struct recipients *r, struct envelope *e)
 	r->users.catch = o->catch;
 	r->max = o->recipients;
 	r->may_command = o->commands;
-	r->many_commands = true;
 	envelope_start(e, nothing);
 	return run_apart(&c);
 }

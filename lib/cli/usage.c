@@ -33,7 +33,7 @@ static const char help[] =
     "  -t, --timeout=SECONDS   idle timeout (300)\n"
     "  -d, --deadline=SECONDS  limit for the whole session (3600)\n"
     "      --commands          allow `|` lines in the users file\n"
-    "      --command-time=SECONDS  limit for each of them (300)\n"
+    "      --command-time=SECONDS  limit for them together (300)\n"
     "      --tls=COMMAND       offer STARTTLS; COMMAND is the helper\n"
     "      --tls-on            TLS is active; for helpers\n"
     "      --proxy             expect a PROXY header first\n"

@@ -85,7 +85,6 @@ session_open(struct session *s)
 	s->recipients.site = &s->site;
 	s->recipients.max = o->recipients;
 	s->recipients.may_command = o->commands;
-	s->recipients.many_commands = o->lmtp;
 	if (startup_open(o, &s->recipients.users, &s->site.mail) < 0) {
 		session_reply(s, reply(REPLY_NO_SERVICE));
 		wire_close(&s->wire);
@@ -286,6 +285,7 @@ session_begin_message(struct session *s)
 	    (size_t)s->spool.size);
 	s->delivery.per_recipient = s->options.lmtp;
 	s->delivery.seconds = (unsigned)s->options.command_time;
+	s->delivery.deadline = s->wire.deadline;
 	s->delivery.log = log_descriptor();
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/sandbox.h"
+#include "base/seccomp.h"
 #include "base/text.h"
 #include "cli/options.h"
 #include "smtp/path.h"
@@ -96,6 +97,9 @@ startup_open(const struct options *o, struct users *users, int *ret_mail)
 		log_unconfined(LOG_DONE, "no Landlock of ABI 2", errno);
 		break;
 	}
+	if (!o->commands && !o->tls && !log_opens_socket() &&
+	    seccomp_enter() < 0)
+		log_unconfined(LOG_DONE, "no seccomp", errno);
 	return 0;
 }
 

@@ -108,9 +108,8 @@ judge(int status, int *ret_status)
 
 enum command_result
 command_run(const struct envelope_command *command, struct span sender,
-    int message, int log, unsigned seconds, int *ret_status)
+    int message, int log, int64_t deadline, int *ret_status)
 {
-	int64_t deadline = os_monotonic_ms() + (int64_t)seconds * 1000;
 	int status = EX_TEMPFAIL << 8; /* if waitpid() fails */
 	pid_t pid;
 

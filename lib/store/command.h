@@ -18,11 +18,12 @@ enum command_result {
 
 /* Runs COMMAND, its line split into an argv at blanks, and waits for it.  Its
  * standard input is the descriptor MESSAGE; its standard output and error are
- * the descriptor LOG, or /dev/null if LOG is -1.  After SECONDS its process
- * group is killed.  *RET_STATUS is its exit code, 128 plus the signal that
- * ended it, or -1 with errno set if fork() failed. */
+ * the descriptor LOG, or /dev/null if LOG is -1.  At DEADLINE, as in
+ * os_monotonic_ms(), its process group is killed.  *RET_STATUS is its exit
+ * code, 128 plus the signal that ended it, or -1 with errno set if fork()
+ * failed. */
 enum command_result command_run(const struct envelope_command *command,
-    struct span sender, int message, int log, unsigned seconds,
+    struct span sender, int message, int log, int64_t deadline,
     int *ret_status);
 
 #endif

@@ -68,20 +68,26 @@ apply_lines(struct delivery *d, const struct envelope *e)
 	}
 }
 
+/* The deadline of the session does not stop a command that runs. */
 static void
 run_command(struct delivery *d, const struct envelope *e, const struct spool *s,
-    size_t i)
+    size_t i, int64_t end)
 {
 	struct delivery_command *c = &d->command[i];
-	int message = spool_reopen(s);
+	int message;
 
 	c->ran = true;
+	c->result = COMMAND_FAILS;
+	if (os_monotonic_ms() >= end ||
+	    os_check_deadline(d->deadline) != OS_READY)
+		return; /* it is not begun */
+	message = spool_reopen(s);
 	if (message < 0) {
 		c->error = errno;
 		return;
 	}
-	c->result = command_run(&e->command[i], e->sender, message, d->log,
-	    d->seconds, &c->status);
+	c->result = command_run(&e->command[i], e->sender, message, d->log, end,
+	    &c->status);
 	close(message);
 }
 
@@ -89,7 +95,7 @@ run_command(struct delivery *d, const struct envelope *e, const struct spool *s,
  * once, and all groups that use it share its outcome. */
 static void
 take_command(struct delivery *d, const struct envelope *e,
-    const struct spool *s, const struct group *g, size_t i)
+    const struct spool *s, const struct group *g, size_t i, int64_t end)
 {
 	static const enum delivery_result results[] = {
 		[COMMAND_DONE] = DELIVERY_DONE,
@@ -99,7 +105,7 @@ take_command(struct delivery *d, const struct envelope *e,
 	struct delivery_command *c = &d->command[i];
 
 	if (!c->ran)
-		run_command(d, e, s, i);
+		run_command(d, e, s, i, end);
 	if (c->error) {
 		fail(g, c->error, NULL);
 		return;
@@ -109,15 +115,23 @@ take_command(struct delivery *d, const struct envelope *e,
 	g->outcome->status = c->status;
 }
 
+/* Runs the commands of all groups, one after the other; of a group, those
+ * behind one that fails are not begun. */
 static void
 run_commands(struct delivery *d, const struct envelope *e,
-    const struct spool *s, const struct group *g)
+    const struct spool *s)
 {
-	size_t i;
+	int64_t end = os_monotonic_ms() + (int64_t)d->seconds * 1000;
+	struct group g;
+	size_t i, k;
 
-	for (i = g->first; i < g->end && is_good(g); i++)
-		if (e->use[i] < 0)
-			take_command(d, e, s, g, (size_t)~e->use[i]);
+	for (k = 0; k < d->outcomes; k++) {
+		g = group_of(d, e, k);
+		for (i = g.first; i < g.end && is_good(&g); i++)
+			if (e->use[i] < 0)
+				take_command(d, e, s, &g, (size_t)~e->use[i],
+				    end);
+	}
 }
 
 /* Opens new/ of Maildir I of the envelope, if it is still the same. */
@@ -329,10 +343,7 @@ delivery_run(struct delivery *d, const struct envelope *e, struct spool *s)
 	reset(d, e);
 	apply_lines(d, e);
 	finish(d, e, s);
-	for (i = 0; i < d->outcomes; i++) {
-		g = group_of(d, e, i);
-		run_commands(d, e, s, &g);
-	}
+	run_commands(d, e, s);
 	link_all(d, e, s);
 	sync_boxes(d, e, s);
 	for (i = 0; i < d->outcomes; i++) {

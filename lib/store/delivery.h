@@ -50,7 +50,8 @@ struct delivery_box {
 
 struct delivery {
 	bool per_recipient; /* one outcome for each recipient (LMTP) */
-	unsigned seconds;   /* time limit of a command */
+	unsigned seconds;   /* time limit of all commands together */
+	int64_t deadline;   /* when none is begun, as in os_monotonic_ms() */
 	int log;            /* descriptor for output of commands, or -1 */
 
 	/* Results: one for each recipient, or the first one for all. */

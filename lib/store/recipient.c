@@ -108,10 +108,8 @@ add_command(struct recipients *r, struct envelope *e, const struct step *step,
 	command.local = string_of(local, base);
 	command.extension = string_of(extension, tag);
 	command.domain = string_of(domain, step->address.domain);
-	if (!envelope_add_command(e, &command))
-		return RECIPIENT_TOO_MANY;
-	return r->many_commands || e->commands == 1 ? RECIPIENT_ADDED
-	                                            : RECIPIENT_TOO_MANY;
+	return envelope_add_command(e, &command) ? RECIPIENT_ADDED
+	                                         : RECIPIENT_TOO_MANY;
 }
 
 static enum recipient_result

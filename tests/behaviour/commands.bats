@@ -4,6 +4,8 @@
 
 load ../lib/helpers
 load ../lib/net
+load ../lib/relay
+load ../lib/net
 
 # users.txt lists bob, carol and dave already; `run` gets a command, and `all`
 # is an alias for `run` and bob.
@@ -367,6 +369,78 @@ import subprocess
 	[ "$SECONDS" -lt 5 ]
 	is "$(count)" 1
 	kill "$(cat "$work/id")" # it was not killed
+}
+
+@test "several commands run in turn, and those behind one that fails are not begun" {
+	for name in a b c; do
+		printf '#!/bin/sh\necho %s >>"%s"\n[ %s != "$(cat "%s")" ]\n' \
+			"$name" "$work/ran" "$name" "$work/fails" >"$work/$name"
+		chmod +x "$work/$name"
+		echo "$name@example.org |$work/$name"
+	done >"$users"
+	echo bob@example.org >>"$users"
+	echo none >"$work/fails"
+	with=(--commands)
+	sends a@example.org bob@example.org c@example.org b@example.org a@example.org
+	is "$code $(verdict) $(count) $(tr -d '\n' <"$work/ran")" "0 $done 1 acb"
+	echo c >"$work/fails"
+	rm "$work/ran"
+	sends a@example.org c@example.org bob@example.org b@example.org
+	is "$code $(verdict) $(count) $(tr -d '\n' <"$work/ran")" "0 $failed 1 ac"
+}
+
+@test "--command-time is the limit of all commands of a message" {
+	printf '%s\n' 'a@example.org |/bin/sleep 0.6' 'b@example.org |/bin/sleep 0.7' \
+		"c@example.org |/usr/bin/touch $work/ran" bob@example.org >"$users"
+	with=(--commands --command-time=1)
+	sends a@example.org b@example.org c@example.org
+	is "$code $(verdict)" "0 $failed"
+	refute [ -e "$work/ran" ]
+	hold "$(small a@example.org b@example.org c@example.org bob@example.org |
+		sed s/EHLO/LHLO/)" --lmtp "${with[@]}"
+	is "$(tail -n 5 "$work/out" | without_ids | cut -c 1-9 | tr '\n' ,)" \
+		'250 2.0.0,451 4.3.0,451 4.3.0,250 2.0.0,221 2.0.0,'
+	refute [ -e "$work/ran" ]
+}
+
+@test "SIGTERM while a command runs: those behind it are not begun" {
+	printf '%s\n' "a@example.org |$work/slow" \
+		"b@example.org |/usr/bin/touch $work/ran" >"$users"
+	printf '#!/bin/sh\ntouch "%s"\nexec sleep 1\n' "$work/runs" >"$work/slow"
+	chmod +x "$work/slow"
+	start --commands
+	session "$(transaction a@example.org b@example.org)\nx\n.\nNOOP" >&"$to"
+	for ((i = 0; i < 500; i++)); do
+		[ -e "$work/runs" ] && break
+		sleep 0.02
+	done
+	kill -TERM "$pid"
+	finish
+	is "$code" 75
+	is "$(tail -n 2 "$work/out" | cut -c 1-9 | tr '\n' ,)" '451 4.3.0,421 4.3.2,'
+	refute [ -e "$work/ran" ]
+}
+
+listen_tcp() {
+	exec tcpserver -HRl0 127.0.0.1 "$port" "${command[@]}"
+}
+
+@test "ten command recipients through Postfix arrive in one queue run" {
+	needs tcpserver python3
+	make_messages
+	for n in {0..9}; do
+		echo "c$n@example.org |$work/keep"
+	done >"$users"
+	printf '#!/bin/sh\nexec cat >"%s/got.$LOCAL"\n' "$work" >"$work/keep"
+	chmod +x "$work/keep"
+	command+=(--commands)
+	serve listen_tcp
+	start_postfix "smtp:[127.0.0.1]:$port"
+	by_smtplib SMTP "$messages/plain" c{0..9}@example.org
+	relayed 'removed$'
+	is "$(grep -c 'status=sent (250 2.0.0 OK; Message Accepted' "$relay_log")" 10
+	refute grep -q 'status=deferred' "$relay_log"
+	is "$(ls "$work"/got.c? | wc -l)" 10
 }
 
 @test "the run time of a command does not count as idle time" {

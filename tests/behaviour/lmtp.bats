@@ -140,7 +140,7 @@ said_of() {
 start_postfix_tcp() {
 	needs tcpserver python3
 	serve listen_tcp
-	start_postfix "inet:127.0.0.1:$port"
+	start_postfix "lmtp:inet:127.0.0.1:$port"
 }
 
 @test "Postfix delivers plain, 8-bit, dotted, full and empty messages by LMTP over TCP" {
@@ -168,7 +168,7 @@ start_postfix_tcp() {
 @test "Postfix delivers by LMTP over a UNIX socket" {
 	needs python3
 	serve_unix
-	start_postfix "unix:$socket"
+	start_postfix "lmtp:unix:$socket"
 	by_postfix "$messages/plain" bob@example.org carol@example.org
 	relayed ' to=<bob@example.org>, .* status=sent '
 	relayed ' to=<carol@example.org>, .* status=sent '
@@ -203,7 +203,7 @@ start_postfix_tcp() {
 	needs tcpserver python3
 	command+=(--size=100K)
 	serve listen_tcp
-	start_postfix "inet:127.0.0.1:$port"
+	start_postfix "lmtp:inet:127.0.0.1:$port"
 	by_postfix "$messages/big" bob@example.org carol@example.org
 	relayed ' to=<bob@example.org>, .* status=bounced '
 	relayed ' to=<carol@example.org>, .* status=bounced '

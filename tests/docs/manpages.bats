@@ -97,22 +97,6 @@ steady() {
 		sed -z 's/\n    / /g' | steady | diff -u - got
 }
 
-@test "smtp-stdio(8): the rules for a log work" {
-	page=$PWD/doc/man/smtp-stdio.8
-	cd "$BATS_TEST_TMPDIR" || exit 1
-	example_session >log
-	sed -n '/^awk /,/^\.Ed/p' "$page" | sed '$d' >commands
-	[ "$(sh commands | tr -s ' ' | sed 's/^ //')" = \
-		$'1 peer=192.0.2.7\n1 end=quit' ]
-	rule=$(sed -n '/^failregex/,/^\.Ed/p' "$page" |
-		sed '$d; s/^failregex = //; s/\\e/\\/g; s/^ *//' | tr -d '\n')
-	rule=${rule/<HOST>/'([0-9a-f.:]+)'}
-	[ "$(grep -cP "$rule" log)" = 1 ]
-	printf 'GET / HTTP/1.1\r\n' | TCPREMOTEIP=192.0.2.7 "$SMTP_STDIO" \
-		2>log >out || :
-	[ "$(grep -cP "$rule" log)" = 1 ]
-}
-
 @test "the manual pages have no line over 80 columns" {
 	for page in doc/man/*; do
 		run ! grep -E '.{81}' <(mandoc -T ascii -O width=80 "$page" |

@@ -24,6 +24,29 @@ needs_landlock() {
 	refute grep -q unconfined "$work/log"
 }
 
+@test "a session is limited to a list of system calls, but with --tls and --commands" {
+	needs_plain_build
+	case $(uname -sm) in
+	'Linux x86_64' | 'Linux aarch64') ;;
+	*) skip 'there is no list for this machine' ;;
+	esac
+	[ "$(id -u)" = 0 ] || skip 'only root may see the status of the program'
+	for options in '' --catch --lmtp --tls=/bin/true --commands; do
+		rm -f "$work/in"
+		start $options
+		await '^220 '
+		case $options in
+		--tls* | --commands) want=0 ;;
+		*) want=2 ;;
+		esac
+		is "$options $(sed -n 's/^Seccomp:\t//p' "/proc/$pid/status")" \
+			"$options $want"
+		refute grep -q 'no seccomp' "$work/log"
+		say 'QUIT\r\n'
+		finish
+	done
+}
+
 @test "in the sandbox the process opens nothing outside the mail directory" {
 	session "$(small bob@example.org carol@example.org)\n$(small dave@example.org)" >"$work/in"
 	needs_landlock

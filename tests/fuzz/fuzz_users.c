@@ -295,7 +295,6 @@ judge_recipient(const struct path *to)
 	MUST(e->rcpt[rcpts].n > 0 || e->rcpt[rcpts].refusal ||
 	    e->rcpt[rcpts].drop || e->rcpt[rcpts].discard);
 	MUST(e->rcpt[rcpts].wait <= ACTION_WAIT_MAX);
-	MUST(r->many_commands || e->commands <= 1);
 	for (i = uses; i < e->uses; i++)
 		MUST(e->use[i] < 0 ? (size_t)~e->use[i] < e->commands
 		                   : (size_t)e->use[i] < e->boxes);
@@ -424,7 +423,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	recipients.site = &site;
 	recipients.max = n % 2 ? 100 : ENVELOPE_MAX;
 	recipients.may_command = n % 3;
-	recipients.many_commands = n % 5 == 0;
 	judge_file(&plain, in, addresses);
 	if (plain.n < LINES_MAX)
 		judge_sorted(sort_file(&plain), addresses);

@@ -104,6 +104,8 @@ lint() { lintian -I --pedantic --fail-on=error,warning,info,pedantic "$@" 2>&1; 
 		./usr/share/doc/smtp-stdio/classroom.md
 		./usr/share/doc/smtp-stdio/copyright
 		./usr/share/doc/smtp-stdio/examples/busy.conf
+		./usr/share/doc/smtp-stdio/examples/log/fail2ban.conf
+		./usr/share/doc/smtp-stdio/examples/log/summary.awk
 		./usr/share/doc/smtp-stdio/examples/smtp-stdio.inetd
 		./usr/share/doc/smtp-stdio/examples/smtp-stdio.xinetd
 		./usr/share/doc/smtp-stdio/examples/tls.conf

@@ -71,7 +71,7 @@ listen_exim() {
 	exec "${exim[@]}" -bdf -oX "127.0.0.1.$port"
 }
 
-# start_postfix NEXT-HOP: starts a relay that sends all mail to lmtp:NEXT-HOP.
+# start_postfix TRANSPORT:NEXT-HOP: starts a relay that sends all mail there.
 start_postfix() {
 	local box
 	private postfix postfix:65531 postdrop:65532
@@ -97,7 +97,7 @@ start_postfix() {
 		myhostname = relay.example.net
 		mydestination =
 		relay_domains = example.org
-		relay_transport = lmtp:$1
+		relay_transport = $1
 		default_transport = discard
 		inet_interfaces = 127.0.0.1
 		inet_protocols = ipv4
@@ -127,7 +127,7 @@ listen_postfix() {
 		for service in cleanup flush; do
 			echo "$service unix n - n - 0 $service"
 		done
-		for service in lmtp discard error proxymap anvil; do
+		for service in lmtp smtp discard error proxymap anvil; do
 			echo "$service unix - - n - - $service"
 		done
 		echo 'retry unix - - n - - error'

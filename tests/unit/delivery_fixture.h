@@ -45,6 +45,7 @@ delivery_fixture_open(struct delivery_fixture *m)
 	m->spool.site = &m->site;
 	m->delivery.log = -1;
 	m->delivery.seconds = 10;
+	m->delivery.deadline = INT64_MAX;
 	for (i = 0; i < sizeof(m->message); i++)
 		m->message[i] = (char)('!' + i % 89);
 }

@@ -193,8 +193,8 @@ reads(struct unit *u, struct delivery_fixture *m)
 		    strstr(m->copy, variables[i]));
 }
 
-/* A command that takes too long is killed, with its children; others
- * continue. */
+/* A command that takes too long is killed, with its children, and those behind
+ * it are not begun: the limit is that of all.  The Maildir gets the message. */
 static void
 too_long(struct unit *u, struct delivery_fixture *m)
 {
@@ -206,7 +206,7 @@ too_long(struct unit *u, struct delivery_fixture *m)
 	delivery_fixture_deliver(m, "9 a 0", true);
 	m->delivery.seconds = 10;
 	EXPECT_SPAN(u, span_of("too long"),
-	    delivery_fixture_outcomes(m, outcomes), span_of("T++"));
+	    delivery_fixture_outcomes(m, outcomes), span_of("T+T"));
 	EXPECT_NUMBER(u, span_of("killed"),
 	    (unsigned)m->delivery.outcome[0].status, 128 + 9);
 	EXPECT_TRUE(u, span_of("in time"),

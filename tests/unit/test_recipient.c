@@ -127,32 +127,16 @@ static const struct row rows[] = {
 	/* clang-format on */
 };
 
-/* For an envelope without a command. */
-static const struct row one_command[] = {
+static const struct row commands[] = {
 	{ "Cmd+Tag+2@B", ADDED, 0, "[/bin/x -y|cmd@b|Cmd|Tag+2|B]" },
 	{ "\"c\\md\"@b", ADDED, 0, "[/bin/x -y|cmd@b|cmd||b]" },
 	{ "viacmd@b", ADDED, 0, "a [/bin/x -y|cmd@b|cmd|tag|b]" },
 	{ "+a+b@d", ADDED, 0, "[/bin/all|@d|+a|b|d]" },
 	{ "\"a b\"@d", ADDED, 0, "[/bin/all|@d|a b||d]" },
-	{ "cmds@b", RECIPIENT_TOO_MANY, 0, "" },
-	{ "cmdtags@b", RECIPIENT_TOO_MANY, 0, "" },
-};
-
-static const struct row many_commands[] = {
 	{ "cmds@b", ADDED, 0,
 	    "a [/bin/x -y|cmd@b|cmd||b] [/bin/z|cmd2@b|cmd2||b]" },
 	{ "cmdtags@b", ADDED, 0,
 	    "[/bin/x -y|cmd@b|cmd||b] [/bin/x -y|cmd@b|cmd|t|b]" },
-};
-
-/* After a command in SMTP: the same command again is not a second one. */
-static const struct row behind_one[] = {
-	{ "cmd@b", ADDED, 0, "[/bin/x -y|cmd@b|cmd||b]" },
-	{ "cmd+x@b", RECIPIENT_TOO_MANY, 0, "" },
-	{ "cmd2@b", RECIPIENT_TOO_MANY, 0, "" },
-	{ "cmds@b", RECIPIENT_TOO_MANY, 0, "" },
-	{ "x@d", RECIPIENT_TOO_MANY, 0, "" },
-	{ "two@b", ADDED, 0, "a b" },
 };
 
 static void
@@ -251,7 +235,6 @@ tables(struct unit *u, struct bench *b)
 {
 	const size_t n = sizeof(rows) / sizeof(*rows);
 	struct file_id id;
-	size_t i;
 
 	envelope_start(&b->now, span_of("sender@example.org"));
 	envelope_begin(&b->now, span_of("first@b"));
@@ -263,16 +246,7 @@ tables(struct unit *u, struct bench *b)
 	EXPECT_SPAN(u, span_of("the first one"), span_of(b->now.rcpt[0].path),
 	    span_of("first@b"));
 	b->r.may_command = true;
-	for (i = 0; i < sizeof(one_command) / sizeof(*one_command); i++) {
-		envelope_start(&b->now, span_of(""));
-		ask(u, b, &one_command[i]);
-	}
-	envelope_start(&b->now, span_of(""));
-	ask(u, b, &behind_one[0]);
-	ask_all(u, b, behind_one, sizeof(behind_one) / sizeof(*behind_one));
-	b->r.many_commands = true;
-	ask_all(u, b, many_commands,
-	    sizeof(many_commands) / sizeof(*many_commands));
+	ask_all(u, b, commands, sizeof(commands) / sizeof(*commands));
 }
 
 /* A wrong value in each result is detected. */
