@@ -29,7 +29,7 @@ LIB = \
 	users/userfile users/key users/action users/entry users/users \
 	store/maildir store/tempfile store/spool store/envelope \
 	store/recipient store/command store/delivery \
-	session/message session/sessionlog session/tls session/startup \
+	session/message session/sessionlog session/tls session/variables session/startup \
 	session/session session/auth session/answer session/lab \
 	check/report check/userfile_check check/tlscert check/tlshello \
 	check/tlscheck check/trial check/check \

@@ -11,7 +11,7 @@
 
 enum {
 	PROCESS_WORDS_MAX = 128,
-	PROCESS_VARIABLES_MAX = 8,
+	PROCESS_VARIABLES_MAX = 16,
 };
 
 struct process_variable {

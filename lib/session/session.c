@@ -271,6 +271,22 @@ put_trace(struct session *s)
 	spool_put(&s->spool, lines.n);
 }
 
+static void
+set_variables(struct session *s)
+{
+	const struct variables_client client = {
+		.peer = &s->log.peer,
+		.proxied = s->options.proxy,
+		.helo = sessionlog_client(&s->log),
+		.user = (struct span){ s->log.user, s->log.user_n },
+		.protocol = protocol(s),
+	};
+
+	variables_set(&s->variables, &client);
+	s->delivery.client = s->variables.v;
+	s->delivery.client_n = COMMAND_CLIENT_MAX;
+}
+
 /* Initializes the spool, message and delivery only here, so that a session
  * without a message uses less memory. */
 int
@@ -286,6 +302,8 @@ session_begin_message(struct session *s)
 	s->delivery.per_recipient = s->options.lmtp;
 	s->delivery.seconds = (unsigned)s->options.command_time;
 	s->delivery.deadline = s->wire.deadline;
+	if (s->envelope.commands > 0)
+		set_variables(s);
 	s->delivery.log = log_descriptor();
 	return 0;
 }

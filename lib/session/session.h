@@ -9,6 +9,7 @@
 #include "session/message.h"
 #include "session/sessionlog.h"
 #include "session/startup.h"
+#include "session/variables.h"
 #include "smtp/reply.h"
 #include "smtp/wire.h"
 #include "store/delivery.h"
@@ -78,6 +79,7 @@ struct session {
 	struct message message;
 	struct spool spool;
 	struct delivery delivery;
+	struct variables variables; /* for commands */
 };
 
 /* True if AUTH is offered: with --catch. */

@@ -1,6 +1,7 @@
 /* Runs a program that receives a message.  See command.h. */
 #include "store/command.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,12 +13,17 @@
 
 #include "base/os.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "store/envelope.h"
 
 enum {
 	QMAIL_PERMANENT = 100, /* exit code of qmail's programs */
 	KILL_PATIENCE = 5000,  /* ms until a killed process is not waited for */
+	OURS = 7,              /* variables on message and recipient */
 };
+
+static_assert(OURS + COMMAND_CLIENT_MAX <= PROCESS_VARIABLES_MAX,
+    "process_exec() takes all variables");
 
 static void
 on_child(int sig)
@@ -59,30 +65,39 @@ wait_child(pid_t pid, int64_t deadline, int *ret_status)
 }
 
 /* Executes the command.  Runs in the child, so it changes nothing in the
- * parent.  LOG is -1 for /dev/null. */
+ * parent. */
 static _Noreturn void
-exec_command(const struct envelope_command *c, struct span sender, int message,
-    int log)
+exec_command(const struct envelope_command *c, const struct command_input *in)
 {
-	const struct process_variable ours[] = {
-		{ "SENDER", sender },
+	char digits[24];
+	struct text size = text_in(digits, sizeof(digits));
+	struct process_variable ours[OURS + COMMAND_CLIENT_MAX] = {
+		{ "SENDER", in->sender },
 		{ "RECIPIENT", span_of(c->recipient) },
 		{ "LOCAL", span_of(c->local) },
 		{ "EXTENSION", span_of(c->extension) },
 		{ "DOMAIN", span_of(c->domain) },
+		{ "SMTP_ID", in->id },
 	};
 	char line[USERFILE_LINE_MAX + 1];
 	char *argv[PROCESS_WORDS_MAX];
+	int log = in->log;
+	size_t n = OURS;
 
+	text_number(&size, in->size, 0);
+	ours[n - 1] =
+	    (struct process_variable){ "SMTP_SIZE", text_span_of(&size) };
+	memcpy(ours + n, in->client, in->client_n * sizeof(*ours));
+	n += in->client_n;
 	setpgid(0, 0);
 	if (log < 0)
 		log = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (dup2(message, STDIN_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 ||
-	    dup2(log, STDERR_FILENO) < 0)
+	if (dup2(in->message, STDIN_FILENO) < 0 ||
+	    dup2(log, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0)
 		_exit(EX_TEMPFAIL);
 	strcpy(line, c->line); /* fits: it is part of a line of users.txt */
 	if (process_split(line, argv, PROCESS_WORDS_MAX) > 0)
-		process_exec(argv, ours, sizeof(ours) / sizeof(*ours));
+		process_exec(argv, ours, n);
 	_exit(EX_TEMPFAIL); /* the program may be installed later */
 }
 
@@ -107,8 +122,8 @@ judge(int status, int *ret_status)
 }
 
 enum command_result
-command_run(const struct envelope_command *command, struct span sender,
-    int message, int log, int64_t deadline, int *ret_status)
+command_run(const struct envelope_command *command,
+    const struct command_input *input, int64_t deadline, int *ret_status)
 {
 	int status = EX_TEMPFAIL << 8; /* if waitpid() fails */
 	pid_t pid;
@@ -119,7 +134,7 @@ command_run(const struct envelope_command *command, struct span sender,
 	if (pid < 0)
 		return COMMAND_FAILS;
 	if (pid == 0)
-		exec_command(command, sender, message, log);
+		exec_command(command, input);
 	setpgid(pid, pid); /* in parent and child, to avoid a race */
 	if (!wait_child(pid, deadline, &status)) {
 		kill(-pid, SIGKILL);

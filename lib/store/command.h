@@ -9,6 +9,9 @@
 #include "base/span.h"
 
 struct envelope_command;
+struct process_variable;
+
+enum { COMMAND_CLIENT_MAX = 8 };
 
 enum command_result {
 	COMMAND_DONE,
@@ -16,14 +19,22 @@ enum command_result {
 	COMMAND_FAILS,   /* any other exit or signal, or a timeout */
 };
 
-/* Runs COMMAND, its line split into an argv at blanks, and waits for it.  Its
- * standard input is the descriptor MESSAGE; its standard output and error are
- * the descriptor LOG, or /dev/null if LOG is -1.  At DEADLINE, as in
- * os_monotonic_ms(), its process group is killed.  *RET_STATUS is its exit
- * code, 128 plus the signal that ended it, or -1 with errno set if fork()
- * failed. */
+/* What a command gets besides its line. */
+struct command_input {
+	int message; /* descriptor of its standard input */
+	int log;     /* of its output and error, or -1 for /dev/null */
+	struct span sender;
+	struct span id; /* of the message */
+	uint64_t size;  /* octets of the message, as stored */
+	const struct process_variable *client; /* variables on the client */
+	size_t client_n;                       /* at most COMMAND_CLIENT_MAX */
+};
+
+/* Runs COMMAND, its line split into an argv at blanks, with INPUT, and waits
+ * for it.  At DEADLINE, as in os_monotonic_ms(), its process group is killed.
+ * *RET_STATUS is its exit code, 128 plus the signal that ended it, or -1 with
+ * errno set if fork() failed. */
 enum command_result command_run(const struct envelope_command *command,
-    struct span sender, int message, int log, int64_t deadline,
-    int *ret_status);
+    const struct command_input *input, int64_t deadline, int *ret_status);
 
 #endif

@@ -74,21 +74,27 @@ run_command(struct delivery *d, const struct envelope *e, const struct spool *s,
     size_t i, int64_t end)
 {
 	struct delivery_command *c = &d->command[i];
-	int message;
+	struct command_input in = {
+		.log = d->log,
+		.sender = e->sender,
+		.id = span_of(s->id),
+		.size = s->size,
+		.client = d->client,
+		.client_n = d->client_n,
+	};
 
 	c->ran = true;
 	c->result = COMMAND_FAILS;
 	if (os_monotonic_ms() >= end ||
 	    os_check_deadline(d->deadline) != OS_READY)
 		return; /* it is not begun */
-	message = spool_reopen(s);
-	if (message < 0) {
+	in.message = spool_reopen(s);
+	if (in.message < 0) {
 		c->error = errno;
 		return;
 	}
-	c->result = command_run(&e->command[i], e->sender, message, d->log, end,
-	    &c->status);
-	close(message);
+	c->result = command_run(&e->command[i], &in, end, &c->status);
+	close(in.message);
 }
 
 /* Runs command I of the envelope for group G, unless it ran already: it runs

@@ -126,6 +126,47 @@ TCPREMOTEIP=192.0.2.7
 TCPREMOTEPORT=4711'
 }
 
+# The variables on client and message, sorted, as the script saw them.
+known_of_client() {
+	script "env | grep -E '^(CLIENT_|SASL_|TLS_|SMTP_ID|SMTP_SIZE)' | sort >$work/got"
+}
+
+@test "a command knows the client, TLS, and id and size of the message" {
+	known_of_client
+	export TCPREMOTEIP=2001:db8::1 TCPREMOTEPORT=77 TCPREMOTEHOST=h.example.net
+	export SSL_PROTOCOL=TLSv1.3 SSL_CIPHER=TLS_AES_256_GCM_SHA384
+	with+=(--tls-on)
+	sends run@example.org bob@example.org
+	is "$code $(verdict)" "0 $done"
+	is "$(cat "$work/got")" "CLIENT_ADDRESS=2001:db8::1
+CLIENT_HELO=client.example.net
+CLIENT_HOSTNAME=h.example.net
+CLIENT_PORT=77
+CLIENT_PROTOCOL=ESMTPS
+SASL_USERNAME=
+SMTP_ID=$(sed -n 's/.* id=\([^ ]*\) .*/\1/p' "$work/log")
+SMTP_SIZE=$(stat -c %s "$(stored)")
+TLS_CIPHER=TLS_AES_256_GCM_SHA384
+TLS_PROTOCOL=TLSv1.3"
+}
+
+@test "behind a proxy a command knows the client, not the proxy" {
+	known_of_client
+	export TCPREMOTEIP=192.0.2.9 TCPREMOTEPORT=9 TCPREMOTEHOST=proxy.example.net
+	export CLIENT_HELO=forged SASL_USERNAME=forged TLS_CIPHER=forged
+	session "$(small run@example.org)" >"$work/in"
+	sed -i '1s/^/PROXY TCP4 198.51.100.7 192.0.2.1 4711 25\r\n/' "$work/in"
+	hold_input "${with[@]}" --proxy
+	is "$(grep -v '^SMTP_' "$work/got")" 'CLIENT_ADDRESS=198.51.100.7
+CLIENT_HELO=client.example.net
+CLIENT_HOSTNAME=unknown
+CLIENT_PORT=4711
+CLIENT_PROTOCOL=ESMTP
+SASL_USERNAME=
+TLS_CIPHER=
+TLS_PROTOCOL='
+}
+
 @test "EXTENSION is empty without a tag, and SENDER with an empty sender" {
 	script "env | grep -E '^(SENDER|EXTENSION)=' | sort >$work/got"
 	hold 'EHLO x\nMAIL FROM:<>\nRCPT TO:<run@example.org>\nDATA\n.\nQUIT' --commands

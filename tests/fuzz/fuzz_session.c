@@ -96,8 +96,7 @@ void __wrap_log_open(bool by_syslog);
 ssize_t __real_write(int fd, const void *octets, size_t n);
 ssize_t __wrap_write(int fd, const void *octets, size_t n);
 enum command_result __wrap_command_run(const struct envelope_command *command,
-    struct span sender, int message, int log, int64_t deadline,
-    int *ret_status);
+    const struct command_input *input, int64_t deadline, int *ret_status);
 void __real_delivery_run(struct delivery *d, const struct envelope *e,
     struct spool *s);
 void __wrap_delivery_run(struct delivery *d, const struct envelope *e,
@@ -297,16 +296,14 @@ __wrap_write(int fd, const void *octets, size_t n)
 }
 
 enum command_result
-__wrap_command_run(const struct envelope_command *command, struct span sender,
-    int message, int log, int64_t deadline, int *ret_status)
+__wrap_command_run(const struct envelope_command *command,
+    const struct command_input *input, int64_t deadline, int *ret_status)
 {
 	static const char begin[] = "Return-Path: <";
 	char start[sizeof(begin) - 1];
 
-	(void)sender;
-	(void)log;
-	MUST(deadline > now && lseek(message, 0, SEEK_CUR) == 0);
-	MUST(read(message, start, sizeof(start)) == sizeof(start));
+	MUST(deadline > now && lseek(input->message, 0, SEEK_CUR) == 0);
+	MUST(read(input->message, start, sizeof(start)) == sizeof(start));
 	MUST(memcmp(start, begin, sizeof(start)) == 0);
 	*ret_status = 0;
 	if (strcmp(command->line, "/bin/true") == 0)
