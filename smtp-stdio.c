@@ -588,9 +588,14 @@ static struct reply
 take_line(struct session *s, struct span line, enum wire_result how)
 {
 	const char *nonsmtp = s->log.commands ? NULL : nonsmtp_find(line);
+	struct reply r;
 
-	if (!nonsmtp)
-		return dispatch(s, line, how);
+	if (!nonsmtp) {
+		r = dispatch(s, line, how);
+		if (s->log.after_auth)
+			wire_wipe(&s->wire); /* it may be a password */
+		return r;
+	}
 	sessionlog_command(&s->log, line, true);
 	return session_end_because(s, END_NON_SMTP, nonsmtp);
 }

@@ -38,6 +38,9 @@ struct check {
 
 static const struct span nothing = { "", 0 };
 
+/* Without a domain no line but `*` lists it. */
+static const struct users_address anybody = { { "*", 1 }, { "", 0 } };
+
 static void
 problem(struct check *c, const char *file, struct span who, const char *what)
 {
@@ -139,10 +142,20 @@ check_action(struct check *c, uint64_t number)
 	}
 }
 
+/* A `*` line must not lead to a command; it is tried as a whole. */
+static void
+check_everybody(struct check *c, uint64_t number)
+{
+	if (recipient_try(c->recipients, c->envelope, &anybody) ==
+	    RECIPIENT_FAILED)
+		userfile_check_problem(&c->lint, number, c->recipients->reason);
+}
+
 static void
 check_line(struct check *c, const struct userfile_line *line)
 {
 	enum key_kind kind;
+	uint64_t before = c->lint.problems;
 	const char *reason = entry_parse(line, &kind, &c->action);
 	uint64_t number = line->number;
 
@@ -150,13 +163,15 @@ check_line(struct check *c, const struct userfile_line *line)
 		return;
 	c->recipient_lines += kind != KEY_SENDER;
 	check_action(c, number);
+	if (kind == KEY_EVERYBODY && c->action.kind == ACTION_ALIAS &&
+	    c->lint.problems == before)
+		check_everybody(c, number);
 }
 
-/* Checks the last line of --catch, which an address without a domain finds. */
+/* Checks the last line of --catch. */
 static void
 check_catch(struct check *c)
 {
-	static const struct users_address anybody = { { "*", 1 }, { "", 0 } };
 	struct users_entry entry;
 
 	report("catch", 0, nothing,

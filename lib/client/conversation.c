@@ -221,21 +221,38 @@ send_octets(struct conversation *d, struct span octets)
 	}
 }
 
+/* True if LINE is a command that may follow AUTH, also one that was refused. */
+static bool
+is_command(struct span line)
+{
+	static const char *const verbs[] = { "EHLO", "HELO", "LHLO", "MAIL",
+		"RCPT", "DATA", "BDAT", "RSET", "NOOP", "VRFY", "HELP", "QUIT",
+		"STARTTLS", "AUTH" };
+	struct span verb = span_take_while(&line, is_alpha);
+	size_t i;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (span_is(verb, verbs[i]))
+			return line.n == 0 || is_blank((unsigned char)*line.s);
+	return false;
+}
+
 /* True if PIECE starts a line that holds a password.  Cuts PIECE to the octets
  * that may be recorded. */
 static bool
-hide(const struct conversation *d, struct piece *piece)
+hide(struct conversation *d, struct piece *piece)
 {
 	size_t n = piece->octets.n;
 
 	if (d->in_data)
 		return false;
-	if (d->code == CODE_CHALLENGE) {
+	if (d->code == CODE_CHALLENGE ||
+	    (d->after_auth && !is_command(piece->octets))) {
 		piece->octets.n = 0;
 		return true;
 	}
-	return span_cut_secret(&piece->octets, "AUTH") &&
-	    (piece->octets.n < n || !piece->last);
+	d->after_auth = span_cut_secret(&piece->octets, "AUTH");
+	return d->after_auth && (piece->octets.n < n || !piece->last);
 }
 
 static void

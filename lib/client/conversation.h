@@ -29,6 +29,7 @@ struct conversation {
 	unsigned code;          /* of the last reply */
 	bool final;             /* the current line is the last of a reply */
 	bool hidden;            /* the line being sent must not be recorded */
+	bool after_auth;        /* the next lines may be a password */
 	struct terminal terminal;
 	int64_t timeout;           /* ms */
 	int64_t reply_since;       /* when the wait for the reply began, or 0 */

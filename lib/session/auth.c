@@ -100,6 +100,5 @@ auth_command(struct session *s, struct span arg)
 		r = do_login(s, arg, &answers);
 	s->authenticated = r.id == REPLY_AUTHENTICATED;
 	os_wipe(buffer, sizeof(buffer));
-	wire_wipe(&s->wire);
 	return r;
 }

@@ -203,6 +203,12 @@ session_stored_unheard(struct session *s)
 	    (struct span){ NULL, 0 });
 }
 
+void
+session_log_unsaid(struct session *s, struct reply r)
+{
+	sessionlog_refusal(&s->log, &r, (struct span){ NULL, 0 });
+}
+
 /* STARTTLS is offered if there is a helper and no TLS yet. */
 void
 session_reply_ehlo(struct session *s)

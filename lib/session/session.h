@@ -117,6 +117,9 @@ void session_reply(struct session *s, struct reply r);
 /* Logs the message, which is stored, but whose reply is not sent. */
 void session_stored_unheard(struct session *s);
 
+/* Logs the failure R, which is not sent because the session ends. */
+void session_log_unsaid(struct session *s, struct reply r);
+
 /* Queues the answer to EHLO or LHLO, or to HELP with the text WORDS. */
 void session_reply_ehlo(struct session *s);
 void session_reply_help(struct session *s, struct span words);

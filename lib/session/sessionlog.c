@@ -61,6 +61,7 @@ sessionlog_command(struct sessionlog *r, struct span line, bool known)
 	bool auth = span_cut_secret(&shown, "AUTH");
 
 	r->commands++;
+	r->tried_auth = r->tried_auth || auth;
 	r->after_auth = auth || (r->after_auth && !known);
 	if (r->after_auth && !auth)
 		shown.n = 0;
@@ -138,14 +139,20 @@ void
 sessionlog_stored(struct sessionlog *r, const struct envelope *e,
     const struct spool *s, struct span reply)
 {
-	const struct envelope_rcpt *to = r->to ? r->to : &e->rcpt[0];
+	const struct envelope_rcpt *first = NULL;
+	const struct envelope_rcpt *rcpt = r->to ? r->to : e->rcpt;
+	const struct envelope_rcpt *end = r->to ? r->to + 1 : rcpt + e->rcpts;
+	size_t n = 0;
 
 	log_discarded(r, e, s);
-	if ((r->to ? r->to->n : e->uses) == 0)
+	for (; rcpt < end; rcpt++)
+		if (rcpt->n > 0 && n++ == 0)
+			first = rcpt;
+	if (n == 0)
 		return;
 	r->stored++;
 	log_begin(LOG_DONE, "accepted");
-	log_message(e, s, to->path, r->to ? 1 : e->rcpts);
+	log_message(e, s, first->path, n);
 	log_number("size", s->size);
 	log_user(r);
 	if (reply.n > 0)
@@ -161,7 +168,7 @@ sessionlog_end(struct sessionlog *r, const struct sessionlog_end *end)
 {
 	bool failed =
 	    end->error && end->error != ECONNRESET && end->error != EPIPE;
-	bool tried = failed || r->mails > 0 || r->refused > 0 || r->user_n > 0;
+	bool tried = failed || r->mails > 0 || r->refused > 0 || r->tried_auth;
 
 	log_begin(tried ? LOG_DONE : LOG_DETAIL, "session");
 	log_number("port", r->peer.port);

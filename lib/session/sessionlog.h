@@ -27,6 +27,7 @@ struct sessionlog {
 	/* The current command. */
 	const struct envelope_rcpt *to; /* of the current reply, or NULL */
 	bool after_auth; /* unknown lines may be user name or password */
+	bool tried_auth;
 	size_t said_n;
 	char said[SESSIONLOG_SAID_MAX];
 

@@ -205,6 +205,7 @@ wire_consume(struct wire *w, size_t n)
 void
 wire_wipe(struct wire *w)
 {
+	os_wipe(w->head, WIRE_HEAD_MAX);
 	os_wipe(w->input, w->start);
 	os_wipe(w->input + w->end, WIRE_INPUT_MAX - w->end);
 }

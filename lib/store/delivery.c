@@ -44,8 +44,8 @@ fail(const struct group *g, int error, const char *box)
 
 /* Sets what the lines of the recipients say on the time after the data.  If
  * several share one outcome, the first refusal and the longest wait count, and
- * nothing is stored if one of them drops the message.  In LMTP those after it
- * get no reply, so nothing is stored for them, either. */
+ * nothing is stored if one of them drops the message.  In LMTP those after it,
+ * and those after a 421, get no reply, so nothing is stored for them. */
 static void
 apply_lines(struct delivery *d, const struct envelope *e)
 {
@@ -65,6 +65,8 @@ apply_lines(struct delivery *d, const struct envelope *e)
 			continue;
 		o->result = DELIVERY_REFUSED;
 		o->words = rcpt->refusal;
+		dropped =
+		    d->per_recipient && strncmp(rcpt->refusal, "421", 3) == 0;
 	}
 }
 

@@ -212,7 +212,8 @@ envelope_same_box(const struct envelope *e, struct span ret[], size_t max)
 	if (e->boxes != 1 || e->commands > 0)
 		return 0;
 	for (; rcpt < e->rcpt + e->rcpts; rcpt++) {
-		if (rcpt->n == 0 || rcpt->discard || rcpt->drop)
+		if (rcpt->n == 0 || rcpt->discard || rcpt->drop ||
+		    rcpt->refusal)
 			return 0;
 		address = span_of(rcpt->path);
 		if (is_among(ret, n, address))

@@ -15,6 +15,7 @@
 struct step {
 	struct users_address address;
 	unsigned depth;
+	bool everybody; /* a `*` line led here */
 };
 
 static enum recipient_result
@@ -103,6 +104,8 @@ add_command(struct recipients *r, struct envelope *e, const struct step *step,
 
 	if (!r->may_command)
 		return fail(r, "commands need --commands", 0);
+	if (step->everybody)
+		return fail(r, ENTRY_OPEN_RELAY, 0);
 	span_take_n(&tag, base.n);
 	span_take(&tag, '+');
 	command.local = string_of(local, base);
@@ -143,7 +146,8 @@ add_targets(struct recipients *r, struct envelope *e, const struct step *step,
 {
 	enum recipient_result result = RECIPIENT_ADDED;
 	struct span rest = span_of(targets);
-	struct step next = { .depth = step->depth + 1 };
+	struct step next = { .depth = step->depth + 1,
+		.everybody = step->everybody };
 
 	if (next.depth > RECIPIENT_DEPTH_MAX)
 		return fail(r, "aliases are nested more than ten deep", 0);
@@ -200,6 +204,7 @@ static enum recipient_result
 follow(struct recipients *r, struct envelope *e, const struct step *step)
 {
 	struct users_entry entry;
+	struct step here = *step;
 
 	if (++r->lookups > RECIPIENT_LOOKUPS_MAX)
 		return fail(r, "aliases name too many addresses", 0);
@@ -214,14 +219,15 @@ follow(struct recipients *r, struct envelope *e, const struct step *step)
 	case USERS_FAIL:
 		return fail(r, r->users.reason, r->users.error);
 	}
-	return act(r, e, step, &entry);
+	here.everybody = here.everybody || entry.kind == KEY_EVERYBODY;
+	return act(r, e, &here, &entry);
 }
 
 static enum recipient_result
 start(struct recipients *r, struct envelope *e, struct span path,
     const struct users_address *address)
 {
-	struct step step = { *address, 0 };
+	struct step step = { .address = *address };
 
 	r->wait = 0;
 	r->lookups = 0;

@@ -17,6 +17,6 @@ entry_parse(const struct userfile_line *line, enum key_kind *ret_kind,
 	reason = action_of(line, ret);
 	if (!reason && *ret_kind == KEY_EVERYBODY &&
 	    ret->kind == ACTION_COMMAND)
-		reason = "a command for everybody would be an open relay";
+		reason = ENTRY_OPEN_RELAY;
 	return reason;
 }

@@ -7,6 +7,10 @@
 #include "users/action.h"
 #include "users/key.h"
 
+/* The reason for a `*` line with a command, or with an alias that leads to
+ * one. */
+#define ENTRY_OPEN_RELAY "a command for everybody would be an open relay"
+
 /* Parses LINE into *RET_KIND and *RET.  Returns NULL, or a static string that
  * says why the line is invalid; then neither is to be used. */
 const char *entry_parse(const struct userfile_line *line,

@@ -25,8 +25,11 @@ load(struct userfile *l, uint64_t offset)
 		errno = ESTALE; /* truncated meanwhile, maybe in mid-line */
 		got = -1;
 	}
-	if (got < 0)
+	if (got < 0) {
+		l->at = UINT64_MAX; /* the block is overwritten, or old */
+		l->n = 0;
 		return -1;
+	}
 	l->at = offset;
 	l->n = n;
 	return 0;

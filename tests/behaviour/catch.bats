@@ -110,6 +110,33 @@ in_memory() {
 	done
 }
 
+@test "a password that was refused, or came out of turn, is not in memory" {
+	[ "$(id -u)" = 0 ] || skip 'only root may read the memory of the program'
+	secret=c2VjcmV0LXdvcmQ=
+	long=$(printf '%012400d' 0)
+	for lines in "AUTH PLAIN $secret" "EHLO x\r\nMAIL FROM:<>\r\nAUTH PLAIN $secret" \
+		"EHLO x\r\nAUTH PLAIN AHUAcA==\r\nAUTH PLAIN $secret" \
+		"EHLO x\r\nAUTH PLAIN $secret$long" \
+		"EHLO x\r\nAUTH LOGIN\r\n!\r\n$secret"; do
+		rm -f "$work/in"
+		start --catch
+		await '^220 '
+		say "$lines\r\n"
+		await '^50'
+		say 'NOOP\r\n'
+		await '^250 .*OK'
+		is "$(in_memory c2VjcmV0LXdvcmQ)" 0
+		say 'QUIT\r\n'
+		finish
+	done
+}
+
+@test "AUTH that was tried is in the log of the session" {
+	catch
+	hold 'EHLO x\nAUTH LOGIN\ndXM='
+	grep -q '^smtp-stdio.* session .*end=eof' "$work/log"
+}
+
 @test "--catch takes LF line ends on a socket" {
 	catch
 	python3 - "${command[@]}" >"$work/out" 2>"$work/log" <<-'END'

@@ -270,3 +270,71 @@ delivered_to() {
 	is "$(grep -c '^Delivered-To: [12]..xxx' "$(stored)")" 100
 	is "$(tail -n 3 "$(stored)")" "$(printf '\n no field\nx')"
 }
+
+@test "LMTP: behind a 421 after the data nothing is stored" {
+	printf '%s\n' 'a@example.org ./a/' 'b@example.org data 421 go away' \
+		'c@example.org ./c/' >"$users"
+	hold "$(small a@example.org b@example.org c@example.org |
+		sed s/EHLO/LHLO/)" --lmtp
+	is "$code" 75
+	is "$(tail -n 2 "$work/out" | cut -c 1-9 | tr '\n' ,)" '250 2.0.0,421 4.0.0,'
+	is "$(stored | sed "s,^$mail/,,; s,/.*,,")" a
+	is "$(grep -c ' accepted ' "$work/log")" 1
+}
+
+@test "the log names those who have the message, not those who discard it" {
+	printf '%s\n' 'd@example.org discard' 'c@example.org ./c/' >"$users"
+	hold "$(small d@example.org c@example.org)"
+	grep -q ' discarded .* to=d@example.org recipients=1$' "$work/log"
+	grep -q ' accepted .* to=c@example.org recipients=1 ' "$work/log"
+}
+
+@test "a failure behind data close is in the log" {
+	printf '%s\n' 'a@example.org data close ./a/' >"$users"
+	start
+	session "$(transaction a@example.org)" >&"$to"
+	await '^354'
+	rmdir "$mail/a/new"
+	say 'x\r\n.\r\n'
+	finish
+	is "$code $(count)" '75 0'
+	refute grep -q '^[45]' "$work/out"
+	grep -q ' refused .* reply="" reason="a: No such file' "$work/log"
+}
+
+@test "a * line leads to no command, also by an alias" {
+	printf '%s\n' '* c@example.org' 'c@example.org |/bin/true' >"$users"
+	hold "$(transaction any@example.net c@example.org)\nx\n.\nQUIT" --commands
+	is "$(grep -c '^451 4.3.5' "$work/out") $(verdict | cut -c 1-3)" '1 250'
+	grep -q 'reason="a command for everybody would be an open relay"' "$work/log"
+	code=0
+	smtp --check --commands >"$work/out" || code=$?
+	is "$code" 78
+	grep -q ', line 1: \*: a command for everybody would be an open relay' "$work/out"
+}
+
+@test "Delivered-To names nobody if the message is refused for one of them" {
+	printf '%s\n' 'a@example.org ./a/' 'z@example.org data 451 4.3.0 no' \
+		'b@example.org a@example.org z@example.org' >"$users"
+	hold "$(small a@example.org b@example.org | sed s/EHLO/LHLO/)" --lmtp
+	is "$(count)" 1
+	refute grep -q '^Delivered-To' "$(stored)"
+}
+
+# The look-up of the first recipient fails; the block that it read must not be
+# taken for the old one.
+@test "a users file that shrinks during a session delivers to nobody else" {
+	printf 'user%03d@example.org  ./box%03d/\n' \
+		$(for n in {0..399}; do echo "$n $n"; done) >"$users"
+	start
+	say 'EHLO x\r\nMAIL FROM:<a@example.net>\r\n'
+	await '^250 2.1.0'
+	truncate -s 8530 "$users"
+	say 'RCPT TO:<nobody@example.org>\r\nRCPT TO:<user211@example.org>\r\nRCPT TO:<user300@example.org>\r\nDATA\r\n'
+	await '^50\|^354\|^554'
+	say 'QUIT\r\n'
+	finish
+	is "$(grep -c '^451 4.3.5' "$work/out") $(grep -c '^250 2.1.5' "$work/out")" '2 1' ||
+		is "$(grep -c '^451 4.3.5' "$work/out")" 3
+	is "$(find "$mail" -name 'box*' | sed "s,^$mail/,," | grep -v box211)" ''
+}

@@ -258,3 +258,15 @@ C: QUIT'
 	grep -q -x 'C: AUTH PLAIN \.\.\.' "$work/one"
 	refute grep -q 'AGhl' "$work/one"
 }
+
+@test "talk: after an AUTH that is refused the next lines are not recorded, up to a command" {
+	for with in '' --catch; do
+		printf 'EHLO x\nAUTH LOGIN\n!\nc2VjcmV0cGFzcw==\nMAIL FROM:<a@example.net>\n' |
+			"$SMTP_STDIO" --talk --record="$BATS_TEST_TMPDIR/record" -- \
+				"$SMTP_STDIO" $with --mail="$BATS_TEST_TMPDIR/mail" \
+				>"$BATS_TEST_TMPDIR/shown" 2>&1
+		grep -qx 'C: AUTH LOGIN' "$BATS_TEST_TMPDIR/record"
+		run ! grep -q c2VjcmV0cGFzcw "$BATS_TEST_TMPDIR/record"
+		grep -qx 'C: MAIL FROM:<a@example.net>' "$BATS_TEST_TMPDIR/record"
+	done
+}
