@@ -4,7 +4,20 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "users/key.h"
+
+/* True if NAME has an octet that does not show, such as a no-break space. */
+static bool
+has_hidden(struct span name)
+{
+	uint32_t point;
+
+	while (name.n > 0 && utf8_take(&name, &point))
+		if (utf8_is_hidden(point))
+			return true;
+	return false;
+}
 
 /* Adds the path without empty and `.` parts: `./a//b/./` becomes `a/b`.
  * Returns NULL, or why the path is invalid. */
@@ -22,6 +35,9 @@ add_components(struct text *name, struct span path)
 			return "the Maildir name has `..`";
 		if (!span_all(part, is_not_blank))
 			return "the Maildir name has a blank";
+		if (has_hidden(part))
+			return "the Maildir name has a character that does not "
+			       "show; type it again";
 		if (name->n == 0 && span_is(part, ".spool"))
 			return "the directory .spool is reserved";
 		text_add(name, name->n > 0 ? "/" : "");

@@ -112,9 +112,9 @@ smtplib.SMTP('localhost', $port).sendmail('app@example.org',
 import json, sys
 print("\0".join(json.load(sys.stdin)), end="")' >words
 	mapfile -d '' -t words <words
-	is "${words[0]} ${words[5]}" 'tcpserver 2525'
+	is "${words[0]} ${words[7]}" 'tcpserver 2525'
 	contained() {
-		words[4]=127.0.0.1 words[5]=$port
+		words[6]=127.0.0.1 words[7]=$port
 		exec "${words[@]/#--mail=/--mail=$work}"
 	}
 	serve contained
