@@ -451,10 +451,7 @@ import subprocess
 	chmod +x "$work/slow"
 	start --commands
 	session "$(transaction a@example.org b@example.org)\nx\n.\nNOOP" >&"$to"
-	for ((i = 0; i < 500; i++)); do
-		[ -e "$work/runs" ] && break
-		sleep 0.02
-	done
+	await_file "$work/runs"
 	kill -TERM "$pid"
 	finish
 	is "$code" 75
@@ -494,10 +491,7 @@ listen_tcp() {
 	script "touch $work/running; sleep 1; touch $work/over"
 	start --commands
 	session "$(small all@example.org)" >&"$to"
-	for ((i = 0; i < 250; i++)); do
-		[ -e "$work/running" ] && break
-		sleep 0.02
-	done
+	await_file "$work/running"
 	kill -TERM "$pid"
 	finish
 	[ -e "$work/over" ]
@@ -509,10 +503,7 @@ listen_tcp() {
 	script "touch $work/running; sleep 300"
 	start --commands --command-time=1
 	session "$(small all@example.org)" >&"$to"
-	for ((i = 0; i < 250; i++)); do
-		[ -e "$work/running" ] && break
-		sleep 0.02
-	done
+	await_file "$work/running"
 	kill -TERM "$pid"
 	finish
 	grep -q -x "$failed" "$work/out"
@@ -542,10 +533,7 @@ listen_tcp() {
 	script "touch $work/running; sleep 300"
 	start --commands --lmtp
 	session "$(small bob@example.org run@example.org)" | sed 's/^EHLO/LHLO/' >&"$to"
-	for ((i = 0; i < 250; i++)); do
-		[ -e "$work/running" ] && break
-		sleep 0.02
-	done
+	await_file "$work/running"
 	is "$(pgrep -P "$pid" | wc -l)" 1
 	kill -KILL "$pid" $(pgrep -P "$pid")
 	reap

@@ -170,6 +170,16 @@ await() {
 	fail "no '$1' in ${2:-the replies}:" "$(cat "${2:-$work/sent}")"
 }
 
+# await_file FILE: waits until it exists
+await_file() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		[ -e "$1" ] && return
+		sleep 0.02
+	done
+	fail "no $1"
+}
+
 # Waits for $pid, at most 10 seconds, and sets $code.
 reap() {
 	local i
