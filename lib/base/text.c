@@ -57,6 +57,15 @@ text_number(struct text *t, uint64_t number, unsigned width)
 	text_span(t, (struct span){ digits + at, sizeof(digits) - at });
 }
 
+struct span
+text_of_number(char buffer[static TEXT_NUMBER_MAX], uint64_t number)
+{
+	struct text t = text_in(buffer, TEXT_NUMBER_MAX);
+
+	text_number(&t, number, 0);
+	return text_span_of(&t);
+}
+
 void
 text_hex64(struct text *t, uint64_t number)
 {

@@ -34,6 +34,12 @@ void text_folded(struct text *t, struct span piece);
 /* Appends NUMBER in decimal, padded with leading zeros to WIDTH digits. */
 void text_number(struct text *t, uint64_t number, unsigned width);
 
+enum { TEXT_NUMBER_MAX = 20 }; /* octets of a number in decimal */
+
+/* Writes NUMBER in decimal to BUFFER.  Returns it, valid as long as BUFFER. */
+struct span text_of_number(char buffer[static TEXT_NUMBER_MAX],
+    uint64_t number);
+
 /* Appends NUMBER as 16 hexadecimal digits. */
 void text_hex64(struct text *t, uint64_t number);
 

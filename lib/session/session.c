@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <string.h>
 #include <sysexits.h>
 
 #include "base/log.h"
@@ -141,7 +140,7 @@ session_refuse(struct session *s, const char *words)
 {
 	struct reply r = reply_about(REPLY_LISTED, span_of(words));
 
-	if (strncmp(words, "421", 3) != 0)
+	if (!reply_words_end_session(r.detail))
 		return r;
 	session_reply(s, r);
 	return session_end(s, END_CLOSED);
@@ -290,7 +289,6 @@ set_variables(struct session *s)
 
 	variables_set(&s->variables, &client);
 	s->delivery.client = s->variables.v;
-	s->delivery.client_n = COMMAND_CLIENT_MAX;
 }
 
 /* Initializes the spool, message and delivery only here, so that a session

@@ -115,19 +115,41 @@ log_message(const struct envelope *e, const struct spool *s, const char *to,
 	log_number("recipients", recipients);
 }
 
-/* Logs the recipients of the current reply that discard the message. */
+static bool
+discards(const struct envelope_rcpt *rcpt)
+{
+	return rcpt->discard;
+}
+
+static bool
+has_it(const struct envelope_rcpt *rcpt)
+{
+	return rcpt->n > 0;
+}
+
+/* Returns the first recipient of the current reply for which IS holds, or NULL,
+ * and their number in *RET. */
+static const struct envelope_rcpt *
+count(const struct sessionlog *r, const struct envelope *e,
+    bool (*is)(const struct envelope_rcpt *rcpt), size_t *ret)
+{
+	const struct envelope_rcpt *first = NULL;
+	const struct envelope_rcpt *rcpt = r->to ? r->to : e->rcpt;
+	const struct envelope_rcpt *end = r->to ? r->to + 1 : rcpt + e->rcpts;
+
+	for (*ret = 0; rcpt < end; rcpt++)
+		if (is(rcpt) && (*ret)++ == 0)
+			first = rcpt;
+	return first;
+}
+
 static void
 log_discarded(const struct sessionlog *r, const struct envelope *e,
     const struct spool *s)
 {
-	const struct envelope_rcpt *first = NULL;
-	size_t i, n = 0;
+	size_t n;
+	const struct envelope_rcpt *first = count(r, e, discards, &n);
 
-	for (i = e->rcpts; i-- > 0;)
-		if (e->rcpt[i].discard && (!r->to || r->to == &e->rcpt[i])) {
-			first = &e->rcpt[i];
-			n++;
-		}
 	if (!first)
 		return;
 	log_begin(LOG_DONE, "discarded");
@@ -139,16 +161,11 @@ void
 sessionlog_stored(struct sessionlog *r, const struct envelope *e,
     const struct spool *s, struct span reply)
 {
-	const struct envelope_rcpt *first = NULL;
-	const struct envelope_rcpt *rcpt = r->to ? r->to : e->rcpt;
-	const struct envelope_rcpt *end = r->to ? r->to + 1 : rcpt + e->rcpts;
-	size_t n = 0;
+	size_t n;
+	const struct envelope_rcpt *first = count(r, e, has_it, &n);
 
 	log_discarded(r, e, s);
-	for (; rcpt < end; rcpt++)
-		if (rcpt->n > 0 && n++ == 0)
-			first = rcpt;
-	if (n == 0)
+	if (!first)
 		return;
 	r->stored++;
 	log_begin(LOG_DONE, "accepted");

@@ -16,9 +16,8 @@
 
 enum {
 	ARGV_MAX = 256,
-	OURS = 3,    /* pointers added: own path, --tls-on, NULL */
-	GRACE = 60,  /* seconds */
-	NUMBER = 24, /* octets of a number */
+	OURS = 3,   /* pointers added: own path, --tls-on, NULL */
+	GRACE = 60, /* seconds */
 	PATH = 4096,
 };
 
@@ -58,13 +57,6 @@ own_path(const struct options *o, char path[static PATH])
 	return n > 0 && access(path, X_OK) == 0 ? path : o->self;
 }
 
-static struct span
-number(struct text t, uint64_t n)
-{
-	text_number(&t, n, 0);
-	return text_span_of(&t);
-}
-
 /* Sets an alarm, which survives exec: a helper that waits forever for its
  * client is killed GRACE seconds after the session's deadline. */
 static void
@@ -92,7 +84,8 @@ tls_exec_helper(const struct options *o, const struct peer *peer, int64_t start)
 {
 	static char tls_on[] = "--tls-on";
 	char line[OPTIONS_TLS_MAX], path[PATH], *argv[ARGV_MAX];
-	char who[PEER_ADDRESS_MAX + NUMBER], since[NUMBER];
+	char who[PEER_ADDRESS_MAX + 1 + TEXT_NUMBER_MAX];
+	char since[TEXT_NUMBER_MAX];
 	struct text t = text_in(who, sizeof(who));
 	struct process_variable ours[] = { { peer_name, { NULL, 0 } },
 		{ start_name, { NULL, 0 } }, { log_name, span_of("syslog") } };
@@ -110,7 +103,7 @@ tls_exec_helper(const struct options *o, const struct peer *peer, int64_t start)
 	text_char(&t, ' ');
 	text_number(&t, peer->port, 0);
 	ours[0].value = text_span_of(&t);
-	ours[1].value = number(text_in(since, sizeof(since)), (uint64_t)start);
+	ours[1].value = text_of_number(since, (uint64_t)start);
 	set_alarm(o, start);
 	if (silent)
 		hide_connection();

@@ -2,8 +2,8 @@
 #include "session/variables.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/text.h"
 #include "smtp/path.h"
 #include "smtp/peer.h"
 
@@ -20,22 +20,18 @@ host_name(bool proxied)
 void
 variables_set(struct variables *ret, const struct variables_client *c)
 {
-	struct text port = text_in(ret->port, sizeof(ret->port));
 	struct span cipher = span_of(c->peer->tls);
 	struct span tls = span_take_until(&cipher, ' ');
-	struct process_variable *v = ret->v;
+	const struct process_variable v[COMMAND_CLIENT_N] = {
+		{ "CLIENT_ADDRESS", span_of(c->peer->address) },
+		{ "CLIENT_PORT", text_of_number(ret->port, c->peer->port) },
+		{ "CLIENT_HOSTNAME", host_name(c->proxied) },
+		{ "CLIENT_HELO", c->helo },
+		{ "CLIENT_PROTOCOL", span_of(c->protocol) },
+		{ "SASL_USERNAME", c->user },
+		{ "TLS_PROTOCOL", tls },
+		{ "TLS_CIPHER", span_trim(cipher) },
+	};
 
-	text_number(&port, c->peer->port, 0);
-	span_take(&cipher, ' ');
-	*v++ = (struct process_variable){ "CLIENT_ADDRESS",
-		span_of(c->peer->address) };
-	*v++ = (struct process_variable){ "CLIENT_PORT", text_span_of(&port) };
-	*v++ = (struct process_variable){ "CLIENT_HOSTNAME",
-		host_name(c->proxied) };
-	*v++ = (struct process_variable){ "CLIENT_HELO", c->helo };
-	*v++ = (struct process_variable){ "CLIENT_PROTOCOL",
-		span_of(c->protocol) };
-	*v++ = (struct process_variable){ "SASL_USERNAME", c->user };
-	*v++ = (struct process_variable){ "TLS_PROTOCOL", tls };
-	*v = (struct process_variable){ "TLS_CIPHER", cipher };
+	memcpy(ret->v, v, sizeof(v));
 }

@@ -5,13 +5,14 @@
 #define VARIABLES_H
 
 #include "base/process.h"
+#include "base/text.h"
 #include "store/command.h"
 
 struct peer;
 
 struct variables {
-	char port[24];
-	struct process_variable v[COMMAND_CLIENT_MAX];
+	char port[TEXT_NUMBER_MAX];
+	struct process_variable v[COMMAND_CLIENT_N];
 };
 
 /* What is known of the client; each span may be empty. */
@@ -22,7 +23,7 @@ struct variables_client {
 	const char *protocol;
 };
 
-/* Sets all COMMAND_CLIENT_MAX variables of *RET, which are valid as long as
+/* Sets the variables of *RET, which are valid as long as
  * *RET and what C points to. */
 void variables_set(struct variables *ret, const struct variables_client *c);
 

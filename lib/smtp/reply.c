@@ -103,6 +103,12 @@ reply_is_permanent(const struct reply *r)
 	return replies[r->id].code >= 500;
 }
 
+bool
+reply_words_end_session(struct span words)
+{
+	return span_is(span_take_until(&words, ' '), "421");
+}
+
 static void
 add_code(struct text *line, unsigned code, const char *enhanced)
 {
@@ -143,18 +149,19 @@ static void
 add_listed(struct text *line, struct span words, struct span host,
     bool enhanced)
 {
-	struct span code = span_take_until(&words, ' '), own;
+	bool names_host = reply_words_end_session(words);
+	struct span own;
 
+	text_span(line, span_take_until(&words, ' '));
 	span_take(&words, ' ');
 	own = span_take_until(&words, ' ');
 	span_take(&words, ' ');
-	text_span(line, code);
 	text_char(line, ' ');
 	if (enhanced) {
 		text_span(line, own);
 		text_char(line, ' ');
 	}
-	if (span_is(code, "421")) {
+	if (names_host) {
 		text_span(line, host);
 		text_char(line, ' ');
 	}

@@ -133,6 +133,10 @@ void reply_write(struct text *line, const struct reply *r, struct span host,
 /* True if reply ID is a refusal (4yz or 5yz). */
 bool reply_is_refusal(enum reply_id id);
 
+/* True if the session ends after the refusal WORDS of users.txt, which start
+ * with its code: 421. */
+bool reply_words_end_session(struct span words);
+
 /* True if R is a permanent refusal (5yz). */
 bool reply_is_permanent(const struct reply *r);
 

@@ -19,10 +19,10 @@
 enum {
 	QMAIL_PERMANENT = 100, /* exit code of qmail's programs */
 	KILL_PATIENCE = 5000,  /* ms until a killed process is not waited for */
-	OURS = 7,              /* variables on message and recipient */
+	MESSAGE_N = 7,         /* variables on message and recipient */
 };
 
-static_assert(OURS + COMMAND_CLIENT_MAX <= PROCESS_VARIABLES_MAX,
+static_assert(MESSAGE_N + COMMAND_CLIENT_N <= PROCESS_VARIABLES_MAX,
     "process_exec() takes all variables");
 
 static void
@@ -69,26 +69,25 @@ wait_child(pid_t pid, int64_t deadline, int *ret_status)
 static _Noreturn void
 exec_command(const struct envelope_command *c, const struct command_input *in)
 {
-	char digits[24];
-	struct text size = text_in(digits, sizeof(digits));
-	struct process_variable ours[OURS + COMMAND_CLIENT_MAX] = {
+	char size[TEXT_NUMBER_MAX];
+	struct process_variable ours[MESSAGE_N + COMMAND_CLIENT_N] = {
 		{ "SENDER", in->sender },
 		{ "RECIPIENT", span_of(c->recipient) },
 		{ "LOCAL", span_of(c->local) },
 		{ "EXTENSION", span_of(c->extension) },
 		{ "DOMAIN", span_of(c->domain) },
 		{ "SMTP_ID", in->id },
+		{ "SMTP_SIZE", text_of_number(size, in->size) },
 	};
 	char line[USERFILE_LINE_MAX + 1];
 	char *argv[PROCESS_WORDS_MAX];
 	int log = in->log;
-	size_t n = OURS;
+	size_t n = MESSAGE_N;
 
-	text_number(&size, in->size, 0);
-	ours[n - 1] =
-	    (struct process_variable){ "SMTP_SIZE", text_span_of(&size) };
-	memcpy(ours + n, in->client, in->client_n * sizeof(*ours));
-	n += in->client_n;
+	if (in->client) {
+		memcpy(ours + n, in->client, COMMAND_CLIENT_N * sizeof(*ours));
+		n += COMMAND_CLIENT_N;
+	}
 	setpgid(0, 0);
 	if (log < 0)
 		log = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -11,7 +11,7 @@
 struct envelope_command;
 struct process_variable;
 
-enum { COMMAND_CLIENT_MAX = 8 };
+enum { COMMAND_CLIENT_N = 8 };
 
 enum command_result {
 	COMMAND_DONE,
@@ -26,8 +26,8 @@ struct command_input {
 	struct span sender;
 	struct span id; /* of the message */
 	uint64_t size;  /* octets of the message, as stored */
-	const struct process_variable *client; /* variables on the client */
-	size_t client_n;                       /* at most COMMAND_CLIENT_MAX */
+	/* COMMAND_CLIENT_N variables on the client, or NULL */
+	const struct process_variable *client;
 };
 
 /* Runs COMMAND, its line split into an argv at blanks, with INPUT, and waits

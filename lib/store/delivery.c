@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/os.h"
+#include "smtp/reply.h"
 #include "store/command.h"
 #include "store/maildir.h"
 
@@ -65,8 +66,8 @@ apply_lines(struct delivery *d, const struct envelope *e)
 			continue;
 		o->result = DELIVERY_REFUSED;
 		o->words = rcpt->refusal;
-		dropped =
-		    d->per_recipient && strncmp(rcpt->refusal, "421", 3) == 0;
+		dropped = d->per_recipient &&
+		    reply_words_end_session(span_of(rcpt->refusal));
 	}
 }
 
@@ -82,7 +83,6 @@ run_command(struct delivery *d, const struct envelope *e, const struct spool *s,
 		.id = span_of(s->id),
 		.size = s->size,
 		.client = d->client,
-		.client_n = d->client_n,
 	};
 
 	c->ran = true;

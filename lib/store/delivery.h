@@ -53,8 +53,7 @@ struct delivery {
 	unsigned seconds;   /* time limit of all commands together */
 	int64_t deadline;   /* when none is begun, as in os_monotonic_ms() */
 	int log;            /* descriptor for output of commands, or -1 */
-	const struct process_variable *client; /* for commands, on the client */
-	size_t client_n;                       /* at most COMMAND_CLIENT_MAX */
+	const struct process_variable *client; /* as in command.h */
 
 	/* Results: one for each recipient, or the first one for all. */
 	struct delivery_outcome outcome[ENVELOPE_MAX];

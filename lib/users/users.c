@@ -229,19 +229,20 @@ static enum users_result
 find_postmaster(struct users *u, struct span local, struct span host,
     struct users_entry *ret)
 {
-	struct keys k, everybody;
 	enum users_result result;
+	struct keys k;
 
-	k.n = everybody.n = 0;
+	k.n = 0;
 	add_key(&k, "", local, "@", host);
 	add_key(&k, "", local, "", nothing);
 	add_key(&k, "", nothing, "@", host);
 	result = find_listed(u, &k, ret);
 	if (result == USERS_FOUND && is_passed_over(ret))
 		result = USERS_NONE;
-	add_everybody(&everybody);
+	k.n = 0;
+	add_everybody(&k);
 	if (result == USERS_NONE)
-		result = find_listed(u, &everybody, ret);
+		result = find_listed(u, &k, ret);
 	if (result == USERS_FOUND && is_passed_over(ret))
 		result = USERS_NONE;
 	if (result != USERS_NONE)

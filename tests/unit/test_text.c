@@ -93,6 +93,17 @@ numbers(struct unit *u, const struct guard *g)
 	    span_of("\\xa0\\x0a"));
 }
 
+/* The largest number fits exactly. */
+static void
+number_alone(struct unit *u, const struct guard *g)
+{
+	char *room = guarded_room(g, TEXT_NUMBER_MAX);
+
+	EXPECT_SPAN(u, span_of("0"), text_of_number(room, 0), span_of("0"));
+	EXPECT_SPAN(u, span_of("the largest number"),
+	    text_of_number(room, UINT64_MAX), span_of("18446744073709551615"));
+}
+
 static void
 folding(struct unit *u, const struct guard *g)
 {
@@ -118,6 +129,7 @@ main(void)
 	whole_pieces(&u, &guard);
 	ends(&u, &guard);
 	numbers(&u, &guard);
+	number_alone(&u, &guard);
 	folding(&u, &guard);
 	return unit_end(&u);
 }
