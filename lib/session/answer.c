@@ -16,7 +16,9 @@ answer_outcome(struct session *s, size_t i)
 		return session_outcome(s, o);
 	if (o->result == DELIVERY_DONE)
 		session_stored_unheard(s);
-	else if (o->result != DELIVERY_REFUSED && o->result != DELIVERY_DROPPED)
+	else if (o->result == DELIVERY_REFUSED)
+		session_log_unsaid(s, reply_because(REPLY_LISTED, o->words));
+	else if (o->result != DELIVERY_DROPPED)
 		session_log_unsaid(s, session_outcome(s, o));
 	return r == WIRE_OK ? session_end(s, END_CLOSED)
 	                    : session_end_of_wire(s, r);

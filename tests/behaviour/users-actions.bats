@@ -302,6 +302,14 @@ delivered_to() {
 	grep -q ' refused .* reply="" reason="a: No such file' "$work/log"
 }
 
+@test "a refusal beside data close is in the log" {
+	printf '%s\n' 'a@example.org data close ./a/' \
+		'r@example.org data 451 4.3.0 not now' >"$users"
+	hold "$(small a@example.org r@example.org)"
+	is "$code $(count)" '75 0'
+	grep -q ' refused .* reply="" reason="451 4.3.0 not now"' "$work/log"
+}
+
 @test "a * line leads to no command, also by an alias" {
 	printf '%s\n' '* c@example.org' 'c@example.org |/bin/true' >"$users"
 	hold "$(transaction any@example.net c@example.org)\nx\n.\nQUIT" --commands
