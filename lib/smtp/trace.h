@@ -2,7 +2,7 @@
  *
  * RFC 5321 4.4: Return-Path, Received.  `for` names the recipient only if the
  * message has a single one, and Delivered-To names recipients only if all have
- * the same Maildir, so that nobody sees the addresses of others. */
+ * the same Maildir, so that no recipient sees the addresses of others. */
 #ifndef TRACE_H
 #define TRACE_H
 

@@ -124,7 +124,7 @@ take_command(struct delivery *d, const struct envelope *e,
 }
 
 /* Runs the commands of all groups, one after the other; of a group, those
- * behind one that fails are not begun. */
+ * after one that fails are not begun. */
 static void
 run_commands(struct delivery *d, const struct envelope *e,
     const struct spool *s)

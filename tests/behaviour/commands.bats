@@ -412,7 +412,7 @@ import subprocess
 	kill "$(cat "$work/id")" # it was not killed
 }
 
-@test "several commands run in turn, and those behind one that fails are not begun" {
+@test "several commands run in turn, and those after one that fails are not begun" {
 	for name in a b c; do
 		printf '#!/bin/sh\necho %s >>"%s"\n[ %s != "$(cat "%s")" ]\n' \
 			"$name" "$work/ran" "$name" "$work/fails" >"$work/$name"
@@ -444,7 +444,7 @@ import subprocess
 	refute [ -e "$work/ran" ]
 }
 
-@test "SIGTERM while a command runs: those behind it are not begun" {
+@test "SIGTERM while a command runs: those after it are not begun" {
 	printf '%s\n' "a@example.org |$work/slow" \
 		"b@example.org |/usr/bin/touch $work/ran" >"$users"
 	printf '#!/bin/sh\ntouch "%s"\nexec sleep 1\n' "$work/runs" >"$work/slow"

@@ -271,7 +271,7 @@ delivered_to() {
 	is "$(tail -n 3 "$(stored)")" "$(printf '\n no field\nx')"
 }
 
-@test "LMTP: behind a 421 after the data nothing is stored" {
+@test "LMTP: nothing is stored for those after a 421 to the data" {
 	printf '%s\n' 'a@example.org ./a/' 'b@example.org data 421 go away' \
 		'c@example.org ./c/' >"$users"
 	hold "$(small a@example.org b@example.org c@example.org |
@@ -289,7 +289,7 @@ delivered_to() {
 	grep -q ' accepted .* to=c@example.org recipients=1 ' "$work/log"
 }
 
-@test "a failure behind data close is in the log" {
+@test "a failure before data close is in the log" {
 	printf '%s\n' 'a@example.org data close ./a/' >"$users"
 	start
 	session "$(transaction a@example.org)" >&"$to"

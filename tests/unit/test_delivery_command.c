@@ -193,7 +193,7 @@ reads(struct unit *u, struct delivery_fixture *m)
 		    strstr(m->copy, variables[i]));
 }
 
-/* A command that takes too long is killed, with its children, and those behind
+/* A command that takes too long is killed, with its children, and those after
  * it are not begun: the limit is that of all.  The Maildir gets the message. */
 static void
 too_long(struct unit *u, struct delivery_fixture *m)
