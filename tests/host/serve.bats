@@ -202,6 +202,11 @@ by_tls() {
 	words=(env USERS=missing)
 	fails "$port"
 	grep -x 'The file cannot be read: missing' "$work/said"
+	printf '%s\n' 'a@example.org ./a/' '@* ./any/' >"$work/wrong"
+	words=(env USERS=wrong)
+	fails "$port"
+	is "$(cat "$work/said")" 'The file has lines to correct: wrong
+wrong, line 2: @*: write @domain for a whole domain, or `* ./all/` for everybody'
 }
 
 @test "serve: TLS=yes makes a certificate for STARTTLS and a second port" {
