@@ -63,6 +63,24 @@ check_maildir(struct check *c)
 		report(c->options->mail, 0, span_of(box), "ok");
 }
 
+/* Reports why the last recipient that was tried failed. */
+static void
+failed_problem(struct check *c, uint64_t number)
+{
+	const struct recipients *r = c->recipients;
+	char buffer[512];
+	struct text t = text_in(buffer, sizeof(buffer));
+
+	if (r->error) {
+		text_add(&t, "leads to ");
+		text_add(&t, r->reason);
+		text_add(&t, ": ");
+		text_add(&t, strerror(r->error));
+	}
+	userfile_check_problem(&c->lint, number,
+	    r->error ? text_end(&t) : r->reason);
+}
+
 static void
 check_alias(struct check *c, uint64_t number)
 {
@@ -81,8 +99,7 @@ check_alias(struct check *c, uint64_t number)
 			    " --commands");
 			break;
 		case RECIPIENT_FAILED:
-			userfile_check_problem(&c->lint, number,
-			    c->recipients->reason);
+			failed_problem(c, number);
 			break;
 		default:
 			break;
@@ -148,7 +165,7 @@ check_everybody(struct check *c, uint64_t number)
 {
 	if (recipient_try(c->recipients, c->envelope, &anybody) ==
 	    RECIPIENT_FAILED)
-		userfile_check_problem(&c->lint, number, c->recipients->reason);
+		failed_problem(c, number);
 }
 
 static void

@@ -156,3 +156,13 @@ verdict_of() {
 	smtp --check --no-sync >"$work/check"
 	grep -qF 'mail: a\x9b31m: ok' "$work/check"
 }
+
+@test "--check says why an alias leads to a Maildir that cannot be used" {
+	mkdir -p "$mail"
+	echo x >"$mail/ann@example.org"
+	printf '%s\n' ann@example.org 'info@example.org ann@example.org' >"$users"
+	code=0
+	smtp --check --no-sync >"$work/report" || code=$?
+	is "$code" 78
+	grep -qxF "$users, line 2: info@example.org: leads to ann@example.org: Not a directory" "$work/report"
+}
