@@ -45,15 +45,13 @@ text_folded(struct text *t, struct span piece)
 void
 text_number(struct text *t, uint64_t number, unsigned width)
 {
-	char digits[20]; /* UINT64_MAX has 20 */
+	char digits[TEXT_NUMBER_MAX];
 	size_t at = sizeof(digits);
 
 	do {
 		digits[--at] = (char)('0' + number % 10);
 		number /= 10;
-	} while (number > 0);
-	while (at > 0 && sizeof(digits) - at < width)
-		digits[--at] = '0';
+	} while (at > 0 && (number > 0 || sizeof(digits) - at < width));
 	text_span(t, (struct span){ digits + at, sizeof(digits) - at });
 }
 
