@@ -69,6 +69,7 @@ start_signals(void)
 	sigaddset(&alarms, SIGALRM);
 	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
 	sigdelset(&while_waiting, SIGALRM);
+	sigdelset(&while_waiting, SIGCHLD);
 }
 
 int
@@ -133,10 +134,20 @@ os_is_recent(time_t time, time_t seconds)
 	return time > now.tv_sec - seconds;
 }
 
+static pid_t listeners_pid; /* 0: it started this process */
+
+void
+os_set_pid(pid_t pid)
+{
+	listeners_pid = pid;
+}
+
 uint64_t
 os_pid(void)
 {
-	return deterministic ? 1 : (uint64_t)getpid();
+	if (deterministic)
+		return 1;
+	return (uint64_t)(listeners_pid > 0 ? listeners_pid : getpid());
 }
 
 int
@@ -175,6 +186,43 @@ os_wait(int fd, short events, int64_t deadline)
 	if (n < 0)
 		return OS_FAILED;
 	return n > 0 ? OS_READY : OS_TIMEOUT;
+}
+
+enum os_wait
+os_wait_regardless(int fd, short events, int64_t deadline)
+{
+	struct pollfd p = { fd, events, 0 };
+	struct timespec wait;
+	int n;
+
+	do {
+		wait = os_time_left(deadline);
+		n = ppoll(&p, 1, &wait, NULL);
+	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
+	if (n < 0)
+		return OS_FAILED;
+	return n > 0 ? OS_READY : OS_TIMEOUT;
+}
+
+void
+os_pause(struct pollfd *p, size_t n, int64_t deadline)
+{
+	struct timespec wait = os_time_left(deadline);
+	size_t i;
+
+	if (ppoll(p, (nfds_t)n, &wait, &while_waiting) > 0)
+		return;
+	for (i = 0; i < n; i++)
+		p[i].revents = 0;
+}
+
+bool
+os_take_sigterm(void)
+{
+	bool came = terminated;
+
+	terminated = 0;
+	return came;
 }
 
 enum os_wait

@@ -30,6 +30,9 @@ void os_wipe(void *octets, size_t n);
  * passed. */
 struct timespec os_time_left(int64_t deadline);
 
+/* Makes os_pid() return PID: that of the process that the listener started. */
+void os_set_pid(pid_t pid);
+
 /* The time of day (--deterministic: it advances by a microsecond with each
  * call), the process number, and 64 random bits in *RET_BITS (-1: the
  * system has none, errno is set). */
@@ -53,6 +56,19 @@ enum os_wait {
 	OS_FAILED, /* errno is set */
 };
 enum os_wait os_wait(int fd, short events, int64_t deadline);
+
+/* The same, but SIGTERM does not end it. */
+enum os_wait os_wait_regardless(int fd, short events, int64_t deadline);
+
+/* Waits until one of the N descriptors of P has an event, until DEADLINE, for
+ * SIGTERM, or for the end of a child that process_start() started; p[].revents
+ * says which descriptors have one.  It may return early. */
+struct pollfd;
+void os_pause(struct pollfd *p, size_t n, int64_t deadline);
+
+/* Returns whether SIGTERM was delivered since the last call, during
+ * os_pause(). */
+bool os_take_sigterm(void);
 
 /* Checks DEADLINE and SIGTERM without waiting: OS_READY if neither occurred,
  * else OS_TIMEOUT or OS_TERMINATED. */

@@ -1,18 +1,25 @@
-/* Executing other programs.  See process.h. */
+/* Starts and executes other programs.  See process.h. */
 #include "base/process.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/os.h"
 #include "base/text.h"
 
 enum {
 	ENVIRONMENT_MAX = 1024,
 	OCTETS_MAX = PROCESS_VARIABLES_MAX * 4200,
 	PATH_OCTETS_MAX = 4096,
+	DESCRIPTORS = 4,      /* that a child gets */
+	KILL_PATIENCE = 5000, /* ms until a killed process is not waited for */
 };
 
 extern char **environ;
@@ -142,30 +149,134 @@ process_exec(char *const argv[], const struct process_variable ours[], size_t n)
 	execvp(argv[0], argv);
 }
 
-pid_t
-process_fork(int *ret_to, int *ret_from)
+int
+process_pipe(int *ret_read, int *ret_write)
 {
-	int to[2], from[2];
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		return -1;
+	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+	fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+	*ret_read = ends[0];
+	*ret_write = ends[1];
+	return 0;
+}
+
+/* Sets the descriptors 0 to 3.  They are first moved out of the way, because
+ * one may be the number of another. */
+static int
+set_descriptors(const int fd[static DESCRIPTORS])
+{
+	int from[DESCRIPTORS], i;
+
+	for (i = 0; i < DESCRIPTORS; i++) {
+		from[i] = fd[i];
+		if (fd[i] < 0 && i <= STDERR_FILENO)
+			from[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (from[i] >= 0 && from[i] < DESCRIPTORS && from[i] != i)
+			from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, DESCRIPTORS);
+		if (from[i] < 0 && i <= STDERR_FILENO)
+			return -1;
+	}
+	for (i = 0; i < DESCRIPTORS; i++)
+		if (from[i] >= 0 && from[i] != i && dup2(from[i], i) < 0)
+			return -1;
+	return 0;
+}
+
+static _Noreturn void
+run_child(const struct process *p)
+{
+	if (p->own_group)
+		setpgid(0, 0);
+	if (set_descriptors(p->fd) < 0)
+		_exit(EX_OSERR);
+	_exit(p->run(p->of));
+}
+
+static void
+on_child(int sig)
+{
+	(void)sig; /* its only purpose is to interrupt os_pause() */
+}
+
+/* Blocks SIGCHLD, which then interrupts os_pause() only.  An inherited SIG_IGN
+ * would lose the status of the child. */
+static void
+watch_children(void)
+{
+	struct sigaction act = { 0 };
+	sigset_t children;
+
+	act.sa_handler = on_child;
+	sigaction(SIGCHLD, &act, NULL);
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &children, NULL);
+}
+
+pid_t
+process_start(const struct process *p)
+{
 	pid_t pid;
 
-	signal(SIGCHLD, SIG_DFL); /* keeps the child's status for wait */
-	if (pipe(to) < 0 || pipe(from) < 0)
-		return -1;
+	watch_children();
 	pid = fork();
-	if (pid < 0)
-		return -1;
-	if (pid == 0) {
-		dup2(to[0], STDIN_FILENO);
-		dup2(from[1], STDOUT_FILENO);
-		close(to[0]);
-		close(to[1]);
-		close(from[0]);
-		close(from[1]);
-		return 0;
-	}
-	close(to[0]);
-	close(from[1]);
-	*ret_to = to[1];
-	*ret_from = from[0];
+	if (pid == 0)
+		run_child(p);
+	if (pid > 0 && p->own_group)
+		setpgid(pid, pid); /* in parent and child, to avoid a race */
 	return pid;
+}
+
+pid_t
+process_start_piped(struct process *p, int *ret_to, int *ret_from)
+{
+	pid_t pid = -1;
+
+	if (process_pipe(&p->fd[0], ret_to) < 0)
+		return -1;
+	if (process_pipe(ret_from, &p->fd[1]) == 0) {
+		pid = process_start(p);
+		file_close(p->fd[1]);
+		if (pid < 0)
+			file_close(*ret_from);
+	}
+	file_close(p->fd[0]);
+	if (pid < 0)
+		file_close(*ret_to);
+	return pid;
+}
+
+bool
+process_wait(pid_t pid, int64_t deadline, int *ret_status)
+{
+	int status;
+	pid_t ended;
+
+	for (;;) {
+		ended = waitpid(pid, &status, WNOHANG);
+		if (ended != 0)
+			break;
+		if (os_monotonic_ms() >= deadline)
+			return false;
+		os_pause(NULL, 0, deadline);
+	}
+	*ret_status = -1;
+	if (ended > 0)
+		*ret_status = WIFEXITED(status) ? WEXITSTATUS(status)
+		                                : 128 + WTERMSIG(status);
+	return true;
+}
+
+void
+process_kill(pid_t pid, bool own_group)
+{
+	int status;
+
+	if (own_group)
+		kill(-pid, SIGKILL);
+	kill(pid, SIGKILL); /* it may have left its group */
+	process_wait(pid, os_monotonic_ms() + KILL_PATIENCE, &status);
 }

@@ -1,10 +1,12 @@
-/* process - executes other programs
+/* process - starts, executes and waits for other programs
  *
  * A command is a line of words separated by blanks, an argv; there is no shell.
  * It gets its parameters in the environment. */
 #ifndef PROCESS_H
 #define PROCESS_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/span.h"
@@ -34,10 +36,36 @@ bool process_is_executable(const char *name);
 void process_exec(char *const argv[], const struct process_variable ours[],
     size_t n);
 
-/* fork() with two pipes: the parent writes to *RET_TO, the child's standard
- * input, and reads its standard output from *RET_FROM.  Returns the child's
- * process number in the parent, which closes both descriptors, 0 in the child,
- * or -1 with errno. */
-pid_t process_fork(int *ret_to, int *ret_from);
+/* How to start a child process. */
+struct process {
+	/* The child's descriptors 0 to 3 are copies of these.  -1 is /dev/null,
+	 * or for descriptor 3 that there is none. */
+	int fd[4];
+	bool own_group;       /* in a process group of its own */
+	int (*run)(void *of); /* runs in the child; returns the exit code */
+	void *of;
+};
+
+/* Creates a pipe, both ends with O_CLOEXEC.  Returns 0, or -1 with errno. */
+int process_pipe(int *ret_read, int *ret_write);
+
+/* Starts the child P.  A program that it executes inherits descriptors above 3
+ * that lack O_CLOEXEC.  Returns its process number, or -1 with errno.  The
+ * caller calls process_wait() for it. */
+pid_t process_start(const struct process *p);
+
+/* The same with two pipes for p->fd[0] and p->fd[1]: the caller writes to
+ * *RET_TO, reads from *RET_FROM, and closes both. */
+pid_t process_start_piped(struct process *p, int *ret_to, int *ret_from);
+
+/* Waits until the child PID ends, at most until DEADLINE, as in
+ * os_monotonic_ms().  Stores in *RET_STATUS its exit code, 128 plus the signal
+ * that ended it, or -1 with errno if it cannot be waited for.  False: it still
+ * runs.  A signal of this process does not end the wait. */
+bool process_wait(pid_t pid, int64_t deadline, int *ret_status);
+
+/* Sends SIGKILL to the child PID, and to its process group if it has its own,
+ * and waits a few seconds for its end. */
+void process_kill(pid_t pid, bool own_group);
 
 #endif

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -345,33 +344,37 @@ stop_at_sigterm(void)
 	sigprocmask(SIG_UNBLOCK, &term, NULL);
 }
 
+/* Runs the check OF in the child, in a session of its own. */
+static int
+run_in_session(void *of)
+{
+	setsid();
+	return run(of);
+}
+
 /* Runs the check in a process of its own session: if this process is killed, it
  * ends before the next Maildir, and no trial file is left. */
 static int
 run_apart(struct check *c)
 {
-	int status = 0;
-	pid_t pid, ended;
+	struct process process = { .fd = { 0, 1, 2, -1 },
+		.run = run_in_session,
+		.of = c };
+	int status;
+	pid_t pid;
 
-	signal(SIGCHLD, SIG_DFL); /* keeps the child's status for waitpid() */
 	c->parent = getpid();
-	pid = fork();
+	pid = process_start(&process);
 	if (pid < 0) {
 		problem(c, "check", nothing, "cannot start a process");
 		return EX_OSERR;
 	}
-	if (pid == 0) {
-		setsid();
-		_exit(run(c));
-	}
 	stop_at_sigterm();
-	do
-		ended = waitpid(pid, &status, 0);
-	while (ended < 0 && errno == EINTR);
-	if (ended < 0)
+	process_wait(pid, INT64_MAX, &status); /* without a limit */
+	if (status < 0)
 		return EX_OSERR;
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status);
+	if (status < 128)
+		return status;
 	report("check", 0, nothing, "was ended by a signal");
 	return EX_SOFTWARE;
 }

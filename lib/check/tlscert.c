@@ -1,7 +1,7 @@
 /* Contents of a certificate.  See tlscert.h. */
 #include "check/tlscert.h"
 
-#include <sys/wait.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -16,6 +16,7 @@ enum {
 	ANSWER_MAX = 8192, /* octets read from openssl */
 	SHOWN_MAX = 1000,  /* octets shown of one line */
 	NOT_RUN = 127,
+	PATIENCE = 10000, /* ms to wait for openssl */
 };
 
 static void
@@ -46,37 +47,59 @@ say_of(const char *what, struct span words)
 	say(text_end(&t));
 }
 
+/* Executes the command line OF in the child. */
+static int
+exec_openssl(void *of)
+{
+	char *argv[PROCESS_WORDS_MAX];
+
+	if (process_split(of, argv, PROCESS_WORDS_MAX))
+		process_exec(argv, NULL, 0);
+	return NOT_RUN;
+}
+
+/* Appends what comes from the descriptor FROM to OUT, until DEADLINE. */
+static void
+take_output(int from, int64_t deadline, struct text *out)
+{
+	ssize_t n = 1;
+
+	while (n > 0 && out->n < out->max &&
+	    os_wait(from, POLLIN, deadline) == OS_READY) {
+		n = os_read(from, out->s + out->n, out->max - out->n);
+		out->n += n > 0 ? (size_t)n : 0;
+	}
+}
+
 /* Runs `openssl x509` on DER with the arguments QUESTION and HOST, and appends
  * its standard output to OUT.  True: openssl exited with 0. */
 static bool
 ask(const char *question, const char *host, struct span der, struct text *out)
 {
-	char line[LINE_MAX_OCTETS], *argv[PROCESS_WORDS_MAX];
+	char line[LINE_MAX_OCTETS];
 	struct text t = text_in(line, sizeof(line));
+	struct process openssl = { .fd = { 0, 0, STDERR_FILENO, -1 },
+		.run = exec_openssl,
+		.of = line };
+	int64_t deadline = os_monotonic_ms() + PATIENCE;
 	int to, from, status = -1;
-	pid_t pid = process_fork(&to, &from);
-	ssize_t n;
+	pid_t pid;
 
-	if (pid == 0) {
-		text_add(&t, "openssl x509 -inform DER -noout ");
-		text_add(&t, question);
-		text_add(&t, host);
-		if (text_end(&t) &&
-		    process_split(line, argv, PROCESS_WORDS_MAX))
-			process_exec(argv, NULL, 0);
-		_exit(NOT_RUN);
-	}
+	text_add(&t, "openssl x509 -inform DER -noout ");
+	text_add(&t, question);
+	text_add(&t, host);
+	if (!text_end(&t))
+		return false;
+	pid = process_start_piped(&openssl, &to, &from);
 	if (pid < 0)
 		return false;
 	file_write_all(to, der.s, der.n); /* openssl reports short input */
 	close(to);
-	do {
-		n = os_read(from, out->s + out->n, out->max - out->n);
-		out->n += n > 0 ? (size_t)n : 0;
-	} while (n > 0);
+	take_output(from, deadline, out);
 	close(from);
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (!process_wait(pid, deadline, &status))
+		process_kill(pid, false);
+	return status == 0;
 }
 
 /* Reports one line of openssl's output. */

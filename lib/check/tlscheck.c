@@ -3,8 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/wait.h>
+#include <stdint.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -33,16 +32,15 @@ problem(const char *verdict)
 	return 1;
 }
 
-/* Runs in the child: execs the helper in a process group of its own. */
-static _Noreturn void
-exec_helper(const struct options *o)
+/* Execs the helper of the options OF in the child. */
+static int
+exec_helper(void *of)
 {
 	struct peer peer = { 0 };
 
-	setpgid(0, 0);
 	peer_set_address(&peer, nothing);
-	tls_exec_helper(o, &peer, os_monotonic_ms());
-	_exit(NOT_RUN);
+	tls_exec_helper(of, &peer, os_monotonic_ms());
+	return NOT_RUN;
 }
 
 /* Reads the helper's answer from descriptor FROM into H and parses it.
@@ -99,23 +97,23 @@ tlscheck_helper(const struct options *o, struct span host)
 {
 	static struct tlshello h;
 	enum tlshello_result r = TLSHELLO_MORE;
+	struct process helper = { .fd = { 0, 0, STDERR_FILENO, -1 },
+		.own_group = true,
+		.run = exec_helper,
+		.of = (void *)(uintptr_t)o };
 	const char *reason;
 	int to, from;
 	pid_t pid;
 
-	pid = tls_is_there(o) ? process_fork(&to, &from) : -1;
+	pid = tls_is_there(o) ? process_start_piped(&helper, &to, &from) : -1;
 	if (pid < 0) {
 		report_error(name, nothing, "the helper cannot be executed",
 		    errno);
 		return 1;
 	}
-	if (pid == 0)
-		exec_helper(o);
-	setpgid(pid, pid); /* in parent and child, to avoid a race */
 	file_write_all(to, tlshello_hello().s, tlshello_hello().n);
 	reason = hear(from, &h, &r);
-	kill(-pid, SIGKILL); /* before it can log the end of input */
-	waitpid(pid, NULL, 0);
+	process_kill(pid, true); /* before it can log the end of input */
 	close(to);
 	close(from);
 	return reason ? problem(reason) : judge(&h, r, host);

@@ -3,9 +3,8 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
+#include <stdint.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/os.h"
@@ -18,18 +17,26 @@ enum {
 	CODE_CLOSING = 421,
 };
 
+/* Executes the argv OF in the child. */
+static int
+exec_server(void *of)
+{
+	char *const *command = of;
+
+	process_exec(command, NULL, 0);
+	terminal_complain_of(command[0], " cannot be run: ");
+	return EX_UNAVAILABLE;
+}
+
 bool
 server_begin(struct conversation *d, char *const command[])
 {
-	d->server = process_fork(&d->to, &d->from.fd);
-	if (d->server < 0)
-		return false;
-	if (d->server == 0) {
-		process_exec(command, NULL, 0);
-		terminal_complain_of(command[0], " cannot be run: ");
-		_exit(EX_UNAVAILABLE);
-	}
-	return true;
+	struct process server = { .fd = { 0, 0, STDERR_FILENO, -1 },
+		.run = exec_server,
+		.of = (void *)(uintptr_t)command };
+
+	d->server = process_start_piped(&server, &d->to, &d->from.fd);
+	return d->server > 0;
 }
 
 bool
@@ -61,27 +68,13 @@ goes_on(struct conversation *d, int64_t deadline)
 	    poll(&p, 1, CONVERSATION_PATIENCE) > 0;
 }
 
-/* True if the server exits within MS. */
-static bool
-has_exited(pid_t server, int64_t ms)
-{
-	int64_t deadline = os_monotonic_ms() + ms;
-	const struct timespec pause = { 0, 500000 };
-
-	while (waitpid(server, NULL, WNOHANG) == 0) {
-		if (os_monotonic_ms() >= deadline)
-			return false;
-		nanosleep(&pause, NULL);
-	}
-	return true;
-}
-
 void
 server_end(struct conversation *d)
 {
 	int64_t deadline = os_monotonic_ms() + d->timeout;
 	struct span line;
 	bool silent = false;
+	int status;
 
 	close(d->to);
 	d->ended = true;
@@ -92,11 +85,10 @@ server_end(struct conversation *d)
 	}
 	close(d->from.fd);
 	if (!silent && !d->timed_out &&
-	    has_exited(d->server, deadline - os_monotonic_ms()))
+	    process_wait(d->server, deadline, &status))
 		return;
 	kill(d->server, SIGTERM);
-	if (has_exited(d->server, KILL_PATIENCE))
-		return;
-	kill(d->server, SIGKILL);
-	waitpid(d->server, NULL, 0);
+	if (!process_wait(d->server, os_monotonic_ms() + KILL_PATIENCE,
+	        &status))
+		process_kill(d->server, false);
 }
