@@ -20,19 +20,20 @@ VERSION = 0.1
 
 # The parts by room, in reading order: each includes only parts named before it.
 LIB = \
-	base/span base/text base/utf8 base/fds base/os base/file base/sandbox base/seccomp \
-	base/journal base/log base/process \
+	base/span base/text base/utf8 base/fds base/os base/file base/beneath base/tempfile \
+	base/sandbox base/seccomp base/journal base/log base/children base/process \
 	smtp/wire smtp/reply smtp/base64 smtp/verb smtp/path smtp/param smtp/dot \
 	smtp/bdat smtp/header smtp/trace smtp/nonsmtp smtp/peer smtp/proxy_v1 \
 	smtp/proxy \
 	cli/usage cli/options \
 	users/userfile users/key users/action users/entry users/users \
-	store/maildir store/tempfile store/spool store/envelope \
-	store/recipient store/command store/delivery \
-	session/message session/sessionlog session/tls session/variables session/startup \
-	session/session session/auth session/answer session/lab \
+	monitor/request monitor/tls monitor/output monitor/command monitor/service monitor/monitor \
+	store/maildir store/spool store/envelope \
+	store/recipient store/runner store/delivery \
+	session/message session/sessionlog session/startup \
+	session/session session/begin session/auth session/answer session/lab \
 	check/report check/userfile_check check/tlscert check/tlshello \
-	check/tlscheck check/trial check/check \
+	check/tlscheck check/trial check/confinement check/check \
 	client/escape client/glob client/linereader client/terminal client/recorder \
 	client/conversation client/transcript client/server client/suite client/client
 

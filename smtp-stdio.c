@@ -20,6 +20,7 @@
 #include "client/client.h"
 #include "session/answer.h"
 #include "session/auth.h"
+#include "session/begin.h"
 #include "session/lab.h"
 #include "session/session.h"
 #include "smtp/bdat.h"
@@ -630,7 +631,7 @@ serve(struct session *s)
 	s->phase = PHASE_CONNECTED;
 	if (session_offers_auth(s))
 		s->wire.line_max = WIRE_AUTH_MAX;
-	session_read_proxy(s);
+	begin_read_proxy(s);
 	if (s->end == END_NOT_YET)
 		greet(s);
 	while (s->end == END_NOT_YET) {
@@ -642,18 +643,15 @@ serve(struct session *s)
 	}
 }
 
+/* Serves the session OF in its sandbox.  Returns the exit code. */
 static int
-run(struct session *s)
+run(void *of)
 {
-	int code;
+	struct session *s = of;
 
-	if (session_open(s) < 0)
-		return EX_CONFIG;
+	begin_confine(s);
 	serve(s);
-	code = session_close(s);
-	if (s->end == END_STARTTLS && s->wire.sent == s->wire.put)
-		code = session_exec_tls(s);
-	return code;
+	return session_close(s);
 }
 
 int
@@ -685,5 +683,7 @@ main(int argc, char *argv[])
 		return EX_USAGE;
 	}
 	wire_open(&session.wire, STDIN_FILENO, STDOUT_FILENO, o->lf);
-	return run(&session);
+	if (begin_open(&session) < 0)
+		return EX_CONFIG;
+	return begin_run(&session, run);
 }

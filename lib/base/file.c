@@ -210,13 +210,13 @@ proc_name(int fd, char name[static 32])
 
 #ifdef O_TMPFILE
 int
-file_open_unnamed(int dir, const char *path)
+file_open_unnamed(int dir, const char *path, int mode)
 {
 	char name[32];
 	int fd;
 
 	do
-		fd = openat(dir, path, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+		fd = openat(dir, path, mode | O_TMPFILE | O_CLOEXEC, 0600);
 	while (fd < 0 && errno == EINTR);
 	if (fd >= 0 && access(proc_name(fd, name), F_OK) == 0)
 		return fd;
@@ -231,10 +231,11 @@ file_open_unnamed(int dir, const char *path)
 }
 #else
 int
-file_open_unnamed(int dir, const char *path)
+file_open_unnamed(int dir, const char *path, int mode)
 {
 	(void)dir;
 	(void)path;
+	(void)mode;
 	errno = EOPNOTSUPP;
 	return -1;
 }

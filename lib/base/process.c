@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/beneath.h"
 #include "base/file.h"
 #include "base/os.h"
 #include "base/text.h"
@@ -17,7 +18,6 @@
 enum {
 	ENVIRONMENT_MAX = 1024,
 	OCTETS_MAX = PROCESS_VARIABLES_MAX * 4200,
-	PATH_OCTETS_MAX = 4096,
 	DESCRIPTORS = 4,      /* that a child gets */
 	KILL_PATIENCE = 5000, /* ms until a killed process is not waited for */
 };
@@ -51,31 +51,52 @@ is_executable(const char *path)
 {
 	struct stat st;
 
-	return path && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-	    access(path, X_OK) == 0;
+	return path && fstatat(AT_FDCWD, path, &st, 0) == 0 &&
+	    S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-bool
-process_is_executable(const char *name)
+const char *
+process_find(const char *name, char buffer[static PROCESS_PATH_MAX])
 {
-	char path[PATH_OCTETS_MAX];
 	const char *all = getenv("PATH");
 	struct span dirs, dir;
 	struct text t;
 
 	if (strchr(name, '/'))
-		return is_executable(name);
+		return is_executable(name) ? name : NULL;
 	for (dirs = span_of(all ? all : usual_path); dirs.n > 0;
 	     span_take(&dirs, ':')) {
 		dir = span_take_until(&dirs, ':');
-		t = text_in(path, sizeof(path));
+		t = text_in(buffer, PROCESS_PATH_MAX);
 		text_span(&t, dir.n > 0 ? dir : span_of("."));
 		text_char(&t, '/');
 		text_add(&t, name);
 		if (is_executable(text_end(&t)))
-			return true;
+			return buffer;
 	}
-	return false;
+	return NULL;
+}
+
+bool
+process_is_executable(const char *name)
+{
+	char buffer[PROCESS_PATH_MAX];
+
+	return process_find(name, buffer) != NULL;
+}
+
+bool
+process_lies_beneath(const char *line, int dir)
+{
+	char buffer[PROCESS_PATH_MAX], name[PROCESS_PATH_MAX];
+	struct span rest = span_of(line);
+	struct text t = text_in(name, sizeof(name));
+	const char *path;
+
+	rest = span_trim(rest);
+	text_span(&t, span_take_while(&rest, is_not_blank));
+	path = text_end(&t) ? process_find(name, buffer) : NULL;
+	return path && beneath(path, dir);
 }
 
 static char *

@@ -26,9 +26,19 @@ struct process_variable {
  * of words, or 0 if there is none or there are too many. */
 size_t process_split(char *line, char *argv[], size_t max);
 
-/* True if the program NAME, a path or a name to look up in $PATH, is an
- * executable regular file. */
+/* Finds the program NAME, a path or a name to look up in $PATH: the first
+ * executable regular file.  Returns its path, which is NAME or in BUFFER, or
+ * NULL. */
+enum { PROCESS_PATH_MAX = 4096 };
+const char *process_find(const char *name,
+    char buffer[static PROCESS_PATH_MAX]);
+
+/* Returns whether process_find() finds NAME. */
 bool process_is_executable(const char *name);
+
+/* True if whoever may write in the directory of the descriptor DIR can replace
+ * the program of the command line LINE (see beneath.h). */
+bool process_lies_beneath(const char *line, int dir);
 
 /* Executes ARGV after restoring default signal handling.  The N variables
  * OURS, at most PROCESS_VARIABLES_MAX, replace those of the same name in the

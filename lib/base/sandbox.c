@@ -71,6 +71,13 @@ make_rules(long abi, enum sandbox_outside outside)
 	return rules;
 }
 
+static uint64_t
+rights_in_mail(enum sandbox_outside outside)
+{
+	return outside == SANDBOX_WRITING ? MAY_STORE & ~MAY_READ_FILE
+	                                  : MAY_STORE;
+}
+
 static int
 allow(int rules, int file, uint64_t rights)
 {
@@ -129,7 +136,7 @@ sandbox_enter(int mail, const char *path, enum sandbox_outside outside)
 	rules = create(abi, outside, &handled);
 	if (rules < 0)
 		return -1;
-	failed = allow(rules, mail, MAY_STORE & handled.files);
+	failed = allow(rules, mail, rights_in_mail(outside) & handled.files);
 	if (outside == SANDBOX_READ_ONLY)
 		allow_null(rules);
 	if (!failed)
@@ -147,8 +154,10 @@ hide_memory(void)
 int
 sandbox_enter(int mail, const char *path, enum sandbox_outside outside)
 {
+	const char *rights = outside == SANDBOX_WRITING ? "wc" : "rwc";
+
 	(void)mail;
-	if (unveil(path, "rwc") < 0)
+	if (unveil(path, rights) < 0)
 		return -1;
 	if (outside == SANDBOX_READ_ONLY)
 		return unveil("/", "rx") < 0 || unveil(NULL, NULL) < 0 ? -1 : 0;

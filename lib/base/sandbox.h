@@ -11,6 +11,7 @@ void sandbox_memory(void);
 /* What the process may still do outside the mail directory. */
 enum sandbox_outside {
 	SANDBOX_STRICT,    /* use open descriptors; no exec, no TCP */
+	SANDBOX_WRITING,   /* the same, and no files of MAIL are read */
 	SANDBOX_READ_ONLY, /* also all that does not write files */
 };
 

@@ -103,6 +103,8 @@ static const struct instruction list[] = {
 	ALLOW(SYS_restart_syscall),
 	ALLOW(SYS_rt_sigprocmask),
 	ALLOW(SYS_fstatfs),
+	ALLOW(SYS_readlinkat),
+	ALLOW(SYS_getcwd),
 	ALLOW(SYS_getdents64),
 	ALLOW(SYS_geteuid),
 	ALLOW(SYS_faccessat2),
@@ -113,6 +115,8 @@ static const struct instruction list[] = {
 	ALLOW(SYS_exit),
 #ifdef __x86_64__
 	ALLOW(SYS_open),
+	ALLOW(SYS_stat),
+	ALLOW(SYS_lstat),
 	ALLOW(SYS_access),
 	ALLOW(SYS_time),
 #endif

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "check/confinement.h"
 #include "check/report.h"
 #include "check/tlscheck.h"
 #include "check/trial.h"
@@ -270,19 +271,11 @@ remark_root(const struct check *c)
 		    "belongs to root: another user cannot receive mail here");
 }
 
-/* Opens the same files as a session and sandboxes the process in the same
- * way.  False: a problem was reported. */
+/* Opens the same files as a session and sandboxes the process.  False: a
+ * problem was reported. */
 static bool
 open_all(struct check *c)
 {
-	static const char *const verdicts[] = {
-		[STARTUP_SANDBOXED] = "Landlock; writing is allowed only below"
-		                      " the mail directory",
-		[STARTUP_NOT_SANDBOXED] = "none, because of --commands",
-		[STARTUP_NO_SANDBOX] =
-		    "none, this system has no Landlock of ABI 2"
-		    " or later; run it in a sandbox",
-	};
 	const struct options *o = c->options;
 
 	if (users_open(&c->users, o->users) < 0 ||
@@ -297,8 +290,7 @@ open_all(struct check *c)
 	}
 	if (!check_reading(c))
 		return false;
-	report("sandbox", 0, nothing,
-	    verdicts[startup_sandbox(o, c->site.mail)]);
+	c->lint.problems += confinement_report(o, c->site.mail);
 	return true;
 }
 

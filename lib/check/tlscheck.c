@@ -14,7 +14,7 @@
 #include "check/tlscert.h"
 #include "check/tlshello.h"
 #include "cli/options.h"
-#include "session/tls.h"
+#include "monitor/tls.h"
 #include "smtp/peer.h"
 
 enum {

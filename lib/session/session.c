@@ -8,8 +8,7 @@
 #include "base/log.h"
 #include "base/os.h"
 #include "base/text.h"
-#include "session/tls.h"
-#include "smtp/proxy.h"
+#include "monitor/tls.h"
 #include "smtp/trace.h"
 
 static_assert((int)OPTIONS_RECIPIENTS_MAX <= (int)ENVELOPE_MAX,
@@ -67,53 +66,6 @@ static const enum ending end_for_wire[] = {
 	[WIRE_BROKEN] = END_BROKEN,
 };
 
-int
-session_open(struct session *s)
-{
-	const struct options *o = &s->options;
-
-	log_open(o->tls_on && tls_log_is_lost());
-	sessionlog_start(&s->log);
-	if (o->tls_on) {
-		s->resumed = tls_resume(&s->log.peer, &s->log.start);
-		peer_tls_from_environment(&s->log.peer);
-	}
-	s->wire.idle = (int64_t)o->timeout * 1000;
-	s->wire.deadline = s->log.start + (int64_t)o->deadline * 1000;
-	s->site.host = startup_host(o, s->host_buffer);
-	s->recipients.site = &s->site;
-	s->recipients.max = o->recipients;
-	s->recipients.may_command = o->commands;
-	if (startup_open(o, &s->recipients.users, &s->site.mail) < 0) {
-		session_reply(s, reply(REPLY_NO_SERVICE));
-		wire_close(&s->wire);
-		return -1;
-	}
-	return 0;
-}
-
-/* A proxy that connects and sends nothing is doing a health check. */
-void
-session_read_proxy(struct session *s)
-{
-	struct reply refusal;
-	enum wire_result r;
-	bool good;
-
-	if (!s->options.proxy)
-		return;
-	r = proxy_receive(&s->wire, &s->log.peer, &good);
-	if (r == WIRE_OK && good)
-		return;
-	if (r == WIRE_BROKEN || (r == WIRE_EOF && s->wire.got == 0)) {
-		session_end_of_wire(s, r);
-		return;
-	}
-	refusal = reply_because(REPLY_NONE, "missing or invalid PROXY header");
-	sessionlog_refusal(&s->log, &refusal, (struct span){ NULL, 0 });
-	session_end(s, END_BAD_PROXY);
-}
-
 struct reply
 session_storage_fault(int error, const char *box)
 {
@@ -129,8 +81,12 @@ session_storage_fault(int error, const char *box)
 static struct reply
 command_fault(enum reply_id id, const struct delivery_outcome *o)
 {
-	struct reply r = reply_fault(id, o->command->line, 0);
+	struct reply r = reply_fault(id, o->command->line, o->error);
 
+	if (o->words) {
+		r.id = REPLY_LISTED;
+		r.detail = span_of(o->words);
+	}
 	r.status = o->status;
 	return r;
 }
@@ -276,21 +232,6 @@ put_trace(struct session *s)
 	spool_put(&s->spool, lines.n);
 }
 
-static void
-set_variables(struct session *s)
-{
-	const struct variables_client client = {
-		.peer = &s->log.peer,
-		.proxied = s->options.proxy,
-		.helo = sessionlog_client(&s->log),
-		.user = (struct span){ s->log.user, s->log.user_n },
-		.protocol = protocol(s),
-	};
-
-	variables_set(&s->variables, &client);
-	s->delivery.client = s->variables.v;
-}
-
 /* Initializes the spool, message and delivery only here, so that a session
  * without a message uses less memory. */
 int
@@ -298,6 +239,8 @@ session_begin_message(struct session *s)
 {
 	s->spool.site = &s->site;
 	s->spool.deadline = s->options.deadline;
+	if (monitor_is_needed(&s->options))
+		s->spool.requests = &s->monitor.requests;
 	if (spool_begin(&s->spool) < 0)
 		return -1;
 	put_trace(s);
@@ -306,9 +249,8 @@ session_begin_message(struct session *s)
 	s->delivery.per_recipient = s->options.lmtp;
 	s->delivery.seconds = (unsigned)s->options.command_time;
 	s->delivery.deadline = s->wire.deadline;
-	if (s->envelope.commands > 0)
-		set_variables(s);
-	s->delivery.log = log_descriptor();
+	s->delivery.helo = sessionlog_client(&s->log);
+	s->delivery.protocol = span_of(protocol(s));
 	return 0;
 }
 
@@ -350,6 +292,16 @@ session_reply_and_count(struct session *s, struct reply r)
 		session_end(s, END_TOO_MANY_COMMANDS);
 }
 
+/* The monitor executes the helper after the end of this process.  Without an
+ * answer this process can only end. */
+static void
+ask_for_tls(const struct session *s)
+{
+	const struct request q = { .kind = REQUEST_TLS };
+
+	(void)request_send(&s->monitor.requests, &q, NULL);
+}
+
 int
 session_close(struct session *s)
 {
@@ -367,6 +319,8 @@ session_close(struct session *s)
 	if (s->wire.sent < s->stored_reply_end)
 		end.unheard = s->spool.id;
 	sessionlog_end(&s->log, &end);
+	if (s->end == END_STARTTLS && s->wire.sent == s->wire.put)
+		ask_for_tls(s);
 	return endings[s->end].exit_code;
 }
 
@@ -383,12 +337,4 @@ session_start_tls(struct session *s)
 	if (!tls_is_there(&s->options))
 		return reply_fault(REPLY_NO_TLS, s->options.tls, errno);
 	return session_end(s, END_STARTTLS);
-}
-
-int
-session_exec_tls(const struct session *s)
-{
-	tls_exec_helper(&s->options, &s->log.peer, s->log.start);
-	log_failure("tls", s->options.tls, "cannot be executed", errno);
-	return EX_CONFIG;
 }

@@ -6,10 +6,10 @@
 #define SESSION_H
 
 #include "cli/options.h"
+#include "monitor/monitor.h"
 #include "session/message.h"
 #include "session/sessionlog.h"
 #include "session/startup.h"
-#include "session/variables.h"
 #include "smtp/reply.h"
 #include "smtp/wire.h"
 #include "store/delivery.h"
@@ -79,7 +79,7 @@ struct session {
 	struct message message;
 	struct spool spool;
 	struct delivery delivery;
-	struct variables variables; /* for commands */
+	struct monitor monitor;
 };
 
 /* True if AUTH is offered: with --catch. */
@@ -88,15 +88,6 @@ session_offers_auth(const struct session *s)
 {
 	return s->options.catch;
 }
-
-/* Opens the log, users.txt and the mail directory as s->options say, and
- * sandboxes the process.  -1: failure; the reply was sent and the reason was
- * logged. */
-int session_open(struct session *s);
-
-/* With --proxy: reads the client's address from the PROXY header.  If the
- * header is missing or invalid, the session ends. */
-void session_read_proxy(struct session *s);
 
 /* Returns the reply for a message that could not be stored; ERROR is an errno,
  * BOX the Maildir that failed, or NULL. */
@@ -145,16 +136,11 @@ struct reply session_end_because(struct session *s, enum ending end,
 /* The same for the end of the connection; RESULT is not WIRE_OK. */
 struct reply session_end_of_wire(struct session *s, enum wire_result result);
 
-/* Answers STARTTLS (RFC 3207 4).  With END_STARTTLS the caller closes the
- * session and calls session_exec_tls(). */
+/* Answers STARTTLS (RFC 3207 4). */
 struct reply session_start_tls(struct session *s);
 
-/* Executes the TLS helper in place of this process.  Returns the exit code only
- * if exec fails; the failure is logged. */
-int session_exec_tls(const struct session *s);
-
-/* Sends the queued replies and logs the end of the session.  Returns the exit
- * code. */
+/* Sends the queued replies, logs the end of the session and, after STARTTLS,
+ * asks the monitor to execute the TLS helper.  Returns the exit code. */
 int session_close(struct session *s);
 
 #endif

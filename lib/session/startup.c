@@ -6,8 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/beneath.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "base/sandbox.h"
 #include "base/seccomp.h"
 #include "base/text.h"
@@ -52,24 +54,36 @@ log_catch(const struct options *o)
 }
 
 static void
-log_unconfined(enum log_level level, const char *reason, int error)
+log_unconfined(const char *reason)
 {
-	log_begin(level, "unconfined");
+	int error = errno;
+
+	log_begin(LOG_DONE, "unconfined");
 	log_reason(reason, error);
 	log_end();
 }
 
-enum startup_sandbox_result
-startup_sandbox(const struct options *o, int mail)
+const char *
+startup_check_paths(const struct options *o, int mail, const char **ret)
 {
-	enum sandbox_outside outside =
-	    o->tls ? SANDBOX_READ_ONLY : SANDBOX_STRICT;
+	*ret = o->users;
+	if (o->users && beneath(o->users, mail))
+		return "must not lie below the mail directory";
+	*ret = o->tls;
+	if (o->tls && process_lies_beneath(o->tls, mail))
+		return "its program must not lie below the mail directory";
+	return NULL;
+}
 
-	if (o->commands)
-		return STARTUP_NOT_SANDBOXED;
-	if (sandbox_enter(mail, o->mail, outside) < 0)
-		return STARTUP_NO_SANDBOX;
-	return STARTUP_SANDBOXED;
+static int
+check_paths(const struct options *o, int mail)
+{
+	const char *path, *why = startup_check_paths(o, mail, &path);
+
+	if (!why)
+		return 0;
+	log_failure(path == o->users ? "users" : "tls", path, why, 0);
+	return -1;
 }
 
 int
@@ -87,20 +101,23 @@ startup_open(const struct options *o, struct users *users, int *ret_mail)
 	}
 	if (maildir_root(o->mail, ret_mail) < 0)
 		return fail("mail", o->mail);
-	switch (startup_sandbox(o, *ret_mail)) {
-	case STARTUP_SANDBOXED:
-		break;
-	case STARTUP_NOT_SANDBOXED:
-		log_unconfined(LOG_DETAIL, "commands run unconfined", 0);
-		break;
-	case STARTUP_NO_SANDBOX:
-		log_unconfined(LOG_DONE, "no Landlock of ABI 2", errno);
-		break;
-	}
-	if (!o->commands && !o->tls && !log_opens_socket() &&
-	    seccomp_enter() < 0)
-		log_unconfined(LOG_DONE, "no seccomp", errno);
+	if (check_paths(o, *ret_mail) < 0)
+		return -1;
+	if (o->tls && !o->commands) /* startup_confine() logs a failure */
+		(void)sandbox_enter(*ret_mail, o->mail, SANDBOX_READ_ONLY);
 	return 0;
+}
+
+void
+startup_confine(const struct options *o, int mail)
+{
+	enum sandbox_outside outside =
+	    o->commands ? SANDBOX_WRITING : SANDBOX_STRICT;
+
+	if (sandbox_enter(mail, o->mail, outside) < 0)
+		log_unconfined("no Landlock of ABI 2");
+	if (!log_opens_socket() && seccomp_enter() < 0)
+		log_unconfined("no seccomp");
 }
 
 /* Changes to the directory MAIL, or to its parent if MAIL does not exist.  *RET

@@ -14,19 +14,23 @@ enum { STARTUP_HOST_MAX = 256 };
 struct span startup_host(const struct options *o,
     char buffer[static STARTUP_HOST_MAX]);
 
-/* Sandboxes the process to the mail directory, open as MAIL.  With --tls it can
- * still read other files, which the helper needs.  With --commands there is no
- * sandbox, because commands may need any access. */
-enum startup_sandbox_result {
-	STARTUP_SANDBOXED,
-	STARTUP_NOT_SANDBOXED, /* because of --commands */
-	STARTUP_NO_SANDBOX,    /* the system does not support it */
-};
-enum startup_sandbox_result startup_sandbox(const struct options *o, int mail);
-
-/* Protects the memory of the process, opens USERS and the mail directory as
- * *RET_MAIL, and sandboxes the process.  -1: failure; the reason was logged. */
+/* Protects the memory of the process, and opens USERS and the mail directory as
+ * *RET_MAIL.  Fails if a session could replace USERS or the helper of --tls,
+ * because they lie below the mail directory.  If nothing but TLS is executed,
+ * sandboxes the process: it, and the helper later, can read other files, and
+ * write only below the mail directory.  -1: failure; the reason was logged. */
 int startup_open(const struct options *o, struct users *users, int *ret_mail);
+
+/* Sandboxes the process that serves clients: it can use the mail directory MAIL
+ * and what it has open, and execute nothing.  Where messages go through an
+ * exchange it cannot read files of MAIL.  What the system does not support is
+ * logged. */
+void startup_confine(const struct options *o, int mail);
+
+/* Returns NULL, or why a path of the options must not be used with the mail
+ * directory MAIL; then *RET is the path. */
+const char *startup_check_paths(const struct options *o, int mail,
+    const char **ret);
 
 /* Opens the mail directory MAIL as *RET_MAIL, for --check.  A check run as root
  * would pass regardless of permissions, and new files would belong to root, so

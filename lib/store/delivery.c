@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "base/os.h"
 #include "smtp/reply.h"
-#include "store/command.h"
 #include "store/maildir.h"
 
 /* Uses of the envelope that share one outcome, from FIRST up to END. */
@@ -73,61 +72,55 @@ apply_lines(struct delivery *d, const struct envelope *e)
 
 /* The deadline of the session does not stop a command that runs. */
 static void
-run_command(struct delivery *d, const struct envelope *e, const struct spool *s,
+run_command(struct delivery *d, const struct envelope *e, struct spool *s,
     size_t i, int64_t end)
 {
 	struct delivery_command *c = &d->command[i];
-	struct command_input in = {
-		.log = d->log,
+	struct runner_input in = {
 		.sender = e->sender,
 		.id = span_of(s->id),
 		.size = s->size,
-		.client = d->client,
+		.helo = d->helo,
+		.protocol = d->protocol,
 	};
 
 	c->ran = true;
-	c->result = COMMAND_FAILS;
+	c->outcome = (struct runner_outcome){ .result = RUNNER_FAILS };
 	if (os_monotonic_ms() >= end ||
 	    os_check_deadline(d->deadline) != OS_READY)
 		return; /* it is not begun */
-	in.message = spool_reopen(s);
-	if (in.message < 0) {
-		c->error = errno;
-		return;
-	}
-	c->result = command_run(&e->command[i], &in, end, &c->status);
-	close(in.message);
+	if (e->command[i].for_all && runner_put_envelope(e, s, i, &in) < 0)
+		c->outcome.error = errno;
+	else
+		runner_run(s->requests, &e->command[i], &in, end, &c->outcome);
 }
 
 /* Runs command I of the envelope for group G, unless it ran already: it runs
  * once, and all groups that use it share its outcome. */
 static void
-take_command(struct delivery *d, const struct envelope *e,
-    const struct spool *s, const struct group *g, size_t i, int64_t end)
+take_command(struct delivery *d, const struct envelope *e, struct spool *s,
+    const struct group *g, size_t i, int64_t end)
 {
 	static const enum delivery_result results[] = {
-		[COMMAND_DONE] = DELIVERY_DONE,
-		[COMMAND_REFUSES] = DELIVERY_COMMAND_REFUSES,
-		[COMMAND_FAILS] = DELIVERY_COMMAND_FAILS,
+		[RUNNER_DONE] = DELIVERY_DONE,
+		[RUNNER_REFUSES] = DELIVERY_COMMAND_REFUSES,
+		[RUNNER_FAILS] = DELIVERY_COMMAND_FAILS,
 	};
 	struct delivery_command *c = &d->command[i];
 
 	if (!c->ran)
 		run_command(d, e, s, i, end);
-	if (c->error) {
-		fail(g, c->error, NULL);
-		return;
-	}
-	g->outcome->result = results[c->result];
+	g->outcome->result = results[c->outcome.result];
 	g->outcome->command = &e->command[i];
-	g->outcome->status = c->status;
+	g->outcome->status = c->outcome.status;
+	g->outcome->error = c->outcome.error;
+	g->outcome->words = c->outcome.words[0] ? c->outcome.words : NULL;
 }
 
 /* Runs the commands of all groups, one after the other; of a group, those
  * after one that fails are not begun. */
 static void
-run_commands(struct delivery *d, const struct envelope *e,
-    const struct spool *s)
+run_commands(struct delivery *d, const struct envelope *e, struct spool *s)
 {
 	int64_t end = os_monotonic_ms() + (int64_t)d->seconds * 1000;
 	struct group g;

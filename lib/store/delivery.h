@@ -9,16 +9,16 @@
 #ifndef DELIVERY_H
 #define DELIVERY_H
 
-#include "store/command.h"
 #include "store/envelope.h"
+#include "store/runner.h"
 #include "store/spool.h"
 
 enum delivery_result {
 	DELIVERY_DONE,
 	DELIVERY_REFUSED,         /* by users.txt: see `words` */
 	DELIVERY_FAILED,          /* storage failure: see `error` */
-	DELIVERY_COMMAND_REFUSES, /* permanently: see `command`, `status` */
-	DELIVERY_COMMAND_FAILS,
+	DELIVERY_COMMAND_REFUSES, /* permanently: see `command`, `status`, */
+	DELIVERY_COMMAND_FAILS,   /* `error`, and `words` if not NULL */
 	DELIVERY_DROPPED, /* by users.txt, which also closes the session */
 };
 
@@ -30,15 +30,13 @@ struct delivery_outcome {
 	int error;       /* errno */
 	const char *box; /* the Maildir that failed, or NULL */
 	const struct envelope_command *command;
-	int status; /* as of command_run() */
+	int status; /* as in struct runner_outcome */
 };
 
 /* The result of a command of the envelope. */
 struct delivery_command {
 	bool ran;
-	int error; /* errno if the message could not be reopened, or 0 */
-	enum command_result result;
-	int status;
+	struct runner_outcome outcome;
 };
 
 /* The result of a Maildir of the envelope. */
@@ -52,8 +50,8 @@ struct delivery {
 	bool per_recipient; /* one outcome for each recipient (LMTP) */
 	unsigned seconds;   /* time limit of all commands together */
 	int64_t deadline;   /* when none is begun, as in os_monotonic_ms() */
-	int log;            /* descriptor for output of commands, or -1 */
-	const struct process_variable *client; /* as in command.h */
+	/* The client's name and the protocol as in Received, for commands. */
+	struct span helo, protocol;
 
 	/* Results: one for each recipient, or the first one for all. */
 	struct delivery_outcome outcome[ENVELOPE_MAX];

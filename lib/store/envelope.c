@@ -130,14 +130,18 @@ envelope_add_box(struct envelope *e, const char *maildir,
 	return add_use(e, (int)(box - e->box));
 }
 
+/* Commands that run once: `||` commands with the same words, others that get
+ * the same environment, too. */
 static bool
-is_same(const struct envelope_command *a, const struct envelope_command *b)
+run_once(const struct envelope_command *a, const struct envelope_command *b)
 {
-	return strcmp(a->line, b->line) == 0 &&
-	    strcmp(a->recipient, b->recipient) == 0 &&
-	    strcmp(a->local, b->local) == 0 &&
-	    strcmp(a->extension, b->extension) == 0 &&
-	    strcmp(a->domain, b->domain) == 0;
+	if (a->for_all != b->for_all || strcmp(a->line, b->line) != 0)
+		return false;
+	return a->for_all ||
+	    (strcmp(a->recipient, b->recipient) == 0 &&
+	        strcmp(a->local, b->local) == 0 &&
+	        strcmp(a->extension, b->extension) == 0 &&
+	        strcmp(a->domain, b->domain) == 0);
 }
 
 /* Adds USE to the current recipient, unless it has it. */
@@ -152,27 +156,38 @@ add_use_once(struct envelope *e, int use)
 	return add_use(e, use);
 }
 
-bool
-envelope_add_command(struct envelope *e, const struct envelope_command *command)
+/* Keeps a copy of COMMAND as the last one.  False: there is no space. */
+static bool
+keep_command(struct envelope *e, const struct envelope_command *command)
 {
 	struct envelope_command *copy = &e->command[e->commands];
-	size_t i;
 
-	for (i = 0; i < e->commands; i++)
-		if (is_same(&e->command[i], command))
-			return add_use_once(e, ~(int)i);
-	if (e->commands == ENVELOPE_MAX)
-		return false;
+	*copy = *command;
+	copy->rcpt = e->rcpts;
 	copy->line = keep(e, command->line);
 	copy->recipient = keep(e, command->recipient);
+	copy->address = keep(e, command->address);
 	copy->local = keep(e, command->local);
 	copy->extension = keep(e, command->extension);
 	copy->domain = keep(e, command->domain);
-	if (!copy->line || !copy->recipient || !copy->local ||
-	    !copy->extension || !copy->domain)
+	return copy->line && copy->recipient && copy->address && copy->local &&
+	    copy->extension && copy->domain;
+}
+
+bool
+envelope_add_command(struct envelope *e, const struct envelope_command *command)
+{
+	size_t first;
+
+	for (first = 0; first < e->commands; first++)
+		if (run_once(&e->command[first], command))
+			break;
+	if (first < e->commands && !command->for_all)
+		return add_use_once(e, ~(int)first);
+	if (e->commands == ENVELOPE_MAX || !keep_command(e, command))
 		return false;
-	e->commands++;
-	return add_use(e, ~(int)i);
+	e->command[e->commands++].first = first;
+	return add_use_once(e, ~(int)first);
 }
 
 struct envelope_rcpt *

@@ -30,9 +30,14 @@ struct envelope_box {
 
 /* A command and the values of its environment variables. */
 struct envelope_command {
-	const char *line;                       /* argv, separated by blanks */
-	const char *recipient;                  /* the address in users.txt */
-	const char *local, *extension, *domain; /* of the address as sent */
+	uint64_t offset;       /* of its line in users.txt */
+	bool for_all;          /* `||`: all commands with this line run once */
+	size_t first;          /* index of the one that runs, by envelope.c */
+	size_t rcpt;           /* index of the RCPT, by envelope.c */
+	const char *line;      /* argv, separated by blanks */
+	const char *recipient; /* the address in users.txt */
+	const char *address;   /* as sent, or as an alias names it */
+	const char *local, *extension, *domain; /* its parts */
 };
 
 /* Where the mail of one RCPT goes: N elements of use[] from FIRST on. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "smtp/path.h"
 #include "store/envelope.h"
@@ -14,6 +15,7 @@
 /* An address to look up, and the number of aliases that led to it. */
 struct step {
 	struct users_address address;
+	struct span text; /* the address as sent, or as the alias names it */
 	unsigned depth;
 	bool everybody; /* a `*` line led here */
 };
@@ -99,17 +101,23 @@ add_command(struct recipients *r, struct envelope *e, const struct step *step,
 	char domain[USERFILE_LINE_MAX + 1];
 	struct span base = users_without_tag(step->address.local);
 	struct span tag = step->address.local;
+	char address[USERFILE_LINE_MAX + 1];
 	struct envelope_command command = { .line = entry->action.text,
+		.offset = entry->offset,
+		.for_all = entry->action.for_all,
 		.recipient = entry->listed };
 
 	if (!r->may_command)
 		return fail(r, "commands need --commands", 0);
 	if (step->everybody)
 		return fail(r, ENTRY_OPEN_RELAY, 0);
+	if (process_lies_beneath(command.line, r->site->mail))
+		return fail(r, RECIPIENT_REPLACEABLE, 0);
 	span_take_n(&tag, base.n);
 	span_take(&tag, '+');
 	command.local = string_of(local, base);
 	command.extension = string_of(extension, tag);
+	command.address = string_of(address, step->text);
 	command.domain = string_of(domain, step->address.domain);
 	return envelope_add_command(e, &command) ? RECIPIENT_ADDED
 	                                         : RECIPIENT_TOO_MANY;
@@ -152,7 +160,8 @@ add_targets(struct recipients *r, struct envelope *e, const struct step *step,
 	if (next.depth > RECIPIENT_DEPTH_MAX)
 		return fail(r, "aliases are nested more than ten deep", 0);
 	while (rest.n > 0 && result == RECIPIENT_ADDED) {
-		next.address = recipient_split(span_take_until(&rest, ' '));
+		next.text = span_take_until(&rest, ' ');
+		next.address = recipient_split(next.text);
 		span_take(&rest, ' ');
 		result = follow(r, e, &next);
 	}
@@ -227,7 +236,7 @@ static enum recipient_result
 start(struct recipients *r, struct envelope *e, struct span path,
     const struct users_address *address)
 {
-	struct step step = { .address = *address };
+	struct step step = { .address = *address, .text = path };
 
 	r->wait = 0;
 	r->lookups = 0;

@@ -17,6 +17,10 @@ enum {
 	RECIPIENT_LOOKUPS_MAX = 2000, /* for one recipient */
 };
 
+/* The reason for a command whose program a session could replace. */
+#define RECIPIENT_REPLACEABLE                                                  \
+	"the program of a command must not lie below the mail directory"
+
 enum recipient_result {
 	RECIPIENT_ADDED,    /* or, of a sender, accepted */
 	RECIPIENT_UNKNOWN,  /* the address is not in users.txt */

@@ -2,11 +2,13 @@
 #include "store/spool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/os.h"
 #include "base/text.h"
+#include "monitor/request.h"
 
 enum {
 	TRIES = 10000, /* limit of file names to try */
@@ -85,6 +87,21 @@ make_id(struct spool *s)
 	return 0;
 }
 
+/* Returns the descriptor of the exchange, or -1. */
+static int
+exchange(const struct spool *s)
+{
+	return s->requests ? s->requests->exchange : -1;
+}
+
+/* Where there is an exchange, the session must not read files of the mail
+ * directory: what it has to read again is there. */
+static int
+mode(const struct spool *s)
+{
+	return exchange(s) < 0 ? O_RDWR : O_WRONLY;
+}
+
 static int
 create_in_spool(const struct spool *s, struct tempfile *f)
 {
@@ -92,7 +109,22 @@ create_in_spool(const struct spool *s, struct tempfile *f)
 	    s->deadline > TEMPFILE_STALE ? (time_t)s->deadline : TEMPFILE_STALE;
 
 	return tempfile_create_in_spool(f, s->site->mail, s->id,
-	    s->time.tv_sec - age);
+	    s->time.tv_sec - age, mode(s));
+}
+
+static int
+clear_exchange(struct spool *s)
+{
+	struct request clear = { .kind = REQUEST_CLEAR };
+	struct answer answer;
+
+	if (request_send(s->requests, &clear, &answer) < 0)
+		return -1;
+	errno = (int)answer.error;
+	if (errno)
+		return -1;
+	s->exchanged = 0;
+	return 0;
 }
 
 int
@@ -104,11 +136,22 @@ spool_begin(struct spool *s)
 	s->start = SPOOL_GAP;
 	s->fill = 0;
 	s->started = 0;
-	if (make_id(s) < 0)
+	if (make_id(s) < 0 || (s->exchanged > 0 && clear_exchange(s) < 0))
 		return -1;
-	if (tempfile_create(&s->file, s->site->mail) == 0)
+	if (tempfile_create(&s->file, s->site->mail, mode(s)) == 0)
 		return 0;
 	return errno == EOPNOTSUPP ? create_in_spool(s, &s->file) : -1;
+}
+
+int
+spool_put_in_exchange(struct spool *s, struct span octets)
+{
+	if (file_write_all(exchange(s), octets.s, octets.n) < 0) {
+		s->error = errno;
+		return -1;
+	}
+	s->exchanged += octets.n;
+	return 0;
 }
 
 static void
@@ -117,6 +160,9 @@ write_out(struct spool *s)
 	if (!s->error &&
 	    file_write_all(s->file.fd, s->room + s->start, s->fill) < 0)
 		s->error = errno;
+	if (!s->error && exchange(s) >= 0)
+		(void)spool_put_in_exchange(s,
+		    (struct span){ s->room + s->start, s->fill });
 	s->fill = 0; /* all are written, or `error` is set */
 	if (s->size - s->started < SPOOL_AHEAD)
 		return;
@@ -177,11 +223,12 @@ link_into(struct spool *s, const struct tempfile *f, int new,
 static int
 copy_octets(struct spool *s, int to)
 {
+	int from = exchange(s) < 0 ? s->file.fd : exchange(s);
 	uint64_t at;
 	ssize_t got;
 
 	for (at = 0; at < s->size; at += (uint64_t)got) {
-		got = file_read_at(s->file.fd, s->room, SPOOL_BUFFER, at);
+		got = file_read_at(from, s->room, SPOOL_BUFFER, at);
 		if (got == 0)
 			errno = EIO; /* the file was truncated */
 		if (got <= 0 || file_write_all(to, s->room, (size_t)got) < 0)
@@ -196,12 +243,12 @@ create_copy(const struct spool *s, const char *box, int new, struct tempfile *f)
 {
 	int tmp;
 
-	if (tempfile_create(f, new) == 0)
+	if (tempfile_create(f, new, O_WRONLY) == 0)
 		return 0;
 	if (errno != EOPNOTSUPP)
 		return -1;
 	tmp = maildir_open_tmp(s->site->mail, box);
-	return tmp < 0 ? -1 : tempfile_create_named(f, tmp, s->id);
+	return tmp < 0 ? -1 : tempfile_create_named(f, tmp, s->id, O_WRONLY);
 }
 
 static int
@@ -268,12 +315,6 @@ spool_give_name(struct spool *s)
 	close(s->file.fd);
 	s->file = named;
 	return 0;
-}
-
-int
-spool_reopen(const struct spool *s)
-{
-	return tempfile_reopen(&s->file);
 }
 
 void

@@ -2,7 +2,8 @@
  *
  * It is an anonymous file in the mail directory (O_TMPFILE) or, where there are
  * none, a file in the directory .spool of the mail directory.  It is synced
- * once and then linked into new/ of each Maildir.  It is not renamed, because a
+ * once and then linked into new/ of each Maildir.  Where the session has an
+ * exchange with its monitor, a copy is written there.  It is not renamed, because a
  * rename would silently replace a message of the same name.  delivery_run()
  * calls these functions in the right order.  Functions that return an int
  * return -1 with errno set on failure. */
@@ -11,8 +12,8 @@
 
 #include "base/file.h"
 #include "base/span.h"
+#include "base/tempfile.h"
 #include "store/maildir.h"
-#include "store/tempfile.h"
 
 enum {
 	SPOOL_BUFFER = 128 * 1024,
@@ -21,12 +22,16 @@ enum {
 	SPOOL_GAP = 64, /* octets before the buffer, one is used */
 };
 
+struct requests;
+
 struct spool {
 	const struct site *site; /* set by the caller */
 	uint64_t deadline;       /* of a session in seconds, by the caller */
 	const char *prefix;      /* of names, by the caller, or NULL */
-	uint64_t messages;       /* started in this session */
-	struct timespec time;    /* when the message began */
+	const struct requests *requests; /* by the caller, or NULL */
+	uint64_t exchanged;              /* octets in the exchange */
+	uint64_t messages;               /* started in this session */
+	struct timespec time;            /* when the message began */
 	struct tempfile file;
 	int error;     /* errno of the first write that failed, or 0 */
 	uint64_t size; /* octets, with the trace lines, line ends as LF */
@@ -71,9 +76,8 @@ int spool_finish(struct spool *s);
  * EEXIST: it has a name already. */
 int spool_give_name(struct spool *s);
 
-/* Returns a new read-only descriptor of the message, at offset 0, which the
- * caller closes. */
-int spool_reopen(const struct spool *s);
+/* Appends OCTETS to the exchange, after the message. */
+int spool_put_in_exchange(struct spool *s, struct span octets);
 
 /* Links the message into the directory NEW, the new/ of the Maildir BOX, or a
  * synced copy of it if that is on another file system.  *RET describes the link

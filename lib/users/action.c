@@ -170,6 +170,20 @@ is_code(struct span words)
 	return word.n == 3 && span_all(word, is_digit);
 }
 
+bool
+action_is_refusal(struct span words)
+{
+	char buffer[ACTION_WORDS_MAX + 1];
+	struct text refusal = text_in(buffer, sizeof(buffer));
+	struct span rest = words;
+
+	if (!is_code(words) || words.n > ACTION_WORDS_MAX)
+		return false;
+	take_word(&rest);
+	return take_enhanced_code(&rest).n > 0 &&
+	    add_refusal(&refusal, words) == NULL;
+}
+
 static const char *
 take_wait(struct span *rest, unsigned *ret)
 {
@@ -209,6 +223,7 @@ take_destination(struct span address, struct span rest, struct action *m,
 	}
 	if (span_take(&rest, '|')) {
 		m->kind = ACTION_COMMAND;
+		m->for_all = span_take(&rest, '|');
 		return add_words(text, span_trim(rest),
 		    "the command is missing");
 	}
@@ -312,7 +327,7 @@ parse(const struct userfile_line *line, struct action *ret,
 	if (line->too_long)
 		return "the line is too long";
 	ret->wait = ret->data_wait = 0;
-	ret->data_close = false;
+	ret->data_close = ret->for_all = false;
 	reason = take(line->address, line->action, ret, &text);
 	if (!reason && !span_all(text_span_of(&text), is_not_control))
 		reason = "the line has control characters";

@@ -4,6 +4,7 @@
  *     address ./dir/                stores in that Maildir
  *     address other@example.org ... alias for these addresses
  *     address |/path/to/command ... runs a command
+ *     address ||/path/to/command .. runs it once for all its recipients
  *     address 452 4.2.2 words       refuses at RCPT with this reply
  *     address data 451 4.3.0 words  refuses after the data
  *     address 421 words             the same, and ends the session
@@ -41,8 +42,12 @@ struct action {
 	unsigned wait;      /* seconds before the reply to MAIL or RCPT */
 	unsigned data_wait; /* seconds before the reply to the data */
 	bool data_close;    /* end the session instead of that reply */
+	bool for_all;       /* `||`: run once for all recipients of a message */
 	char text[USERFILE_LINE_MAX + 1];
 };
+
+/* True if WORDS are a refusal as in a line, with its enhanced code. */
+bool action_is_refusal(struct span words);
 
 /* Parses the action of LINE into *RET.  Returns NULL, or a static string that
  * says why the line is invalid. */

@@ -14,6 +14,13 @@ enum {
 	RECENT = 60, /* seconds since a change of the file */
 };
 
+void
+userfile_forget(struct userfile *l)
+{
+	l->at = UINT64_MAX;
+	l->n = 0;
+}
+
 static int
 load(struct userfile *l, uint64_t offset)
 {
@@ -26,8 +33,7 @@ load(struct userfile *l, uint64_t offset)
 		got = -1;
 	}
 	if (got < 0) {
-		l->at = UINT64_MAX; /* the block is overwritten, or old */
-		l->n = 0;
+		userfile_forget(l); /* the block is overwritten, or old */
 		return -1;
 	}
 	l->at = offset;

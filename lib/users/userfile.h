@@ -43,6 +43,10 @@ struct userfile_line {
  * means that FILE is not a regular file. */
 int userfile_open(struct userfile *l, const char *file);
 
+/* Forgets the block in memory, so that the next read sees the file as it is
+ * now. */
+void userfile_forget(struct userfile *l);
+
 /* Reads the first line at or after *C that has an address, and moves *C past
  * it.  1: the line is in *RET, valid until the next call; 0: there is none; -1:
  * errno is set (ESTALE: the file was truncated). */

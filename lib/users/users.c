@@ -30,6 +30,7 @@ take_entry(struct users *u, const struct userfile_line *line,
 
 	text_span(&listed, line->address);
 	text_end(&listed); /* always fits: a key is within one line */
+	ret->offset = line->offset;
 	u->error = 0;
 	u->reason = entry_parse(line, &ret->kind, &ret->action);
 	return u->reason ? USERS_FAIL : USERS_FOUND;

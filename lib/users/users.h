@@ -33,6 +33,7 @@ struct users {
 /* A line that was found: the key as listed, and the parsed action. */
 struct users_entry {
 	char listed[USERFILE_LINE_MAX + 1];
+	uint64_t offset; /* of the line in the file */
 	enum key_kind kind;
 	struct action action;
 };

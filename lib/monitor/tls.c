@@ -1,5 +1,5 @@
 /* STARTTLS by exec of a TLS helper.  See tls.h. */
-#include "session/tls.h"
+#include "monitor/tls.h"
 
 #include <errno.h>
 #include <fcntl.h>

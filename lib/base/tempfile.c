@@ -1,5 +1,5 @@
-/* The temporary file of a message.  See tempfile.h. */
-#include "store/tempfile.h"
+/* A temporary file.  See tempfile.h. */
+#include "base/tempfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/fds.h"
+#include "base/os.h"
+#include "base/text.h"
 
 static const char spool_dir[] = ".spool";
 
@@ -72,19 +74,19 @@ identify(struct tempfile *f)
 }
 
 int
-tempfile_create(struct tempfile *f, int dir)
+tempfile_create(struct tempfile *f, int dir, int mode)
 {
 	f->dir = -1;
-	f->fd = file_open_unnamed(dir, ".");
+	f->fd = file_open_unnamed(dir, ".", mode);
 	return f->fd < 0 ? -1 : identify(f);
 }
 
 int
-tempfile_create_named(struct tempfile *f, int dir, const char *name)
+tempfile_create_named(struct tempfile *f, int dir, const char *name, int mode)
 {
 	strcpy(f->name, name); /* fits: TEMPFILE_NAME_MAX */
 	f->dir = dir;
-	f->fd = file_open(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
+	f->fd = file_open(dir, name, mode | O_CREAT | O_EXCL | O_NOFOLLOW);
 	if (f->fd >= 0)
 		return identify(f);
 	file_close(dir);
@@ -94,7 +96,7 @@ tempfile_create_named(struct tempfile *f, int dir, const char *name)
 
 int
 tempfile_create_in_spool(struct tempfile *f, int mail, const char *name,
-    time_t oldest)
+    time_t oldest, int mode)
 {
 	int dir = open_spool_dir(mail);
 
@@ -103,7 +105,7 @@ tempfile_create_in_spool(struct tempfile *f, int mail, const char *name,
 	if (dir < 0)
 		return -1;
 	remove_stale(dir, oldest);
-	return tempfile_create_named(f, dir, name);
+	return tempfile_create_named(f, dir, name, mode);
 }
 
 /* The link of a named file is checked: it must be the file that was written. */
@@ -124,9 +126,47 @@ tempfile_link(const struct tempfile *f, int dir, const char *name)
 	return -1;
 }
 
-int
-tempfile_reopen(const struct tempfile *f)
+/* Opens F again, to read it. */
+static int
+reopen(const struct tempfile *f)
 {
 	return f->dir < 0 ? file_reopen(f->fd)
 	                  : file_open(f->dir, f->name, O_RDONLY | O_NOFOLLOW);
+}
+
+static int
+create_any(struct tempfile *f, int mail)
+{
+	char name[TEMPFILE_NAME_MAX];
+	struct text t = text_in(name, sizeof(name));
+	uint64_t bits;
+
+	if (tempfile_create(f, mail, O_RDWR) == 0)
+		return 0;
+	if (errno != EOPNOTSUPP || os_random(&bits) < 0)
+		return -1;
+	text_add(&t, "scratch.");
+	text_number(&t, (uint64_t)getpid(), 0);
+	text_char(&t, '_');
+	text_hex64(&t, bits);
+	text_end(&t);
+	return tempfile_create_in_spool(f, mail, name, 0, O_RDWR);
+}
+
+int
+tempfile_scratch(int mail, int *ret_reader)
+{
+	struct tempfile f;
+	int fd = -1;
+
+	if (create_any(&f, mail) < 0)
+		return -1;
+	if (ret_reader)
+		*ret_reader = reopen(&f);
+	if (!ret_reader || *ret_reader >= 0) {
+		fd = f.fd;
+		f.fd = -1; /* it is not closed with F */
+	}
+	tempfile_discard(&f);
+	return fd;
 }

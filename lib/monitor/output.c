@@ -1,0 +1,118 @@
+/* What a command writes.  See output.h. */
+#include "monitor/output.h"
+
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/os.h"
+
+enum {
+	BLOCK = 4096,
+	BLOCKS_MAX = 64, /* read after the end: more than a pipe holds */
+};
+
+void
+output_begin(struct output *o, int fd, struct span id)
+{
+	o->fd = fd;
+	o->id = id;
+	o->lines = 0;
+	o->n = 0;
+	o->last_n = 0;
+}
+
+static size_t
+kept(size_t n)
+{
+	return n < OUTPUT_LINE_MAX ? n : OUTPUT_LINE_MAX;
+}
+
+static void
+begin_line(const struct output *o)
+{
+	log_begin(LOG_DONE, "output");
+	log_text("id", o->id);
+}
+
+/* Logs the current line and starts the next. */
+static void
+end_line(struct output *o)
+{
+	if (o->n > 0 && o->n <= OUTPUT_LINE_MAX && o->line[o->n - 1] == '\r')
+		o->n--;
+	if (o->n == 0)
+		return;
+	memcpy(o->last, o->line, kept(o->n));
+	o->last_n = o->n;
+	o->n = 0;
+	if (++o->lines > OUTPUT_LINES_MAX)
+		return;
+	begin_line(o);
+	log_text("text", (struct span){ o->last, kept(o->last_n) });
+	log_end();
+}
+
+static void
+take_octets(struct output *o, struct span octets)
+{
+	struct span part;
+	size_t room;
+
+	while (octets.n > 0) {
+		part = span_take_until(&octets, '\n');
+		room = OUTPUT_LINE_MAX - kept(o->n);
+		memcpy(o->line + kept(o->n), part.s,
+		    part.n < room ? part.n : room);
+		o->n += part.n;
+		if (span_take(&octets, '\n'))
+			end_line(o);
+	}
+}
+
+static void
+finish(struct output *o)
+{
+	end_line(o);
+	if (o->lines > OUTPUT_LINES_MAX) {
+		begin_line(o);
+		log_number("more", o->lines - OUTPUT_LINES_MAX);
+		log_end();
+	}
+	close(o->fd);
+	o->fd = -1;
+}
+
+void
+output_take(struct output *o)
+{
+	char block[BLOCK];
+	ssize_t n = os_read(o->fd, block, sizeof(block));
+
+	if (n > 0)
+		take_octets(o, (struct span){ block, (size_t)n });
+	else
+		finish(o);
+}
+
+/* Another process may hold the other end of the pipe, and write to it. */
+void
+output_end(struct output *o)
+{
+	size_t i;
+
+	for (i = 0; i < BLOCKS_MAX && o->fd >= 0 &&
+	     os_wait_regardless(o->fd, POLLIN, 0) == OS_READY;
+	     i++)
+		output_take(o);
+	if (o->fd >= 0)
+		finish(o);
+}
+
+struct span
+output_last(const struct output *o)
+{
+	return (struct span){ o->last,
+		o->last_n <= OUTPUT_LINE_MAX ? o->last_n : 0 };
+}

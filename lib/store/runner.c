@@ -1,0 +1,130 @@
+/* Has a command run by the monitor.  See runner.h. */
+#include "store/runner.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "smtp/reply.h"
+#include "store/envelope.h"
+#include "store/spool.h"
+
+enum { QMAIL_PERMANENT = 100 }; /* exit code of qmail's programs */
+
+static enum runner_result
+judge(int status)
+{
+	switch (status) {
+	case 0:
+		return RUNNER_DONE;
+	case EX_DATAERR:
+	case EX_NOUSER:
+	case EX_UNAVAILABLE:
+	case EX_PROTOCOL:
+	case EX_NOPERM:
+	case QMAIL_PERMANENT:
+		return RUNNER_REFUSES;
+	default:
+		return RUNNER_FAILS;
+	}
+}
+
+/* True if WORDS can be the reply for RESULT: a refusal of its class.  421 would
+ * end the session. */
+static bool
+is_reply(struct span words, enum runner_result result)
+{
+	return result != RUNNER_DONE && words.n > 0 &&
+	    words.s[0] == (result == RUNNER_REFUSES ? '5' : '4') &&
+	    action_is_refusal(words) && !reply_words_end_session(words);
+}
+
+/* True if command I of the envelope runs with command FIRST, its RCPT is not
+ * refused, and no command before it has the same address. */
+static bool
+is_addressed(const struct envelope *e, size_t first, size_t i)
+{
+	const struct envelope_command *c = &e->command[i];
+	const struct envelope_rcpt *rcpt = &e->rcpt[c->rcpt];
+	size_t k;
+
+	if (c->first != first || rcpt->refusal || rcpt->drop)
+		return false;
+	for (k = first; k < i; k++)
+		if (e->command[k].first == first &&
+		    strcmp(e->command[k].address, c->address) == 0)
+			return false;
+	return true;
+}
+
+/* Puts MARK, ADDRESS and NUL in the exchange. */
+static int
+put_address(struct spool *s, char mark, struct span address)
+{
+	char octets[USERFILE_LINE_MAX + 3];
+	struct text t = text_in(octets, sizeof(octets));
+
+	text_char(&t, mark);
+	text_span(&t, address);
+	text_char(&t, '\0');
+	return spool_put_in_exchange(s, text_span_of(&t));
+}
+
+int
+runner_put_envelope(const struct envelope *e, struct spool *s, size_t i,
+    struct runner_input *in)
+{
+	size_t k;
+
+	in->envelope = s->exchanged;
+	if (put_address(s, 'F', e->sender) < 0)
+		return -1;
+	for (k = i; k < e->commands; k++)
+		if (is_addressed(e, i, k) &&
+		    put_address(s, 'T', span_of(e->command[k].address)) < 0)
+			return -1;
+	if (spool_put_in_exchange(s, (struct span){ "", 1 }) < 0)
+		return -1;
+	in->envelope_n = s->exchanged - in->envelope;
+	return 0;
+}
+
+#define PUT(member, text) request_text(q.member, sizeof(q.member), text)
+
+void
+runner_run(const struct requests *r, const struct envelope_command *command,
+    const struct runner_input *input, int64_t deadline,
+    struct runner_outcome *ret)
+{
+	int64_t left = deadline - os_monotonic_ms();
+	struct request q = {
+		.kind = REQUEST_RUN,
+		.line = command->offset,
+		.size = input->size,
+		.envelope = input->envelope,
+		.envelope_n = input->envelope_n,
+		.ms = left > 0 ? (uint64_t)left : 0,
+	};
+	struct answer a;
+
+	PUT(id, input->id);
+	PUT(helo, input->helo);
+	PUT(protocol, input->protocol);
+	PUT(sender, input->sender);
+	PUT(recipient, span_of(command->recipient));
+	PUT(local, span_of(command->local));
+	PUT(extension, span_of(command->extension));
+	PUT(domain, span_of(command->domain));
+	*ret = (struct runner_outcome){ .result = RUNNER_FAILS };
+	if (request_send(r, &q, &a) < 0)
+		a = (struct answer){ .error = errno };
+	ret->error = (int)a.error;
+	if (ret->error)
+		return;
+	ret->status = (int)a.status;
+	ret->result = judge(ret->status);
+	if (is_reply(span_of(a.words), ret->result))
+		request_text(ret->words, sizeof(ret->words), span_of(a.words));
+}
