@@ -57,9 +57,9 @@ int file_make_dir(int dir, const char *name);
 
 /* Opens an anonymous temporary file in the directory PATH below DIR (O_TMPFILE,
  * on most Linux file systems) with MODE, O_RDWR or O_WRONLY, and links such a
- * file under the name TO.  The first returns the descriptor, which the caller closes; -1 with EOPNOTSUPP:
- * there is no O_TMPFILE here, or no /proc to link the file.  The second returns
- * 0. */
+ * file under the name TO.  The first returns the descriptor, which the caller
+ * closes; -1 with EOPNOTSUPP: there is no O_TMPFILE here, or no /proc to link
+ * the file.  The second returns 0. */
 int file_open_unnamed(int dir, const char *path, int mode);
 int file_link_unnamed(int fd, int dir, const char *to);
 

@@ -24,10 +24,10 @@ bool monitor_is_needed(const struct options *o);
  * set.  -1: failure, with errno. */
 int monitor_open(struct monitor *m);
 
-/* Starts SESSION, which gets OF, in a child process and is its monitor.  Returns
- * the exit code: that of the session, EX_TEMPFAIL if it was ended by a signal or
- * made a request out of turn, which is logged; or -1 with errno if it cannot be
- * started. */
+/* Starts SESSION, which gets OF, in a child process, and is its monitor.
+ * Returns the exit code: that of the session, or EX_TEMPFAIL if it was ended by
+ * a signal or made a request out of turn, which is logged; or -1 with errno if
+ * it cannot be started. */
 int monitor_run(struct monitor *m, int (*session)(void *of), void *of);
 
 #endif

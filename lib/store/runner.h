@@ -36,8 +36,8 @@ struct runner_outcome {
 };
 
 /* Puts the envelope of the `||` command I of E in the exchange, after the
- * message in S, as qmail-queue(8) has it: `F` sender NUL, `T` recipient NUL ...,
- * NUL.  Its place is in *IN.  -1: failure, with errno. */
+ * message in S, as qmail-queue(8) has it: `F` sender NUL, `T` recipient NUL
+ * and so on, NUL.  Its place is in *IN.  -1: failure, with errno. */
 int runner_put_envelope(const struct envelope *e, struct spool *s, size_t i,
     struct runner_input *in);
 

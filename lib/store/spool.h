@@ -2,9 +2,9 @@
  *
  * It is an anonymous file in the mail directory (O_TMPFILE) or, where there are
  * none, a file in the directory .spool of the mail directory.  It is synced
- * once and then linked into new/ of each Maildir.  Where the session has an
- * exchange with its monitor, a copy is written there.  It is not renamed, because a
- * rename would silently replace a message of the same name.  delivery_run()
+ * once and then linked into new/ of each Maildir.  It is not renamed, because a
+ * rename would silently replace a message of the same name.  Where the session
+ * has an exchange with its monitor, a copy is written there.  delivery_run()
  * calls these functions in the right order.  Functions that return an int
  * return -1 with errno set on failure. */
 #ifndef SPOOL_H
