@@ -56,26 +56,41 @@ keep(struct envelope *e, const char *text)
 	return keep_span(e, span_of(text));
 }
 
+struct envelope_mark
+envelope_mark(const struct envelope *e)
+{
+	return (struct envelope_mark){ e->uses, e->boxes, e->commands, e->used,
+		e->rcpt[e->rcpts] };
+}
+
 bool
 envelope_begin(struct envelope *e, struct span path)
 {
 	struct envelope_rcpt *rcpt = &e->rcpt[e->rcpts];
 
 	e->rcpt_number++;
-	e->mark =
-	    (struct envelope_mark){ e->uses, e->boxes, e->commands, e->used };
+	e->mark = envelope_mark(e);
 	*rcpt = (struct envelope_rcpt){ .first = e->uses };
 	rcpt->path = keep_span(e, path);
 	return rcpt->path;
 }
 
 void
+envelope_return(struct envelope *e, const struct envelope_mark *mark)
+{
+	for (; e->uses > mark->uses; e->uses--)
+		if (e->use[e->uses - 1] >= 0)
+			e->box[e->use[e->uses - 1]].rcpt = 0;
+	remove_boxes(e, mark->boxes);
+	e->commands = mark->commands;
+	e->used = mark->used;
+	e->rcpt[e->rcpts] = mark->rcpt;
+}
+
+void
 envelope_abort(struct envelope *e)
 {
-	e->uses = e->mark.uses;
-	remove_boxes(e, e->mark.boxes);
-	e->commands = e->mark.commands;
-	e->used = e->mark.used;
+	envelope_return(e, &e->mark);
 }
 
 void

@@ -51,9 +51,10 @@ struct envelope_rcpt {
 	bool discard;        /* stored nowhere, or not everywhere */
 };
 
-/* The counters before the current recipient, for envelope_abort(). */
+/* The counters and the current recipient, for envelope_return(). */
 struct envelope_mark {
 	size_t uses, boxes, commands, used;
+	struct envelope_rcpt rcpt;
 };
 
 struct envelope {
@@ -67,8 +68,8 @@ struct envelope {
 	struct envelope_command command[ENVELOPE_MAX];
 	struct span sender; /* the reverse-path */
 	char path[PATH_MAX_OCTETS];
-	struct envelope_mark mark;
-	size_t used; /* octets of `texts` */
+	struct envelope_mark mark; /* before the current recipient */
+	size_t used;               /* octets of `texts` */
 	char texts[ENVELOPE_TEXTS];
 };
 
@@ -92,8 +93,12 @@ bool envelope_add_command(struct envelope *e,
 bool envelope_set_refusal(struct envelope *e, const char *words);
 struct envelope_rcpt *envelope_current(struct envelope *e);
 void envelope_commit(struct envelope *e);
-
 void envelope_abort(struct envelope *e);
+
+/* Undo a part of one recipient: envelope_return() removes what was added to it
+ * since envelope_mark(). */
+struct envelope_mark envelope_mark(const struct envelope *e);
+void envelope_return(struct envelope *e, const struct envelope_mark *mark);
 
 /* If all recipients lead to the same Maildir and to nothing else, stores their
  * addresses in RET, each once, in order, and returns their number.  Returns 0

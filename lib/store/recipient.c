@@ -12,6 +12,12 @@
 #include "store/envelope.h"
 #include "store/maildir.h"
 
+/* What is undone if a line is passed over, and by what it is judged. */
+struct attempt {
+	struct envelope_mark mark;
+	unsigned wait, stores, losses;
+};
+
 /* An address to look up, and the number of aliases that led to it. */
 struct step {
 	struct users_address address;
@@ -79,6 +85,7 @@ add_box(struct recipients *r, struct envelope *e, const char *maildir)
 		fail_box(r, maildir, ENOSPC);
 		return RECIPIENT_NO_ROOM;
 	}
+	r->stores++;
 	return envelope_add_box(e, maildir, &id) ? RECIPIENT_ADDED
 	                                         : RECIPIENT_TOO_MANY;
 }
@@ -119,6 +126,7 @@ add_command(struct recipients *r, struct envelope *e, const struct step *step,
 	command.extension = string_of(extension, tag);
 	command.address = string_of(address, step->text);
 	command.domain = string_of(domain, step->address.domain);
+	r->stores++;
 	return envelope_add_command(e, &command) ? RECIPIENT_ADDED
 	                                         : RECIPIENT_TOO_MANY;
 }
@@ -181,6 +189,7 @@ act(struct recipients *r, struct envelope *e, const struct step *step,
 	if (action->data_wait > rcpt->wait)
 		rcpt->wait = action->data_wait;
 	rcpt->close = rcpt->close || action->data_close;
+	r->losses += action->data_close || action->kind == ACTION_REFUSE_DATA;
 	switch (action->kind) {
 	case ACTION_MAILDIR:
 		return add_box(r, e, text);
@@ -206,30 +215,72 @@ act(struct recipients *r, struct envelope *e, const struct step *step,
 	return RECIPIENT_CLOSE;
 }
 
-/* Looks up the address of STEP and applies its line.  It is recursive for
+static struct attempt
+begin_attempt(const struct recipients *r, const struct envelope *e)
+{
+	return (
+	    struct attempt){ envelope_mark(e), r->wait, r->stores, r->losses };
+}
+
+/* True if a line with RESULT stores nothing of a message, or need not: it
+ * refuses, discards or closes, itself or through an alias.  Not if it fails:
+ * then the client keeps the mail. */
+static bool
+is_lost(const struct recipients *r, const struct attempt *before,
+    enum recipient_result result)
+{
+	if (result == RECIPIENT_ADDED)
+		return r->stores == before->stores ||
+		    r->losses > before->losses;
+	return result == RECIPIENT_REFUSED || result == RECIPIENT_CLOSE;
+}
+
+static void
+undo(struct recipients *r, struct envelope *e, const struct attempt *before)
+{
+	envelope_return(e, &before->mark);
+	r->wait = before->wait;
+	r->stores = before->stores;
+	r->losses = before->losses;
+}
+
+static enum recipient_result
+not_found(struct recipients *r, const struct step *step,
+    enum users_result result)
+{
+	if (result == USERS_FAIL)
+		return fail(r, r->users.reason, r->users.error);
+	if (step->depth == 0)
+		return RECIPIENT_UNKNOWN;
+	return fail(r, "an alias names an address that is not listed", 0);
+}
+
+/* Looks up the address of STEP and applies its line; for Postmaster the first
+ * of its lines by which no mail is lost (RFC 5321 4.5.1).  It is recursive for
  * aliases, at most RECIPIENT_DEPTH_MAX deep; RECIPIENT_LOOKUPS_MAX limits the
  * look-ups for loops of aliases with many targets. */
 static enum recipient_result
 follow(struct recipients *r, struct envelope *e, const struct step *step)
 {
-	struct users_entry entry;
+	struct attempt before = begin_attempt(r, e);
 	struct step here = *step;
+	enum recipient_result result;
+	struct users_entry entry;
+	enum users_result found =
+	    users_find(&r->users, &step->address, r->site->host, &entry);
 
-	if (++r->lookups > RECIPIENT_LOOKUPS_MAX)
-		return fail(r, "aliases name too many addresses", 0);
-	switch (users_find(&r->users, &step->address, r->site->host, &entry)) {
-	case USERS_FOUND:
-		break;
-	case USERS_NONE:
-		return step->depth == 0
-		    ? RECIPIENT_UNKNOWN
-		    : fail(r, "an alias names an address that is not listed",
-		          0);
-	case USERS_FAIL:
-		return fail(r, r->users.reason, r->users.error);
+	for (;;) {
+		if (++r->lookups > RECIPIENT_LOOKUPS_MAX)
+			return fail(r, "aliases name too many addresses", 0);
+		if (found != USERS_FOUND)
+			return not_found(r, step, found);
+		here.everybody = step->everybody || entry.kind == KEY_EVERYBODY;
+		result = act(r, e, &here, &entry);
+		if (!entry.may_pass || !is_lost(r, &before, result))
+			return result;
+		undo(r, e, &before);
+		found = users_pass(&r->users, r->site->host, &entry);
 	}
-	here.everybody = here.everybody || entry.kind == KEY_EVERYBODY;
-	return act(r, e, &here, &entry);
 }
 
 static enum recipient_result
@@ -240,6 +291,8 @@ start(struct recipients *r, struct envelope *e, struct span path,
 
 	r->wait = 0;
 	r->lookups = 0;
+	r->stores = 0;
+	r->losses = 0;
 	if (!envelope_begin(e, path))
 		return RECIPIENT_TOO_MANY;
 	return follow(r, e, &step);

@@ -40,6 +40,8 @@ struct recipients {
 	/* Results for the last recipient. */
 	unsigned wait; /* seconds to wait before the reply */
 	unsigned lookups;
+	unsigned stores;    /* Maildirs and commands that were met */
+	unsigned losses;    /* `data` refusals and `data close` that were met */
 	const char *reason; /* reason of the failure */
 	int error;          /* errno of the failure, or 0 */
 	char words[ACTION_WORDS_MAX + 1];

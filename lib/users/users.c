@@ -31,6 +31,7 @@ take_entry(struct users *u, const struct userfile_line *line,
 	text_span(&listed, line->address);
 	text_end(&listed); /* always fits: a key is within one line */
 	ret->offset = line->offset;
+	ret->may_pass = false;
 	u->error = 0;
 	u->reason = entry_parse(line, &ret->kind, &ret->action);
 	return u->reason ? USERS_FAIL : USERS_FOUND;
@@ -177,24 +178,6 @@ confirm_none(struct users *u)
 	return USERS_FAIL;
 }
 
-/* True if a line for a domain or everybody does not count for Postmaster: it
- * refuses, discards or closes. */
-static bool
-is_passed_over(const struct users_entry *e)
-{
-	if (e->kind != KEY_DOMAIN && e->kind != KEY_EVERYBODY)
-		return false;
-	switch (e->action.kind) {
-	case ACTION_MAILDIR:
-		return e->action.data_close;
-	case ACTION_ALIAS:
-	case ACTION_COMMAND:
-		return false;
-	default:
-		return true;
-	}
-}
-
 /* Adds the key FRONT LOCAL AT DOMAIN, A-Z folded to a-z. */
 static void
 add_key(struct keys *k, const char *front, struct span local, const char *at,
@@ -225,33 +208,40 @@ users_without_tag(struct span local)
 	return start;
 }
 
-/* Postmaster without a domain or at HOST (RFC 5321 4.5.1). */
+/* Postmaster without a domain or at HOST (RFC 5321 4.5.1): its own line, then
+ * that of the domain, then that of everybody, without those before FROM. */
 static enum users_result
-find_postmaster(struct users *u, struct span local, struct span host,
+find_postmaster(struct users *u, struct span host, enum key_kind from,
     struct users_entry *ret)
 {
 	enum users_result result;
 	struct keys k;
 
-	k.n = 0;
-	add_key(&k, "", local, "@", host);
-	add_key(&k, "", local, "", nothing);
-	add_key(&k, "", nothing, "@", host);
+	k.n = 0; /* the rest need not be cleared */
+	if (from == KEY_ADDRESS) {
+		add_key(&k, "postmaster", nothing, "@", host);
+		add_key(&k, "postmaster", nothing, "", nothing);
+	}
+	if (from <= KEY_DOMAIN)
+		add_key(&k, "", nothing, "@", host);
+	if (from <= KEY_EVERYBODY)
+		add_everybody(&k);
 	result = find_listed(u, &k, ret);
-	if (result == USERS_FOUND && is_passed_over(ret))
-		result = USERS_NONE;
-	k.n = 0;
-	add_everybody(&k);
-	if (result == USERS_NONE)
-		result = find_listed(u, &k, ret);
-	if (result == USERS_FOUND && is_passed_over(ret))
-		result = USERS_NONE;
+	if (result == USERS_FOUND)
+		ret->may_pass = ret->kind != KEY_ADDRESS;
 	if (result != USERS_NONE)
 		return result;
 	if (u->catch)
 		return take_entry(u, &catch_all, ret);
 	return find_first(u, ret, is_maildir,
 	    "the users file has no Maildir for Postmaster");
+}
+
+enum users_result
+users_pass(struct users *u, struct span host, struct users_entry *entry)
+{
+	return find_postmaster(u, host,
+	    entry->kind == KEY_DOMAIN ? KEY_EVERYBODY : KEY_SENDER, entry);
 }
 
 /* A local part that looks like the key of a sender must not find one. */
@@ -267,7 +257,7 @@ users_find(struct users *u, const struct users_address *address,
 	k.n = 0; /* the rest need not be cleared */
 	if (path_is_postmaster(local) &&
 	    (domain.n == 0 || span_same(domain, host)))
-		return find_postmaster(u, local, host, ret);
+		return find_postmaster(u, host, KEY_ADDRESS, ret);
 	if (!key_is_like_sender(local)) {
 		add_key(&k, "", local, "@", domain);
 		if (base.n < local.n)

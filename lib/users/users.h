@@ -35,6 +35,7 @@ struct users_entry {
 	char listed[USERFILE_LINE_MAX + 1];
 	uint64_t offset; /* of the line in the file */
 	enum key_kind kind;
+	bool may_pass; /* for Postmaster: see users_pass() */
 	struct action action;
 };
 
@@ -57,12 +58,18 @@ enum users_result {
  * USERS_FOUND: the line is in *RET; USERS_FAIL: the reason is in *U.  An
  * address is not USERS_NONE but USERS_FAIL if the file has no valid line, or if
  * its last line has no end and it was changed less than a minute ago: it may be
- * incomplete.  Postmaster, without a domain or at HOST, ignores `@HOST` and `*`
- * lines that refuse, discard or close, falls back to the first Maildir of the
- * file (RFC 5321 4.5.1), and is never USERS_NONE. */
+ * incomplete.  Postmaster, without a domain or at HOST, is found by its own
+ * line, then by `@HOST`, then by `*`, else in the first Maildir of the file
+ * (RFC 5321 4.5.1), and is never USERS_NONE. */
 enum users_result users_find(struct users *u,
     const struct users_address *address, struct span host,
     struct users_entry *ret);
+
+/* Replaces ENTRY, found for Postmaster, by the line that is next in that order.
+ * The caller passes over a line that stores nothing, if it may: that of a whole
+ * domain or of everybody.  Results as above. */
+enum users_result users_pass(struct users *u, struct span host,
+    struct users_entry *entry);
 
 /* Looks up the sender ADDRESS, both of whose parts are empty for the null
  * sender: `from:` with the whole address, then without `+tag`, then

@@ -195,17 +195,41 @@ seconds() {
 	((three < 20))
 }
 
+# to_carol: a message to Postmaster is in the only Maildir, as --check expects.
+to_carol() {
+	rm -rf "$mail"
+	smtp --check >"$work/verdicts" || fail "$(cat "$work/verdicts")"
+	hold "$(small Postmaster)"
+	is "$(verdict) $(stored | grep -c /carol/) $(count)" \
+		'250 2.0.0 OK; Message Accepted 1 1'
+}
+
 @test "Postmaster passes over lines that refuse, discard or close" {
 	for action in discard close 'data close' 'data close ./x/' '550 no' \
 		'data 451 no' '421 no'; do
 		for key in @mail.example.org '*'; do
 			users "$key $action" 'carol@example.org ./carol/'
-			rm -rf "$mail"
-			hold "$(small Postmaster)"
-			is "$(verdict) $(stored | grep -c /carol/)" \
-				'250 2.0.0 OK; Message Accepted 1'
+			to_carol
+			users "$key d@example.org" "d@example.org $action" \
+				'carol@example.org ./carol/'
+			to_carol
 		done
 	done
+}
+
+@test "Postmaster passes over aliases to more than one, and to aliases" {
+	users '@mail.example.org carol@example.org no@example.org' '* one@example.org' \
+		'one@example.org two@example.org' 'two@example.org discard' \
+		'no@example.org 550 no' 'carol@example.org ./carol/'
+	to_carol
+	users '@mail.example.org no@example.org' '* two@example.org carol@example.org' \
+		'two@example.org discard' 'no@example.org data 550 no' \
+		'first@example.org ./first/' 'carol@example.org ./carol/'
+	to_carol
+	users '* d@example.org' 'd@example.org discard' 'postmaster e@example.org' \
+		'e@example.org 550 no' 'carol@example.org ./carol/'
+	hold "$(small Postmaster)"
+	grep -qx '550 5.0.0 no' "$work/out"
 }
 
 # delivered_to: the Delivered-To lines of the only message

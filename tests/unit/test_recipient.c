@@ -67,6 +67,19 @@ static const char content[] = "a@b ./a/\n"
                               "topm@b postmaster\n"
                               "topmhere@b POSTMASTER@mx.example\n";
 
+/* Postmaster without a line of its own. */
+static const char pass[] = "@mx.example null@b\n"
+                           "* wait 9 x@mx.example late@b\n"
+                           "a@b ./a/\n"
+                           "b@b ./b/\n"
+                           "null@b discard\n"
+                           "late@b data 451 4.3.0 not now\n"
+                           "topm@b b@b postmaster\n"
+                           "same@b a@b wait@b Postmaster@mx.example\n"
+                           "wait@b wait 2 a@b\n"
+                           "latepm@b late@b postmaster\n"
+                           "pmlate@b postmaster late@b\n";
+
 /* A recipient, the result, and what is added: Maildirs, commands with their
  * environment, and the refusal; otherwise the reply or the reason.  SMTP and
  * LMTP differ in the number of commands. */
@@ -124,6 +137,19 @@ static const struct row rows[] = {
 	{ "cmd@b", FAILED, 0, "commands need --commands" },
 	{ "viacmd@b", FAILED, 0, "commands need --commands" },
 	{ "x@d", FAILED, 0, "commands need --commands" },
+	/* clang-format on */
+};
+
+static const struct row passing[] = {
+	/* clang-format off */
+	{ "Postmaster", ADDED, 0, "a" },
+	{ "postmaster@MX.example", ADDED, 0, "a" },
+	{ "topm@b", ADDED, 0, "b a" },
+	{ "same@b", ADDED, 2, "a" },
+	{ "latepm@b", ADDED, 0, "a \"451 4.3.0 not now\"" },
+	{ "pmlate@b", ADDED, 0, "a \"451 4.3.0 not now\"" },
+	{ "x@mx.example", ADDED, 0, "" },
+	{ "y@z", ADDED, 9, "\"451 4.3.0 not now\"" },
 	/* clang-format on */
 };
 
@@ -249,6 +275,28 @@ tables(struct unit *u, struct bench *b)
 	ask_all(u, b, commands, sizeof(commands) / sizeof(*commands));
 }
 
+static void
+open_users(struct bench *b, const char *lines)
+{
+	scratch_write(&b->scratch, span_of(lines));
+	if (users_open(&b->r.users, b->scratch.file) < 0)
+		_exit(2);
+}
+
+/* What Postmaster passes over leaves nothing in the envelope, nor does it
+ * change what the alias before it has added. */
+static void
+postmaster(struct unit *u, struct bench *b)
+{
+	const size_t n = sizeof(passing) / sizeof(*passing);
+
+	close(b->r.users.list.fd);
+	open_users(b, pass);
+	envelope_start(&b->now, span_of("sender@example.org"));
+	ask_all(u, b, passing, n);
+	ask_all(u, b, passing, n);
+}
+
 /* A wrong value in each result is detected. */
 static void
 wrong_answers(struct unit *u, struct bench *b)
@@ -269,14 +317,13 @@ main(void)
 
 	os_start(true, false);
 	scratch_open(&bench.scratch);
-	scratch_write(&bench.scratch, span_of(content));
 	bench.r.site = &bench.site;
 	bench.site.host = span_of("mx.example");
 	bench.r.max = ENVELOPE_MAX;
 	bench.site.mail = open(bench.scratch.dir, O_RDONLY | O_DIRECTORY);
-	if (users_open(&bench.r.users, bench.scratch.file) < 0)
-		_exit(2);
+	open_users(&bench, content);
 	tables(&u, &bench);
+	postmaster(&u, &bench);
 	wrong_answers(&u, &bench);
 	scratch_close(&bench.scratch);
 	return unit_end(&u);

@@ -86,13 +86,23 @@ static const struct group {
 	{ L("\n \n\t\n"), { { "a@b", FAIL }, { "Postmaster", FAIL } } },
 	{ L("# a@b\n #a@b\n\t# c\n#\n##\n"), {
 		{ "a@b", FAIL }, { "Postmaster", FAIL } } },
-	/* The first of two wins. */
-	/* Postmaster passes over a line for the domain that refuses. */
+	/* Postmaster may pass over lines for the domain and everybody. */
 	{ L("@mx.example 550 5.1.1 no\na@b ./first/\n"), {
 		{ "postmaster@mx.example", "first" }, { "Postmaster", "first" },
 		{ "x@mx.example", "(no Maildir)" } } },
 	{ L("@mx.example ./all/\na@b ./first/\n"), {
 		{ "postmaster@mx.example", "all" }, { "Postmaster", "all" } } },
+	{ L("* discard\n@mx.example close\na@b ./first/\n"), {
+		{ "Postmaster", "first" },
+		{ "x@mx.example", "(no Maildir)" } } },
+	{ L("* ./all/\n@mx.example close\na@b ./first/\n"), {
+		{ "Postmaster", "all" } } },
+	{ L("* ./all/\n@mx.example ../x/\na@b ./first/\n"), {
+		{ "Postmaster", FAIL } } },
+	{ L("* discard\na@b close\n"), { { "Postmaster", FAIL } } },
+	{ L("* ./all/\n@mx.example ./first/\npostmaster close\n"), {
+		{ "Postmaster", "(no Maildir)" } } },
+	/* The first of two wins. */
 	{ L("a@b ./1/\nA@B ./2/\na@b ./3/\n"), { { "a@b", "1" } } },
 	/* Valid lines and invalid lines. */
 	{ L(".a@c\n"
@@ -158,6 +168,7 @@ look_up(struct users *users, const char *address, struct users_entry *entry)
 {
 	char octets[64], unquoted[PATH_MAX_OCTETS];
 	struct text t = text_in(octets, sizeof(octets));
+	enum users_result found;
 	struct users_address a;
 	struct span rest;
 	struct path p;
@@ -168,7 +179,11 @@ look_up(struct users *users, const char *address, struct users_entry *entry)
 	if (path_parse(text_span_of(&t), &p, &rest) != PATH_OK)
 		return span_of("(no address)");
 	a = (struct users_address){ path_local(&p, unquoted), p.domain };
-	switch (users_find(users, &a, span_of("mx.example"), entry)) {
+	found = users_find(users, &a, span_of("mx.example"), entry);
+	while (found == USERS_FOUND && entry->may_pass &&
+	    entry->action.kind != ACTION_MAILDIR)
+		found = users_pass(users, span_of("mx.example"), entry);
+	switch (found) {
 	case USERS_FOUND:
 		return span_of(entry->action.kind == ACTION_MAILDIR
 		        ? entry->action.text
