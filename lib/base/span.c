@@ -122,23 +122,37 @@ is_name(unsigned char c)
 	return is_alpha(c) || is_digit(c) || c == '-' || c == '_';
 }
 
+/* The names of SASL that clients use; any other word may be a password. */
+static bool
+is_mechanism(struct span word)
+{
+	static const char *const names[] = { "PLAIN", "LOGIN", "CRAM-MD5",
+		"DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-1-PLUS",
+		"SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-512",
+		"SCRAM-SHA-512-PLUS", "XOAUTH2", "OAUTHBEARER", "GSSAPI",
+		"NTLM", "EXTERNAL", "ANONYMOUS" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (span_is(word, names[i]))
+			return true;
+	return false;
+}
+
 bool
 span_cut_secret(struct span *line, const char *verb)
 {
 	struct span rest = *line, after;
-	size_t shown;
 
 	span_take_while(&rest, is_blank);
 	if (!span_take_word(&rest, verb) ||
 	    (rest.n > 0 && is_name((unsigned char)*rest.s)))
 		return false;
-	shown = line->n - rest.n;
 	after = rest;
 	span_take_while(&after, is_blank);
-	if (span_take_while(&after, is_name).n <= 20 &&
-	    (after.n == 0 || is_blank((unsigned char)*after.s)))
-		shown = line->n - after.n;
-	line->n = shown;
+	if (is_mechanism(span_take_while(&after, is_not_blank)))
+		rest = after;
+	line->n -= rest.n;
 	return true;
 }
 

@@ -90,8 +90,8 @@ struct span span_trim(struct span a);
 
 /* True if VERB, in any letter case, is the first word of *LINE.  The words
  * after it may be secret, so *LINE is then cut to what may be recorded: the
- * verb, and the next word if that is a name (letters, digits, `-` and `_`, at
- * most 20). */
+ * verb, and the next word if that is a mechanism of AUTH (RFC 4954).  A
+ * password may stand in its place. */
 bool span_cut_secret(struct span *line, const char *verb);
 
 /* Parses a decimal number: digits only, at least one, at most 64 bits.  True:
