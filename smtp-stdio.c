@@ -595,7 +595,7 @@ take_line(struct session *s, struct span line, enum wire_result how)
 
 	if (!nonsmtp) {
 		r = dispatch(s, line, how);
-		if (s->log.after_auth)
+		if (s->log.secret)
 			wire_wipe(&s->wire); /* it may be a password */
 		return r;
 	}

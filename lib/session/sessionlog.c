@@ -62,12 +62,12 @@ sessionlog_command(struct sessionlog *r, struct span line, bool known)
 
 	r->commands++;
 	r->tried_auth = r->tried_auth || auth;
-	r->after_auth = auth || (r->after_auth && !known);
-	if (r->after_auth && !auth)
+	r->secret = auth || (r->tried_auth && !known);
+	if (r->secret && !auth)
 		shown.n = 0;
 	r->said_n = keep(r->said, sizeof(r->said) - sizeof(hidden), shown);
 	span_take_n(&rest, shown.n);
-	if (r->after_auth && span_trim(rest).n > 0)
+	if (r->secret && span_trim(rest).n > 0)
 		r->said_n += keep(r->said + r->said_n, sizeof(hidden),
 		    span_of(auth ? hidden : hidden + 1));
 }

@@ -26,8 +26,8 @@ struct sessionlog {
 
 	/* The current command. */
 	const struct envelope_rcpt *to; /* of the current reply, or NULL */
-	bool after_auth; /* unknown lines may be user name or password */
-	bool tried_auth;
+	bool secret;                    /* it may hold a password */
+	bool tried_auth; /* an unknown line may be a user name or a password */
 	size_t said_n;
 	char said[SESSIONLOG_SAID_MAX];
 
@@ -54,7 +54,8 @@ void sessionlog_set_user(struct sessionlog *r, struct span name);
 /* sessionlog_command() records the command in LINE for the log line of a
  * refusal; KNOWN says whether its verb is known.  sessionlog_command_end()
  * clears it.  Of AUTH only the mechanism is kept, and nothing of unknown lines
- * after it, because they may be its continuation (RFC 4954 4). */
+ * after it in the session: a client that misses a reply sends its password
+ * late (RFC 4954 4). */
 void sessionlog_command(struct sessionlog *r, struct span line, bool known);
 void sessionlog_command_end(struct sessionlog *r);
 

@@ -117,7 +117,8 @@ in_memory() {
 	for lines in "AUTH PLAIN $secret" "EHLO x\r\nMAIL FROM:<>\r\nAUTH PLAIN $secret" \
 		"EHLO x\r\nAUTH PLAIN AHUAcA==\r\nAUTH PLAIN $secret" \
 		"EHLO x\r\nAUTH PLAIN $secret$long" \
-		"EHLO x\r\nAUTH LOGIN\r\n!\r\n$secret"; do
+		"EHLO x\r\nAUTH LOGIN\r\n!\r\n$secret" \
+		"EHLO x\r\nAUTH LOGIN\r\n!\r\nRSET\r\n$secret"; do
 		rm -f "$work/in"
 		start --catch
 		await '^220 '
