@@ -35,7 +35,8 @@ LIB = \
 	check/report check/userfile_check check/tlscert check/tlshello \
 	check/tlscheck check/trial check/confinement check/check \
 	client/escape client/glob client/linereader client/terminal client/recorder \
-	client/conversation client/transcript client/server client/suite client/client
+	client/secret client/conversation client/transcript client/server client/suite \
+	client/client
 
 # Static with musl if it is installed: it starts four times as fast.
 ifeq ($(origin CC),default)

@@ -9,10 +9,16 @@
 #include "client/recorder.h"
 
 enum {
-	CODE_CHALLENGE = 334, /* the next line is secret, RFC 4954 4 */
+	CODE_CHALLENGE = 334, /* RFC 4954 4 */
 	CODE_GO_AHEAD = 354,
 	QUOTED_MAX = 60, /* octets of a line that a message repeats */
 };
+
+static bool
+is_in_line(unsigned char c)
+{
+	return c != '\r' && c != '\n';
+}
 
 void
 conversation_init(struct conversation *d, struct terminal terminal,
@@ -41,6 +47,7 @@ understand(struct conversation *d, struct piece piece)
 	}
 	if (piece.last && d->final) {
 		d->in_data = d->code == CODE_GO_AHEAD;
+		d->secret.challenged = d->code == CODE_CHALLENGE;
 		d->due = false;
 		d->reply_since = 0;
 	}
@@ -221,66 +228,58 @@ send_octets(struct conversation *d, struct span octets)
 	}
 }
 
-/* True if LINE is a command that may follow AUTH, also one that was refused. */
-static bool
-is_command(struct span line)
-{
-	static const char *const verbs[] = { "EHLO", "HELO", "LHLO", "MAIL",
-		"RCPT", "DATA", "BDAT", "RSET", "NOOP", "VRFY", "HELP", "QUIT",
-		"STARTTLS", "AUTH" };
-	struct span verb = span_take_while(&line, is_alpha);
-	size_t i;
-
-	for (i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
-		if (span_is(verb, verbs[i]))
-			return line.n == 0 || is_blank((unsigned char)*line.s);
-	return false;
-}
-
-/* True if PIECE starts a line that holds a password.  Cuts PIECE to the octets
- * that may be recorded. */
-static bool
-hide(struct conversation *d, struct piece *piece)
-{
-	size_t n = piece->octets.n;
-
-	if (d->in_data)
-		return false;
-	if (d->code == CODE_CHALLENGE ||
-	    (d->after_auth && !is_command(piece->octets))) {
-		piece->octets.n = 0;
-		return true;
-	}
-	d->after_auth = span_cut_secret(&piece->octets, "AUTH");
-	return d->after_auth && (piece->octets.n < n || !piece->last);
-}
-
 static void
-record(struct conversation *d, struct piece piece, bool raw)
+record_line(struct conversation *d, struct piece piece)
 {
 	if (!d->recorder)
 		return;
-	if (piece.first) {
-		d->hidden = hide(d, &piece);
-		if (d->hidden)
-			recorder_hidden_line(d->recorder, piece.octets);
-	}
-	if (d->hidden)
-		return;
-	if (raw)
-		recorder_sent(d->recorder, piece.octets);
-	else
+	if (d->in_data || !secret_hides(&d->secret, &piece.octets, piece.last))
 		recorder_sent_line(d->recorder, piece);
+	else if (piece.first)
+		recorder_hidden_line(d->recorder, piece.octets);
+}
+
+/* Takes a line from the front of *REST; CR, LF or CRLF ends it, and is in
+ * *RET_END, which is empty if there is none. */
+static struct span
+take_line(struct span *rest, struct span *ret_end)
+{
+	struct span line = span_take_while(rest, is_in_line), end = *rest;
+
+	span_take(rest, '\r');
+	span_take(rest, '\n');
+	end.n -= rest->n;
+	*ret_end = end;
+	return line;
+}
+
+/* Records the lines in OCTETS, each with a password as one of its own. */
+static void
+record_octets(struct conversation *d, struct span octets)
+{
+	struct span before = { octets.s, 0 }, line, end;
+
+	while (octets.n > 0 && !d->in_data) {
+		line = take_line(&octets, &end);
+		if (!secret_hides(&d->secret, &line, end.n > 0)) {
+			before.n = (size_t)(octets.s - before.s);
+			continue;
+		}
+		recorder_sent(d->recorder, before);
+		recorder_hidden(d->recorder, line, end);
+		before = (struct span){ octets.s, 0 };
+	}
+	before.n += octets.n; /* of a message: there are no passwords */
+	recorder_sent(d->recorder, before);
 }
 
 void
 conversation_say(struct conversation *d, struct span octets)
 {
-	struct piece whole = { octets, true, true, false };
-
 	conversation_hear_reply(d);
 	terminal_line(&d->terminal, TERMINAL_SENT, "Client: ", octets);
-	record(d, whole, true);
+	if (d->recorder)
+		record_octets(d, octets);
 	send_octets(d, octets);
 }
 
@@ -293,7 +292,7 @@ conversation_say_line(struct conversation *d, struct piece piece)
 	if (piece.first)
 		terminal_line(&d->terminal, TERMINAL_SENT,
 		    "Client: ", piece.octets);
-	record(d, piece, false);
+	record_line(d, piece);
 	send_octets(d, piece.octets);
 	if (!piece.last)
 		return;

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "client/linereader.h"
+#include "client/secret.h"
 #include "client/terminal.h"
 
 struct recorder;
@@ -28,8 +29,7 @@ struct conversation {
 	bool named_line_end;    /* a wrong line end was reported */
 	unsigned code;          /* of the last reply */
 	bool final;             /* the current line is the last of a reply */
-	bool hidden;            /* the line being sent must not be recorded */
-	bool after_auth;        /* the next lines may be a password */
+	struct secret secret;   /* of what is recorded */
 	struct terminal terminal;
 	int64_t timeout;           /* ms */
 	int64_t reply_since;       /* when the wait for the reply began, or 0 */

@@ -61,7 +61,8 @@ put_raw(struct recorder *s, struct span octets, const char *end)
 void
 recorder_sent(struct recorder *s, struct span octets)
 {
-	put_raw(s, octets, "");
+	if (octets.n > 0)
+		put_raw(s, octets, "");
 }
 
 /* A line recorded in pieces ends with CRLF.  The reader takes that CR as part
@@ -88,6 +89,18 @@ recorder_hidden_line(struct recorder *s, struct span shown)
 	put(s, span_of("C: "));
 	put(s, shown);
 	put(s, span_of(shown.n > 0 ? " ...\n" : "...\n"));
+}
+
+void
+recorder_hidden(struct recorder *s, struct span shown, struct span line_end)
+{
+	char buffer[16];
+	struct text t = text_in(buffer, sizeof(buffer));
+
+	text_add(&t, shown.n > 0 ? " ..." : "...");
+	for (; line_end.n > 0; span_take_n(&line_end, 1))
+		add_raw(&t, (unsigned char)line_end.s[0]);
+	put_raw(s, shown, text_end(&t));
 }
 
 /* Adds the pattern that matches only the octet C. */

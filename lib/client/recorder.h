@@ -28,6 +28,11 @@ void recorder_hidden_line(struct recorder *s, struct span shown);
 /* Records octets that were sent without CRLF. */
 void recorder_sent(struct recorder *s, struct span octets);
 
+/* Records a secret line among them as its octets SHOWN, `...` and LINE_END,
+ * which is CR, LF, CRLF or nothing. */
+void recorder_hidden(struct recorder *s, struct span shown,
+    struct span line_end);
+
 /* Records a line of the server, or a piece of at most RECORDER_HEARD_MAX
  * octets.  END: nothing more can be sent to the server, so the line is recorded
  * as a comment. */

@@ -255,8 +255,43 @@ C: .
 C: QUIT'
 	printf 'S: 220 *\nR: AUTH PLAIN AGhlbGxv\\r\\n\n' >"$work/raw"
 	talk --record="$work/one" "$work/raw" -- sh "$work/server"
-	grep -q -x 'C: AUTH PLAIN \.\.\.' "$work/one"
+	grep -q -x -F 'R: AUTH PLAIN ...\r\n' "$work/one"
 	refute grep -q 'AGhl' "$work/one"
+}
+
+# recorded_raw OCTETS WANT: the recording of one `R: ` line with OCTETS, or of
+# several, separated by `|`.
+recorded_raw() {
+	server '220 a\r\n'
+	{ echo 'S: 220 *'; tr '|' '\n' <<<"$1" | sed 's/^/R: /'; } >"$work/raw"
+	talk --record="$work/one" "$work/raw" -- "$work/server"
+	is "$(sed -n 's/^R: //p' "$work/one" | paste -sd'|')" "$2"
+}
+
+@test "a password in an R: line of several lines is not recorded" {
+	recorded_raw 'EHLO x\r\nNOOP\r\nAUTH PLAIN AGhl\r\nNOOP\r\nRSET\r\n' \
+		'EHLO x\r\nNOOP\r\n|AUTH PLAIN ...\r\n|NOOP\r\nRSET\r\n'
+	recorded_raw 'AUTH LOGIN\r\nAGhl\r\nAGhl\nMAIL FROM:<a@b>\r\nAGhl' \
+		'AUTH LOGIN\r\n|...\r\n|...\n|MAIL FROM:<a@b>\r\n|...'
+	recorded_raw 'AU|TH PLAIN AGhl\r\nRSET\r\n' 'AU|...\r\n|RSET\r\n'
+	recorded_raw 'auth plain AG|hl|AGhl\r\nFOO\r\nRS|ET\r\n' \
+		'auth plain ...|...|...\r\n|...\r\n|...|...\r\n'
+	recorded_raw 'NOOP\rAUTH AGhl\rMAIL FROM:<a|@b>\r\n' \
+		'NOOP\r|AUTH ...\r|MAIL FROM:<a|@b>\r\n'
+}
+
+@test "a password that is sent after another command is not recorded" {
+	setup_ours
+	printf 'FOO\nAUTH LOGIN\nRSET\nAGhl\nMAILFROM:<bob@example.org>\n\nAGhl\n' >"$work/lines"
+	typed=$work/lines talk --record="$work/one" -- "${ours[@]}"
+	is "$(grep '^C: ' "$work/one")" 'C: FOO
+C: AUTH LOGIN
+C: RSET
+C: ...
+C: MAILFROM:<bob@example.org>
+C: 
+C: ...
+C: QUIT'
 }
 
 @test "talk: after an AUTH that is refused the next lines are not recorded, up to a command" {
