@@ -590,7 +590,9 @@ dispatch(struct session *s, struct span line, enum wire_result how)
 static struct reply
 take_line(struct session *s, struct span line, enum wire_result how)
 {
-	const char *nonsmtp = s->log.commands ? NULL : nonsmtp_find(line);
+	struct span shown; /* in the log */
+	const char *nonsmtp =
+	    s->log.commands ? NULL : nonsmtp_find(line, &shown);
 	struct reply r;
 
 	if (!nonsmtp) {
@@ -599,7 +601,7 @@ take_line(struct session *s, struct span line, enum wire_result how)
 			wire_wipe(&s->wire); /* it may be a password */
 		return r;
 	}
-	sessionlog_command(&s->log, line, true);
+	sessionlog_command(&s->log, line, false);
 	return session_end_because(s, END_NON_SMTP, nonsmtp);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/os.h"
+#include "smtp/nonsmtp.h"
 #include "smtp/reply.h"
 #include "store/envelope.h"
 #include "store/spool.h"
@@ -59,17 +60,20 @@ sessionlog_command(struct sessionlog *r, struct span line, bool known)
 {
 	struct span shown = line, rest = line;
 	bool auth = span_cut_secret(&shown, "AUTH");
+	bool cut = auth || (!known && nonsmtp_find(line, &shown));
 
 	r->commands++;
 	r->tried_auth = r->tried_auth || auth;
 	r->secret = auth || (r->tried_auth && !known);
-	if (r->secret && !auth)
+	if (r->secret && !auth) {
+		cut = true;
 		shown.n = 0;
+	}
 	r->said_n = keep(r->said, sizeof(r->said) - sizeof(hidden), shown);
 	span_take_n(&rest, shown.n);
-	if (r->secret && span_trim(rest).n > 0)
+	if (cut && span_trim(rest).n > 0)
 		r->said_n += keep(r->said + r->said_n, sizeof(hidden),
-		    span_of(auth ? hidden : hidden + 1));
+		    span_of(shown.n > 0 ? hidden : hidden + 1));
 }
 
 void

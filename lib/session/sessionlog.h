@@ -55,7 +55,8 @@ void sessionlog_set_user(struct sessionlog *r, struct span name);
  * refusal; KNOWN says whether its verb is known.  sessionlog_command_end()
  * clears it.  Of AUTH only the mechanism is kept, and nothing of unknown lines
  * after it in the session: a client that misses a reply sends its password
- * late (RFC 4954 4). */
+ * late (RFC 4954 4).  Of an unknown line of HTTP, or of a header, only the
+ * start is kept. */
 void sessionlog_command(struct sessionlog *r, struct span line, bool known);
 void sessionlog_command_end(struct sessionlog *r);
 

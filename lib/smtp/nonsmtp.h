@@ -13,7 +13,9 @@
 enum { NONSMTP_TLS = 0x16 };
 
 /* Returns "http" for an HTTP request line, "header" for a header line, else
- * NULL.  The string is static. */
-const char *nonsmtp_find(struct span first_line);
+ * NULL.  The string is static.  *RET_SHOWN is then the start of the line that
+ * may be logged, the method or the name of the header with its colon; the rest
+ * may hold a password, as in `Authorization: Basic ...`. */
+const char *nonsmtp_find(struct span first_line, struct span *ret_shown);
 
 #endif

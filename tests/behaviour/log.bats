@@ -360,6 +360,28 @@ peer_is() {
 	refute grep -q 'c2VzYW1l\|AGhl\|aGVs' "$work/log"
 }
 
+commands_logged() {
+	logged refused | sed 's/.* command=\(.*\) reply=.*/\1/'
+}
+
+@test "of an HTTP line or a header field only its start is logged" {
+	while IFS='|' read -r line shown; do
+		hold "$line\nQUIT"
+		is "$code $(commands_logged)" "75 $shown"
+	done <<-'END'
+		Authorization: Basic aGVs|"Authorization: ..."
+		authorization:aGVs|"authorization: ..."
+		GET /?key=aGVs HTTP/1.1|"GET ..."
+		Host:|Host:
+	END
+	hold 'PROPFIND /x\nAuthorization: Basic aGVs\nFROM:\nput aGVs\nMAIL FROM:x\nQUIT'
+	is "$(commands_logged)" '"PROPFIND /x"
+"Authorization: ..."
+FROM:
+"put ..."
+"MAIL FROM:x"'
+}
+
 @test "a password is not logged after a lone LF, in a long line, or in the lab either" {
 	printf 'AUTH PLAIN AGhlbGxv\nAUTH PLAIN AGhl%02100d\r\nQUIT\r\n' 0 \
 		>"$work/in"

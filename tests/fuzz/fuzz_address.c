@@ -273,7 +273,7 @@ judge_chunk_size(struct span arg)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct span in = { (const char *)data, n }, line;
+	struct span in = { (const char *)data, n }, line, shown;
 	const char *nonsmtp;
 	size_t i;
 
@@ -283,9 +283,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		judge_verb(&verbs[i], line);
 	MUST(verb_check(NULL, line, line) != VERB_FINE ||
 	    (line.n > 0 && span_all(line, is_printable)));
-	nonsmtp = nonsmtp_find(line);
+	nonsmtp = nonsmtp_find(line, &shown);
 	MUST(!nonsmtp || memchr(line.s, ':', line.n) ||
 	    memchr(line.s, ' ', line.n));
+	MUST(!nonsmtp || (shown.n > 0 && shown.n <= line.n));
 	judge_path(line);
 	judge_params(line);
 	judge_chunk_size(line);

@@ -252,17 +252,27 @@ nonsmtp(struct unit *u, const struct guard *g)
 		L("MAILFROM:"), L("RCPTTO:<a>"), L("rcptto: <a>"),
 		L("RCPT TO:<a>"), L("QUIT"), L("GET\0/"), L("Host\0:"),
 		L("Host :"), L("\xff:"), L("a\xff:"), L("\x16\x03\x01") };
+	struct span shown, first;
 	size_t i;
 
-	for (i = 0; i < sizeof(http) / sizeof(*http); i++)
-		EXPECT_SPAN(u, http[i], said(nonsmtp_find(guarded(g, http[i]))),
+	for (i = 0; i < sizeof(http) / sizeof(*http); i++) {
+		first = http[i];
+		EXPECT_SPAN(u, http[i],
+		    said(nonsmtp_find(guarded(g, http[i]), &shown)),
 		    span_of("http"));
-	for (i = 0; i < sizeof(header) / sizeof(*header); i++)
+		EXPECT_SPAN(u, http[i], shown, span_take_until(&first, ' '));
+	}
+	for (i = 0; i < sizeof(header) / sizeof(*header); i++) {
+		first = header[i];
 		EXPECT_SPAN(u, header[i],
-		    said(nonsmtp_find(guarded(g, header[i]))),
+		    said(nonsmtp_find(guarded(g, header[i]), &shown)),
 		    span_of("header"));
+		span_take_until(&first, ':');
+		EXPECT_NUMBER(u, header[i], shown.n + first.n - 1, header[i].n);
+	}
 	for (i = 0; i < sizeof(none) / sizeof(*none); i++)
-		EXPECT_TRUE(u, none[i], !nonsmtp_find(guarded(g, none[i])));
+		EXPECT_TRUE(u, none[i],
+		    !nonsmtp_find(guarded(g, none[i]), &shown));
 }
 
 static void
