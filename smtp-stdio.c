@@ -173,12 +173,11 @@ do_mail(struct session *s, struct span arg)
 	s->log.mails++;
 	r = take_path(&arg, &from, REPLY_BAD_SENDER);
 	if (r == REPLY_OK)
-		r = reply_for_param[s->enhanced ? param_parse_mail(arg, &params)
-		                                : param_parse_none(arg)];
+		r = reply_for_param[s->enhanced
+		        ? param_parse_mail(arg, session_offers_auth(s), &params)
+		        : param_parse_none(arg)];
 	if (r == REPLY_OK)
 		r = check_sender(s, &from, params.utf8);
-	if (r == REPLY_OK && params.has_auth && !session_offers_auth(s))
-		r = REPLY_UNKNOWN_PARAM;
 	if (r != REPLY_OK)
 		return reply(r);
 	size = check_size(s, &params);

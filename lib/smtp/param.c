@@ -77,30 +77,33 @@ set_auth(struct mail_params *p, struct span value)
 
 static const struct param {
 	const char *keyword;
+	bool of_auth; /* known only where AUTH is offered */
 	enum param_result (*set)(struct mail_params *p, struct span value);
 } params[] = {
-	{ "SIZE", set_size },
-	{ "BODY", set_body },
-	{ "SMTPUTF8", set_utf8 },
-	{ "AUTH", set_auth },
+	{ "SIZE", false, set_size },
+	{ "BODY", false, set_body },
+	{ "SMTPUTF8", false, set_utf8 },
+	{ "AUTH", true, set_auth },
 };
 
-static enum param_result
-set_param(struct mail_params *p, struct span keyword, struct span value)
+/* Returns the row of KEYWORD, or NULL. */
+static const struct param *
+find_param(struct span keyword, bool auth)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(params) / sizeof(*params); i++)
 		if (span_is(keyword, params[i].keyword))
-			return params[i].set(p, value);
-	return PARAM_UNKNOWN;
+			return auth || !params[i].of_auth ? &params[i] : NULL;
+	return NULL;
 }
 
 enum param_result
-param_parse_mail(struct span rest, struct mail_params *ret)
+param_parse_mail(struct span rest, bool auth, struct mail_params *ret)
 {
 	struct mail_params p = { 0 };
-	struct span keyword, value;
+	const struct param *param;
+	struct span value;
 	enum param_result r;
 
 	while (rest.n > 0) {
@@ -108,11 +111,11 @@ param_parse_mail(struct span rest, struct mail_params *ret)
 			return PARAM_BAD; /* no blank after the path */
 		if (rest.n == 0)
 			break;
-		keyword = span_take_while(&rest, is_word);
+		param = find_param(span_take_while(&rest, is_word), auth);
 		value = (struct span){ NULL, 0 }; /* no value */
 		if (span_take(&rest, '='))
 			value = span_take_while(&rest, is_word);
-		r = set_param(&p, keyword, value);
+		r = param ? param->set(&p, value) : PARAM_UNKNOWN;
 		if (r != PARAM_OK)
 			return r;
 	}

@@ -21,9 +21,10 @@ struct mail_params {
 };
 
 /* Parses REST, the text after the path of MAIL, with blanks before each
- * parameter.  PARAM_OK: the parameters are in *RET, all zero if there is none.
- * Else *RET is unchanged. */
-enum param_result param_parse_mail(struct span rest, struct mail_params *ret);
+ * parameter.  AUTH: the one of that name is known.  PARAM_OK: the parameters
+ * are in *RET, all zero if there is none.  Else *RET is unchanged. */
+enum param_result param_parse_mail(struct span rest, bool auth,
+    struct mail_params *ret);
 
 /* Does the same where no parameter is allowed: for RCPT, and for MAIL after
  * HELO. */

@@ -165,7 +165,7 @@ static void
 judge_params(struct span rest)
 {
 	struct mail_params p = { .size = 42 };
-	enum param_result r = param_parse_mail(rest, &p);
+	enum param_result r = param_parse_mail(rest, true, &p);
 	enum param_result none = param_parse_none(rest);
 	struct span all = rest;
 

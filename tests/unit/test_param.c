@@ -130,7 +130,8 @@ good_params(struct unit *u, const struct guard *g)
 	for (i = 0; i < sizeof(good) / sizeof(*good); i++) {
 		rest = guarded(g, good[i].rest);
 		got = (struct mail_params){ true, true, true, 77, true };
-		EXPECT_NUMBER(u, rest, param_parse_mail(rest, &got), PARAM_OK);
+		EXPECT_NUMBER(u, rest, param_parse_mail(rest, true, &got),
+		    PARAM_OK);
 		EXPECT_NUMBER(u, rest, got.has_size, good[i].want.has_size);
 		EXPECT_NUMBER(u, rest, got.has_body, good[i].want.has_body);
 		EXPECT_NUMBER(u, rest, got.utf8, good[i].want.utf8);
@@ -148,12 +149,13 @@ bad_params(struct unit *u, const struct guard *g)
 
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		rest = guarded(g, bad[i].rest);
-		EXPECT_NUMBER(u, rest, param_parse_mail(rest, &got),
+		EXPECT_NUMBER(u, rest, param_parse_mail(rest, true, &got),
 		    bad[i].result);
 	}
 	for (i = 0; i < sizeof(nameless) / sizeof(*nameless); i++) {
 		rest = guarded(g, nameless[i]);
-		EXPECT_TRUE(u, rest, param_parse_mail(rest, &got) != PARAM_OK);
+		EXPECT_TRUE(u, rest,
+		    param_parse_mail(rest, true, &got) != PARAM_OK);
 	}
 	EXPECT_TRUE(u, span_of("results are written only on success"),
 	    !got.has_size && got.has_body && got.utf8 && got.size == 77 &&
@@ -188,6 +190,26 @@ where_none_is_known(struct unit *u, const struct guard *g)
 	}
 }
 
+/* Whatever its value; the first error is reported. */
+static void
+where_auth_is_unknown(struct unit *u, const struct guard *g)
+{
+	static const struct span table[] = { L(" AUTH"), L(" AUTH="),
+		L(" AUTH=<>"), L(" auth=a+"), L(" AUTH=a AUTH=a"),
+		L(" SIZE=1 AUTH=a"), L(" AUTH=a SIZE=x") };
+	struct mail_params got;
+	struct span rest;
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		rest = guarded(g, table[i]);
+		EXPECT_NUMBER(u, rest, param_parse_mail(rest, false, &got),
+		    PARAM_UNKNOWN);
+	}
+	EXPECT_NUMBER(u, span_of("BODY"),
+	    param_parse_mail(span_of(" BODY=7BIT"), false, &got), PARAM_OK);
+}
+
 /* A prefix is a valid number, an error, or no parameter. */
 static void
 cut_params(struct unit *u, const struct guard *g)
@@ -199,7 +221,7 @@ cut_params(struct unit *u, const struct guard *g)
 
 	for (n = 0; n < sizeof(all); n++)
 		fine += param_parse_mail(guarded(g, (struct span){ all, n }),
-		            &got) == PARAM_OK;
+		            true, &got) == PARAM_OK;
 	EXPECT_NUMBER(u,
 	    span_of("cut anywhere: within the digits or at a blank"), fine,
 	    20 + 5);
@@ -214,6 +236,7 @@ main(void)
 	good_params(&u, &g);
 	bad_params(&u, &g);
 	where_none_is_known(&u, &g);
+	where_auth_is_unknown(&u, &g);
 	cut_params(&u, &g);
 	return unit_end(&u);
 }
