@@ -42,7 +42,8 @@ take_initial(struct span response, struct text *answers)
 	return reply(good ? REPLY_OK : REPLY_BAD_BASE64);
 }
 
-/* [authzid] NUL authcid NUL passwd; the authzid is of no use here. */
+/* [authzid] NUL authcid NUL passwd (RFC 4616 2); the authzid is of no use
+ * here.  RFC 4616 wants a password, too, but a test may lack one. */
 static struct reply
 do_plain(struct session *s, struct span response, struct text *answers)
 {
@@ -57,7 +58,8 @@ do_plain(struct session *s, struct span response, struct text *answers)
 	if (!span_take(&rest, '\0'))
 		return reply(REPLY_BAD_BASE64);
 	user = span_take_until(&rest, '\0');
-	if (!span_take(&rest, '\0') || memchr(rest.s, '\0', rest.n))
+	if (user.n == 0 || !span_take(&rest, '\0') ||
+	    memchr(rest.s, '\0', rest.n))
 		return reply(REPLY_BAD_BASE64);
 	sessionlog_set_user(&s->log, user);
 	return reply(REPLY_AUTHENTICATED);
