@@ -226,15 +226,24 @@ missing(const char *word)
 	return wrong("a value is missing", word ? word : letter);
 }
 
-/* Reports a bad value of OPTION by the long name of the option. */
+/* True if -t with VALUE is meant as sendmail's: it has none, or an option. */
+static bool
+is_sendmail_t(const char *value)
+{
+	return !value ||
+	    (value[0] == '-' && !is_digit((unsigned char)value[1]));
+}
+
+/* Reports a bad value of OPTION by the long name of the option.  IS_LONG: it
+ * was given so. */
 static enum options_mode
-bad_value(int option, const char *value)
+bad_value(int option, const char *value, bool is_long)
 {
 	char what[64];
 	struct text t = text_in(what, sizeof(what));
 	const struct option *o = longs;
 
-	if (option == 't' && (!value || value[0] == '-'))
+	if (option == 't' && !is_long && is_sendmail_t(value))
 		return wrong(no_sendmail_t, NULL);
 	while (o->name && o->val != option)
 		o++;
@@ -299,7 +308,7 @@ options_parse(int argc, char *argv[], struct options *ret)
 	enum options_mode mode = OPTIONS_SERVE;
 	const char *letters =
 	    is_as_sendmail(argv) ? shorts_of_sendmail : shorts;
-	int option, from;
+	int option, from, at;
 
 	*ret = (struct options){ .mail = "mail",
 		.size = 50U << 20,
@@ -312,7 +321,8 @@ options_parse(int argc, char *argv[], struct options *ret)
 	opterr = 0;
 	for (;;) {
 		from = optind;
-		option = getopt_long(argc, argv, letters, longs, NULL);
+		at = -1;
+		option = getopt_long(argc, argv, letters, longs, &at);
 		if (option == -1)
 			break;
 		switch (option) {
@@ -334,7 +344,7 @@ options_parse(int argc, char *argv[], struct options *ret)
 			break;
 		default:
 			if (!take_option(ret, option, optarg))
-				return bad_value(option, optarg);
+				return bad_value(option, optarg, at >= 0);
 		}
 		keep_for_inside(ret, option, argv, from);
 	}

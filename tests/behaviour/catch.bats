@@ -182,6 +182,10 @@ wrong() {
 	wrong "$no_t" -bs -t
 	wrong "$no_t" -t -bs
 	wrong "$no_t" -t -i
+	wrong 'bad value for --timeout: -5' -bs --timeout=-5
+	wrong 'bad value for --timeout: -5' --timeout -5
+	wrong 'bad value for --timeout: -5' -t -5
+	wrong 'bad value for --timeout: -i' --timeout -i
 	wrong 'unknown option: -b: v' -bs -bv
 	wrong 'unknown option: -o' -oi
 	wrong 'unknown option: -b' -b
