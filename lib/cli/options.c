@@ -115,12 +115,46 @@ static const char shorts_of_sendmail[] = "+:u:m:n:s:r:td:hVb:f:io:";
 static const char no_sendmail_t[] =
     "sendmail's -t is not offered; use msmtp, or sendmail -bs";
 
+/* True if the word after the option NAME, which may be shortened, is its
+ * value. */
+static bool
+long_takes_next(const char *name)
+{
+	const struct option *o = longs;
+
+	while (o->name && strncmp(o->name, name, strlen(name)) != 0)
+		o++;
+	return o->name && o->has_arg == required_argument;
+}
+
+/* True if the word after WORD is the value of its last option. */
+static bool
+takes_next(const char *word)
+{
+	const char *letter;
+
+	if (word[0] != '-')
+		return false;
+	if (word[1] == '-')
+		return long_takes_next(word + 2);
+	while (*++word) {
+		letter = strchr(shorts_of_sendmail + 2, *word);
+		if (letter && letter[1] == ':')
+			return word[1] == '\0';
+	}
+	return false;
+}
+
+/* True if `-bs` is among the options, and not the value of one. */
 static bool
 is_as_sendmail(char *const argv[])
 {
-	for (argv++; *argv && strcmp(*argv, "--") != 0; argv++)
+	for (argv++; *argv && strcmp(*argv, "--") != 0; argv++) {
 		if (strcmp(*argv, "-bs") == 0)
 			return true;
+		if (takes_next(*argv) && argv[1])
+			argv++;
+	}
 	return false;
 }
 

@@ -164,6 +164,22 @@ in_memory() {
 	is "$code $(count)" '0 3'
 }
 
+@test "-bs as the value of another option is no option" {
+	session "$(small bob@example.org)" >"$work/in"
+	cd "$work"
+	for with in '-m -bs' '-m-bs -m -bs' '--mail -bs' '--ma -bs'; do
+		# shellcheck disable=SC2086 # word splitting intended
+		hold_input $with -t 5
+		is "$code $(count ./-bs)" '0 1'
+		rm -r ./-bs
+		# shellcheck disable=SC2086 # word splitting intended
+		wrong 'unknown option: -o' $with -oi
+	done
+	hold_input -m -bs -bs -oi
+	is "$code $(count ./-bs)" '0 1'
+	wrong 'bad value for --name: -bs' --name -bs
+}
+
 # wrong WORDS ARGUMENT...: a usage error with these words.
 wrong() {
 	local words=$1
