@@ -239,15 +239,29 @@ wrong(const char *what, const char *value)
 	return OPTIONS_WRONG;
 }
 
+/* Returns the long name of OPTION; it is NULL if there is none. */
+static const struct option *
+find_long(int option)
+{
+	const struct option *o = longs;
+
+	while (o->name && o->val != option)
+		o++;
+	return o;
+}
+
 /* Reports an unknown option: WORD, or the letter that getopt_long() reports in
- * optopt.  In that case WORD may still be the previous argument. */
+ * optopt.  In that case WORD may still be the previous argument.  If WORD is a
+ * long name with a value that it does not take, optopt is that option. */
 static enum options_mode
 unknown(const char *word)
 {
 	char letter[] = { '-', (char)optopt, '\0' };
+	const struct option *o = find_long(optopt);
 
-	return wrong("unknown option",
-	    optopt > 0 && optopt < LONG_COMMANDS ? letter : word);
+	if (o->name && o->has_arg == no_argument)
+		return wrong("the option takes no value", word);
+	return wrong("unknown option", optopt > 0 ? letter : word);
 }
 
 /* Reports that WORD has no value.  If it is the last word, musl counts one on,
@@ -260,14 +274,6 @@ missing(const char *word)
 	return wrong("a value is missing", word ? word : letter);
 }
 
-/* True if -t with VALUE is meant as sendmail's: it has none, or an option. */
-static bool
-is_sendmail_t(const char *value)
-{
-	return !value ||
-	    (value[0] == '-' && !is_digit((unsigned char)value[1]));
-}
-
 /* Reports a bad value of OPTION by the long name of the option.  IS_LONG: it
  * was given so. */
 static enum options_mode
@@ -275,12 +281,12 @@ bad_value(int option, const char *value, bool is_long)
 {
 	char what[64];
 	struct text t = text_in(what, sizeof(what));
-	const struct option *o = longs;
+	const struct option *o = find_long(option);
 
-	if (option == 't' && !is_long && is_sendmail_t(value))
+	/* That of sendmail has no value, or an option follows it. */
+	if (option == 't' && !is_long &&
+	    (!value || (value[0] == '-' && is_alpha((unsigned char)value[1]))))
 		return wrong(no_sendmail_t, NULL);
-	while (o->name && o->val != option)
-		o++;
 	if (!o->name)
 		return wrong("unknown option: -b", value);
 	text_add(&t, "bad value for --");

@@ -202,6 +202,10 @@ wrong() {
 	wrong 'bad value for --timeout: -5' --timeout -5
 	wrong 'bad value for --timeout: -5' -t -5
 	wrong 'bad value for --timeout: -i' --timeout -i
+	wrong 'the option takes no value: --catch=yes' --catch=yes
+	wrong 'the option takes no value: --help=' --help=
+	wrong 'unknown option: --lob=yes' --lob=yes
+	wrong 'unknown option: -x' --users=x -xh
 	wrong 'unknown option: -b: v' -bs -bv
 	wrong 'unknown option: -o' -oi
 	wrong 'unknown option: -b' -b

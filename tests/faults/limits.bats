@@ -447,7 +447,7 @@ misused() {
 	misused --no-such-option
 	misused -Z
 	misused --lab=yes
-	is "$(head -n 1 "$work/log")" 'smtp-stdio: unknown option: --lab=yes'
+	is "$(head -n 1 "$work/log")" 'smtp-stdio: the option takes no value: --lab=yes'
 	misused -bd
 	is "$(head -n 1 "$work/log")" 'smtp-stdio: unknown option: -b'
 	misused -u x -bV
