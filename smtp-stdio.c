@@ -233,6 +233,12 @@ do_rcpt(struct session *s, struct span arg)
 	return r;
 }
 
+static enum reply_id
+out_of_order(const struct session *s)
+{
+	return s->options.lmtp ? REPLY_OUT_OF_ORDER_LMTP : REPLY_OUT_OF_ORDER;
+}
+
 /* Starts a message.  Returns REPLY_OK, or the reply that says why it cannot
  * start. */
 static struct reply
@@ -245,11 +251,10 @@ begin_message(struct session *s)
 		order = lab_check_order(s);
 	if (order.id != REPLY_OK)
 		return order;
-	if (s->phase == PHASE_MAIL) /* there is no recipient yet, 3.3 */
-		return reply(
-		    refused ? REPLY_NO_VALID_RCPT : REPLY_OUT_OF_ORDER);
+	if (s->phase == PHASE_MAIL && refused) /* no recipient is left, 3.3 */
+		return reply(REPLY_NO_VALID_RCPT);
 	if (s->phase != PHASE_RCPT)
-		return reply(REPLY_OUT_OF_ORDER);
+		return reply(out_of_order(s));
 	if (session_begin_message(s) < 0)
 		return session_storage_fault(errno, NULL);
 	return reply(REPLY_OK);
@@ -536,7 +541,7 @@ check_call(const struct session *s, const struct command *c, struct span line,
 		return REPLY_NOT_HERE;
 	if (s->options.lab)
 		return REPLY_OK; /* only DATA checks the order */
-	return s->phase & c->phases ? REPLY_OK : REPLY_OUT_OF_ORDER;
+	return s->phase & c->phases ? REPLY_OK : out_of_order(s);
 }
 
 /* Returns the error reply for the end HOW of a line of command C, or

@@ -118,11 +118,10 @@ def replies(rows, told, traits, refused):
         unknown = [verb for verb in by if verb not in traits]
         if unknown:
             sys.exit(f"classroom.py: replies.txt: {name}: {unknown}")
-        here = [verb for verb in by if "TRAIT_LAB" in traits[verb]]
+        lmtp = name.endswith("LMTP")  # without the lab
+        here = [verb for verb in by if "TRAIT_LAB" in traits[verb] and not lmtp]
         founding, words = words.replace("%i", ""), words.replace("%i", " ID")
-        lab = f"`{number} {founding}`" if here or not by else ""
-        if name.endswith("LMTP"):
-            lab = ""
+        lab = f"`{number} {founding}`" if here or not by and not lmtp else ""
         if number >= 400 and here:
             no = [verb for verb in here if "TRAIT_LAB_421" in traits[verb] or (
                 verb == "DATA" and

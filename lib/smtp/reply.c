@@ -57,6 +57,8 @@ static const struct row {
 [REPLY_UNKNOWN_PARAM]     = { 555, "5.5.4", "Unknown parameter" },
 [REPLY_OUT_OF_ORDER]      = { 503, "5.5.1",
 	"Out of order: HELO, MAIL, RCPT, DATA" },
+[REPLY_OUT_OF_ORDER_LMTP] = { 503, "5.5.1",
+	"Out of order: LHLO, MAIL, RCPT, DATA" },
 [REPLY_AUTH_TOO_LONG]     = { 500, "5.5.6", "Authentication line too long" },
 [REPLY_AUTH_CANCELLED]    = { 501, "5.7.0", "Authentication cancelled" },
 [REPLY_BAD_BASE64]        = { 501, "5.5.2",
