@@ -19,6 +19,18 @@ has_hidden(struct span name)
 	return false;
 }
 
+/* True if PART has a blank where one Maildir ends and another word begins:
+ * after a `/`, or before `./`. */
+static bool
+has_next_word(struct span part)
+{
+	struct span first = span_take_n(&part, 1);
+
+	return is_blank((unsigned char)*first.s) ||
+	    (part.n > 1 && part.s[part.n - 1] == '.' &&
+	        is_blank((unsigned char)part.s[part.n - 2]));
+}
+
 /* Adds the path without empty and `.` parts: `./a//b/./` becomes `a/b`.
  * Returns NULL, or why the path is invalid. */
 static const char *
@@ -34,7 +46,10 @@ add_components(struct text *name, struct span path)
 		if (span_is(part, ".."))
 			return "the Maildir name has `..`";
 		if (!span_all(part, is_not_blank))
-			return "the Maildir name has a blank";
+			return has_next_word(part)
+			    ? "nothing may follow a Maildir; for two, use an "
+			      "alias of addresses with one each"
+			    : "the Maildir name has a blank";
 		if (has_hidden(part))
 			return "the Maildir name has a character that does not "
 			       "show; type it again";
@@ -84,11 +99,12 @@ add_words(struct text *words, struct span rest, const char *reason)
 static const char *
 add_targets(struct text *targets, struct span rest)
 {
-	struct span words = rest;
+	struct span words = rest, first = take_word(&words);
 	const char *reason = NULL;
 
-	if (!memchr(rest.s, '@', rest.n) &&
-	    key_parse_target(take_word(&words)) != NULL)
+	if (first.n > 0 && first.s[first.n - 1] == '/')
+		return "a Maildir is below --mail; write it as ./dir/";
+	if (!memchr(rest.s, '@', rest.n) && key_parse_target(first) != NULL)
 		return "unknown action: expected ./dir/, |/command, "
 		       "addresses or a refusal code";
 	words = rest;

@@ -51,6 +51,14 @@ bob => RCPT bob@x.example => 550 5.1.1 => is not local-part@domain
 bob@x..example => RCPT bob@x.example => 550 5.1.1 => is not local-part@domain
 bob@x.example nonsense => RCPT bob@x.example => {451} => unknown action
 bob@x.example |/bin/true => RCPT bob@x.example => {451} => is a command; allow it with --commands
+bob@x.example /abs/bob/ => RCPT bob@x.example => {451} => a Maildir is below --mail; write it as ./dir/
+bob@x.example wait 0 bob/ => RCPT bob@x.example => {451} => a Maildir is below --mail; write it as ./dir/
+bob@x.example ../x@y/ => RCPT bob@x.example => {451} => a Maildir is below --mail; write it as ./dir/
+bob@x.example /usr/bin/x -y => RCPT bob@x.example => {451} => unknown action
+bob@x.example ./a/ ./b/ => RCPT bob@x.example => {451} => nothing may follow a Maildir; for two, use an alias of addresses with one each
+bob@x.example ./a ./b => RCPT bob@x.example => {451} => nothing may follow a Maildir; for two,
+bob@x.example data close ./a/ ann@z.example => RCPT bob@x.example => {451} => nothing may follow a Maildir; for two,
+bob@x.example ./a. b/ => RCPT bob@x.example => {451} => the Maildir name has a blank
 bob@x.example ./a b/ => RCPT bob@x.example => {451} => the Maildir name has a blank
 bob@x.example discard => RCPT bob@x.example => 250 2.1.5 => ok
 bob@x.example discard now => RCPT bob@x.example => {451} => nothing may follow `discard`
