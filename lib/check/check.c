@@ -235,13 +235,11 @@ report_total(const struct check *c)
 	char buffer[256];
 	struct text t = text_in(buffer, sizeof(buffer));
 
-	text_number(&t, c->lint.addresses, 0);
-	text_add(&t, " addresses, ");
-	text_add(&t, c->users.list.sorted ? "sorted; " : "not sorted; ");
-	text_number(&t, c->maildirs, 0);
-	text_add(&t, " Maildirs tried, ");
-	text_number(&t, c->lint.problems, 0);
-	text_add(&t, c->lint.problems == 1 ? " problem" : " problems");
+	report_count(&t, c->lint.addresses, " address", "es");
+	text_add(&t, c->users.list.sorted ? ", sorted; " : ", not sorted; ");
+	report_count(&t, c->maildirs, " Maildir", "s");
+	text_add(&t, " tried, ");
+	report_count(&t, c->lint.problems, " problem", "s");
 	report("total", 0, nothing, text_end(&t));
 }
 

@@ -97,3 +97,11 @@ report_error(const char *file, struct span who, const char *what, int error)
 	}
 	report(file, 0, who, text_end(&t));
 }
+
+void
+report_count(struct text *t, uint64_t n, const char *what, const char *plural)
+{
+	text_number(t, n, 0);
+	text_add(t, what);
+	text_add(t, n == 1 ? "" : plural);
+}

@@ -4,6 +4,8 @@
 
 #include "base/span.h"
 
+struct text;
+
 /* Prints `FILE, line NUMBER: WHO: VERDICT`.  The line is omitted if NUMBER is
  * 0, WHO if it is empty.  Octets that do not show become `\xNN`.  Write
  * errors are ignored. */
@@ -14,5 +16,9 @@ void report(const char *file, uint64_t number, struct span who,
  * ends after WHAT. */
 void report_error(const char *file, struct span who, const char *what,
     int error);
+
+/* Adds N and WHAT to *T, with the ending PLURAL unless N is 1. */
+void report_count(struct text *t, uint64_t n, const char *what,
+    const char *plural);
 
 #endif

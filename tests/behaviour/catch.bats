@@ -219,11 +219,11 @@ wrong() {
 	command=("${command[0]}" --name=mail.example.org --mail="$mail" --catch)
 	smtp --check >"$work/out"
 	grep -qx 'catch: every address, user and password is taken; for tests only' "$work/out"
-	is "$(tail -n 1 "$work/out")" 'total: 0 addresses, not sorted; 1 Maildirs tried, 0 problems'
+	is "$(tail -n 1 "$work/out")" 'total: 0 addresses, not sorted; 1 Maildir tried, 0 problems'
 	[ -d "$mail/all/new" ]
 	echo '@example.org ./net/' >"$users"
 	smtp --check --users="$users" >"$work/out"
-	is "$(tail -n 1 "$work/out")" 'total: 1 addresses, not sorted; 2 Maildirs tried, 0 problems'
+	is "$(tail -n 1 "$work/out")" 'total: 1 address, not sorted; 2 Maildirs tried, 0 problems'
 	rm -r "$mail/all"
 	ln -s net "$mail/all"
 	code=0
