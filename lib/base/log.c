@@ -1,6 +1,7 @@
 /* The operator's log.  See log.h. */
 #include "base/log.h"
 
+#include <assert.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +16,12 @@
 enum {
 	LINE_MAX_OCTETS = 4096,
 	VALUE_MAX = 256,
-	PATIENCE = 1000, /* ms */
+	WRITTEN_MAX = 640, /* octets of a value with its escapes */
+	PATIENCE = 1000,   /* ms */
 };
+
+static_assert(6 * (WRITTEN_MAX + 16) < LINE_MAX_OCTETS - 128,
+    "six values of clients or of users.txt, with their keys, fit in a line");
 
 static enum { TO_STDERR, TO_JOURNAL, TO_SYSLOG } sink;
 static int64_t patience = PATIENCE;
@@ -153,23 +158,45 @@ is_plain(unsigned char c)
 	return c > ' ' && c <= '~' && c != '"' && c != '\\' && c != '=';
 }
 
+static bool
+is_escaped(unsigned char c)
+{
+	return !is_plain(c) && c != ' ' && c != '=';
+}
+
+/* Returns the start of VALUE that can be written with REST more octets. */
+static struct span
+cut_value(struct span value, size_t rest)
+{
+	size_t n, written = rest;
+
+	if (rest + 4 * value.n <= WRITTEN_MAX)
+		return value; /* as most are, whatever their octets */
+	for (n = 0; n < value.n && n + rest < VALUE_MAX; n++) {
+		written += is_escaped((unsigned char)value.s[n]) ? 4 : 1;
+		if (written > WRITTEN_MAX)
+			break;
+	}
+	return (struct span){ value.s, n };
+}
+
 void
 log_text(const char *key, struct span value)
 {
-	bool cut = value.n > VALUE_MAX;
+	struct span shown = cut_value(value, 0);
+	bool cut = shown.n < value.n;
 	bool quoted = cut || value.n == 0 || !span_all(value, is_plain);
-	size_t i, n = cut ? VALUE_MAX : value.n;
+	size_t i;
 
 	add_key(key);
-	add_field("SMTP_STDIO_", key, (struct span){ value.s, n });
+	add_field("SMTP_STDIO_", key, shown);
 	if (quoted)
 		text_char(&line, '"');
-	for (i = 0; i < n; i++)
-		if (is_plain((unsigned char)value.s[i]) || value.s[i] == ' ' ||
-		    value.s[i] == '=')
-			text_char(&line, value.s[i]);
+	for (i = 0; i < shown.n; i++)
+		if (is_escaped((unsigned char)shown.s[i]))
+			text_escaped(&line, (unsigned char)shown.s[i]);
 		else
-			text_escaped(&line, (unsigned char)value.s[i]);
+			text_char(&line, shown.s[i]);
 	if (cut)
 		text_add(&line, "...");
 	if (quoted)
@@ -193,12 +220,14 @@ log_reason(const char *what, int error)
 {
 	char words[VALUE_MAX];
 	struct text reason = text_in(words, sizeof(words));
+	const char *why = error ? strerror(error) : "";
+	struct span all = span_of(what);
+	struct span start = cut_value(all, strlen("...: ") + strlen(why));
 
-	text_add(&reason, what);
-	if (error) {
-		text_add(&reason, ": ");
-		text_add(&reason, strerror(error));
-	}
+	text_span(&reason, start);
+	text_add(&reason, start.n < all.n ? "..." : "");
+	text_add(&reason, error ? ": " : "");
+	text_add(&reason, why);
 	log_text("reason", text_span_of(&reason));
 }
 

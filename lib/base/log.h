@@ -36,7 +36,8 @@ void log_peer(const char *peer);
 
 /* Writes one line: log_begin(), any number of pairs, log_end().  A value is
  * quoted where necessary; control octets and those over 126 are written as
- * `\xNN`; a value over 256 octets is truncated and ends in `...`. */
+ * `\xNN`; a value over 256 octets, or over 640 as written, is truncated and
+ * ends in `...`. */
 void log_begin(enum log_level level, const char *event);
 void log_text(const char *key, struct span value);
 void log_number(const char *key, uint64_t value);

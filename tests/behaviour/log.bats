@@ -78,6 +78,19 @@ smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit c
 	grep -q '\.\.\." reply="500 ' "$work/log"
 }
 
+@test "a long reason is truncated, and its error is kept" {
+	echo "run@example.org |/bin/false $(printf '%0400d' 0)" >>"$users"
+	hold "$(small run@example.org)" --commands
+	is "$(logged refused | sed 's/.* reason=//; s/ status=.*//')" \
+		"\"/bin/false $(printf '%0240d' 0)...\""
+	box=$(printf '%0200d/%0100d' 0 0)
+	echo "deep@example.org ./$box/" >>"$users"
+	mkdir -p "$mail/${box%/*}"
+	echo >"$mail/$box"
+	hold "$(transaction deep@example.org)\nQUIT"
+	grep -q ' reason="0*/0*\.\.\.: Not a directory"$' <<<"$(logged refused)"
+}
+
 @test "an unknown command is not logged as the command before it" {
 	start
 	session 'EHLO x\nMAIL FROM:<ann@example.net>' >&"$to"
