@@ -55,6 +55,13 @@ log_user(const struct sessionlog *r)
 		log_text("user", (struct span){ r->user, r->user_n });
 }
 
+static void
+log_tls(const struct sessionlog *r)
+{
+	if (r->peer.tls[0])
+		log_text("tls", span_of(r->peer.tls));
+}
+
 void
 sessionlog_command(struct sessionlog *r, struct span line, bool known)
 {
@@ -74,13 +81,6 @@ sessionlog_command(struct sessionlog *r, struct span line, bool known)
 	if (cut && span_trim(rest).n > 0)
 		r->said_n += keep(r->said + r->said_n, sizeof(hidden),
 		    span_of(shown.n > 0 ? hidden : hidden + 1));
-}
-
-void
-sessionlog_command_end(struct sessionlog *r)
-{
-	r->to = NULL;
-	r->said_n = 0;
 }
 
 void
@@ -109,55 +109,39 @@ sessionlog_refusal(struct sessionlog *r, const struct reply *reply,
 	log_end();
 }
 
+/* Logs what the message is, and its recipient TO; if TO is NULL, how many of N
+ * recipients have no line. */
 static void
-log_message(const struct envelope *e, const struct spool *s, const char *to,
-    size_t recipients)
+log_message(const struct sessionlog *r, const struct envelope_rcpt *to,
+    size_t n)
 {
-	log_text("id", span_of(s->id));
-	log_text("from", e->sender);
-	log_text("to", span_of(to));
-	log_number("recipients", recipients);
-}
-
-static bool
-discards(const struct envelope_rcpt *rcpt)
-{
-	return rcpt->discard;
-}
-
-static bool
-has_it(const struct envelope_rcpt *rcpt)
-{
-	return rcpt->n > 0;
-}
-
-/* Returns the first recipient of the current reply for which IS holds, or NULL,
- * and their number in *RET. */
-static const struct envelope_rcpt *
-count(const struct sessionlog *r, const struct envelope *e,
-    bool (*is)(const struct envelope_rcpt *rcpt), size_t *ret)
-{
-	const struct envelope_rcpt *first = NULL;
-	const struct envelope_rcpt *rcpt = r->to ? r->to : e->rcpt;
-	const struct envelope_rcpt *end = r->to ? r->to + 1 : rcpt + e->rcpts;
-
-	for (*ret = 0; rcpt < end; rcpt++)
-		if (is(rcpt) && (*ret)++ == 0)
-			first = rcpt;
-	return first;
+	log_text("id", span_of(r->spool->id));
+	log_text("from", r->envelope->sender);
+	if (to)
+		log_text("to", span_of(to->path));
+	else
+		log_number("more", n - SESSIONLOG_RCPTS_MAX);
 }
 
 static void
-log_discarded(const struct sessionlog *r, const struct envelope *e,
-    const struct spool *s)
+log_discarded(const struct sessionlog *r, const struct envelope_rcpt *to)
 {
-	size_t n;
-	const struct envelope_rcpt *first = count(r, e, discards, &n);
-
-	if (!first)
-		return;
 	log_begin(LOG_DONE, "discarded");
-	log_message(e, s, first->path, n);
+	log_message(r, to, r->discarded);
+	log_end();
+}
+
+static void
+log_accepted(const struct sessionlog *r, const struct envelope_rcpt *to,
+    struct span reply)
+{
+	log_begin(LOG_DONE, "accepted");
+	log_message(r, to, r->accepted);
+	log_number("size", r->spool->size);
+	log_tls(r);
+	log_user(r);
+	if (reply.n > 0)
+		log_text("reply", reply);
 	log_end();
 }
 
@@ -165,20 +149,31 @@ void
 sessionlog_stored(struct sessionlog *r, const struct envelope *e,
     const struct spool *s, struct span reply)
 {
-	size_t n;
-	const struct envelope_rcpt *first = count(r, e, has_it, &n);
+	const struct envelope_rcpt *to = r->to ? r->to : e->rcpt;
+	const struct envelope_rcpt *end = r->to ? r->to + 1 : to + e->rcpts;
+	size_t before = r->accepted;
 
-	log_discarded(r, e, s);
-	if (!first)
-		return;
-	r->stored++;
-	log_begin(LOG_DONE, "accepted");
-	log_message(e, s, first->path, n);
-	log_number("size", s->size);
-	log_user(r);
-	if (reply.n > 0)
-		log_text("reply", reply);
-	log_end();
+	r->envelope = e;
+	r->spool = s;
+	for (; to < end; to++) {
+		if (to->discard && ++r->discarded <= SESSIONLOG_RCPTS_MAX)
+			log_discarded(r, to);
+		if (to->n > 0 && ++r->accepted <= SESSIONLOG_RCPTS_MAX)
+			log_accepted(r, to, reply);
+	}
+	r->stored += r->accepted > before;
+}
+
+void
+sessionlog_command_end(struct sessionlog *r)
+{
+	if (r->discarded > SESSIONLOG_RCPTS_MAX)
+		log_discarded(r, NULL);
+	if (r->accepted > SESSIONLOG_RCPTS_MAX)
+		log_accepted(r, NULL, (struct span){ NULL, 0 });
+	r->discarded = r->accepted = 0;
+	r->to = NULL;
+	r->said_n = 0;
 }
 
 /* A session without MAIL, AUTH and refusals is logged as a detail: it may be
@@ -195,8 +190,7 @@ sessionlog_end(struct sessionlog *r, const struct sessionlog_end *end)
 	log_number("port", r->peer.port);
 	log_text("helo", sessionlog_client(r));
 	log_user(r);
-	if (r->peer.tls[0])
-		log_text("tls", span_of(r->peer.tls));
+	log_tls(r);
 	log_text("end", span_of(end->manner));
 	log_number("commands", r->commands);
 	log_number("stored", r->stored);

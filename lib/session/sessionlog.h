@@ -1,7 +1,7 @@
 /* sessionlog - log lines of a session
  *
- * One line for each stored message, one for each refusal with its exact reply
- * and its reason, and one at the end of the session. */
+ * One line for each recipient of a stored message, one for each refusal with
+ * its exact reply and its reason, and one at the end of the session. */
 #ifndef SESSIONLOG_H
 #define SESSIONLOG_H
 
@@ -17,6 +17,7 @@ enum {
 	SESSIONLOG_USER_MAX = 255,   /* octets kept of the user of AUTH */
 	SESSIONLOG_SAID_MAX = 300,   /* octets kept of a command */
 	SESSIONLOG_LINES_MAX = 100,  /* refusals logged in a session */
+	SESSIONLOG_RCPTS_MAX = 100,  /* recipients logged of a message */
 };
 
 struct sessionlog {
@@ -25,8 +26,11 @@ struct sessionlog {
 	uint64_t commands, mails, stored, refused;
 
 	/* The current command. */
-	const struct envelope_rcpt *to; /* of the current reply, or NULL */
-	bool secret;                    /* it may hold a password */
+	const struct envelope_rcpt *to;  /* of the current reply, or NULL */
+	const struct envelope *envelope; /* of the message, once it is stored */
+	const struct spool *spool;
+	size_t accepted, discarded; /* recipients of the message */
+	bool secret;                /* it may hold a password */
 	bool tried_auth; /* an unknown line may be a user name or a password */
 	size_t said_n;
 	char said[SESSIONLOG_SAID_MAX];
@@ -53,17 +57,19 @@ void sessionlog_set_user(struct sessionlog *r, struct span name);
 
 /* sessionlog_command() records the command in LINE for the log line of a
  * refusal; KNOWN says whether its verb is known.  sessionlog_command_end()
- * clears it.  Of AUTH only the mechanism is kept, and nothing of unknown lines
- * after it in the session: a client that misses a reply sends its password
- * late (RFC 4954 4).  Of an unknown line of HTTP, or of a header, only the
- * start is kept. */
+ * clears it, and logs how many recipients of the message have no line.  Of AUTH
+ * only the mechanism is kept, and nothing of unknown lines after it in the
+ * session: a client that misses a reply sends its password late (RFC 4954 4).
+ * Of an unknown line of HTTP, or of a header, only the start is kept. */
 void sessionlog_command(struct sessionlog *r, struct span line, bool known);
 void sessionlog_command_end(struct sessionlog *r);
 
 /* sessionlog_refusal() logs the refusal REPLY, sent as LINE.  After
  * SESSIONLOG_LINES_MAX refusals it only counts, so that a client cannot flood
  * the log.  sessionlog_stored() logs the message in S, stored or discarded for
- * E, and its reply, which is empty if none is sent. */
+ * E, and its reply, which is empty if none is sent, for each of the first
+ * SESSIONLOG_RCPTS_MAX recipients.  E and S must live until
+ * sessionlog_command_end(). */
 void sessionlog_refusal(struct sessionlog *r, const struct reply *reply,
     struct span line);
 void sessionlog_stored(struct sessionlog *r, const struct envelope *e,

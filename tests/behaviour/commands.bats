@@ -144,7 +144,7 @@ CLIENT_HOSTNAME=h.example.net
 CLIENT_PORT=77
 CLIENT_PROTOCOL=ESMTPS
 SASL_USERNAME=
-SMTP_ID=$(sed -n 's/.* id=\([^ ]*\) .*/\1/p' "$work/log")
+SMTP_ID=$(sed -n 's/.* id=\([^ ]*\) .* to=run@.*/\1/p' "$work/log")
 SMTP_SIZE=$(stat -c %s "$(stored)")
 TLS_CIPHER=TLS_AES_256_GCM_SHA384
 TLS_PROTOCOL=TLSv1.3"

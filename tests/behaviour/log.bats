@@ -15,7 +15,7 @@ only_replies() {
 	refute grep -qE 'smtp-stdio|peer=|accepted|refused=|unconfined' "$work/out"
 }
 
-@test "the log has one line for a message, for a rejection and for the session" {
+@test "the log has one line for a recipient, for a rejection and for the session" {
 	hold "EHLO client.example.net\nMAIL FROM:<ann@example.net>\nRCPT TO:<nobody@example.org>\nRCPT TO:<bob@example.org>\nDATA\nHey there!\n.\nFOO bar\nQUIT"
 	is "$code $(wc -l <"$work/log")" '0 4'
 	size=$(stat -c %s "$(stored)")
@@ -23,7 +23,7 @@ only_replies() {
 	pid=${id##*P} pid=${pid%%Q*}
 	is "$(sed 's/ ms=[0-9]*$/ ms=N/' "$work/log")" \
 		"smtp-stdio[$pid]: refused peer=unknown command=\"RCPT TO:<nobody@example.org>\" reply=\"550 5.1.1 No such mailbox\"
-smtp-stdio[$pid]: accepted peer=unknown id=$id from=ann@example.net to=bob@example.org recipients=1 size=$size reply=\"250 2.0.0 OK; Message Accepted $id\"
+smtp-stdio[$pid]: accepted peer=unknown id=$id from=ann@example.net to=bob@example.org size=$size reply=\"250 2.0.0 OK; Message Accepted $id\"
 smtp-stdio[$pid]: refused peer=unknown command=\"FOO bar\" reply=\"500 5.5.1 Unknown command\"
 smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit commands=7 stored=1 refused=2 octets=$(stat -c %s "$work/in") ms=N"
 }
@@ -33,9 +33,41 @@ smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit c
 	value='([^ "=\\]+|"([^"\\]|\\x[0-9a-f]{2})*")'
 	refute grep -qvE "^smtp-stdio\[[0-9]+\]: [a-z]+( [a-z]+=$value)+\$" \
 		"$work/log"
-	is "$(logged accepted | wc -l)" 1
-	grep -q ' recipients=2 ' <<<"$(logged accepted)"
+	is "$(logged accepted | wc -l)" 2
 	is "$(logged refused | wc -l) $(logged session | wc -l)" '4 1'
+}
+
+# recipients EVENT: the recipients and numbers of recipients in its lines, each
+# with the line's number of the message in the session.
+recipients() {
+	logged "$1" | sed -nE 's/.* id=[^ ]*Q([0-9]+)_[^ ]* from=[^ ]* (to|more)=([^ ]*).*/\1 \2=\3/p'
+}
+
+@test "each of the first 100 recipients of a message has a line, and the others are counted" {
+	printf '%s\n' '@example.org ./all/' '@example.net discard' \
+		>"$users"
+	for with in --size=0 --lmtp; do
+		hold "$(small {1..102}@example.org {1..103}@example.net |
+			if [ "$with" = --lmtp ]; then sed s/EHLO/LHLO/; else cat; fi)" "$with"
+		is "$(recipients accepted)" \
+			"$(printf '1 to=%s@example.org\n' {1..100})
+1 more=2"
+		is "$(recipients discarded)" \
+			"$(printf '1 to=%s@example.net\n' {1..100})
+1 more=3"
+		refute grep -q ' reply=' <<<"$(logged accepted | grep more=)"
+	done
+	grep -q ' stored=102 ' <<<"$(logged session)"
+}
+
+@test "a message for 100 recipients has 100 lines, and each message counts its own" {
+	echo '@example.org ./all/' >"$users"
+	message='Subject: x\n\nhi\n.'
+	hold "$(transaction {1..100}@example.org)\n$message\n$(transaction {1..101}@example.org)\n$message\nQUIT"
+	is "$(recipients accepted)" "$(printf '1 to=%s@example.org\n' {1..100})
+$(printf '2 to=%s@example.org\n' {1..100})
+2 more=1"
+	grep -q ' stored=2 ' <<<"$(logged session)"
 }
 
 @test "control octets, quotes and octets above 127 of a command are escaped in the log" {

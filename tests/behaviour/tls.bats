@@ -121,7 +121,7 @@ start_tls() {
 	refute grep -q STARTTLS "$work/out"
 	is "$(sed -n '4,5p' "$(stored)")" $'\t(TLSv1.3 TLS_AES_256_GCM_SHA384)
 \tby mail.example.org with ESMTPS id '"$(sed -n 's/.* id=\([^ ]*\).*/\1/p' "$work/log")"
-	grep -q ' session .* tls="TLSv1.3 TLS_AES_256_GCM_SHA384" ' "$work/log"
+	is "$(grep -c ' \(accepted\|session\) .* tls="TLSv1.3 TLS_AES_256_GCM_SHA384" ' "$work/log")" 2
 }
 
 @test "invalid TLS values of a helper appear in neither the trace lines nor the log" {

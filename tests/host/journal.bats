@@ -41,7 +41,7 @@ END
 	[[ $output == *"PRIORITY=6"* ]]
 	[[ $output == *"MESSAGE=accepted peer=unknown id="* ]]
 	[[ $output == *"SMTP_STDIO_FROM=a@b.c"* ]]
-	[[ $output == *"SMTP_STDIO_RECIPIENTS=1"* ]]
+	[[ $output == *"SMTP_STDIO_TO=hello@gmail.com"* ]]
 	[[ $output == *"SMTP_STDIO_REPLY=250 OK; Message Accepted"* ]]
 	[ ! -s "$BATS_TEST_TMPDIR/log" ]
 }

@@ -39,13 +39,28 @@ found() {
 1 2001:db8::1'
 }
 
+# The sizes of all stored files together.
+octets() {
+	stored | xargs cat | wc -c
+}
+
+@test "the summary counts each message once, and all recipients" {
+	echo '@example.org ./all/' >"$users"
+	from 192.0.2.1 "$(small {1..3}@example.org)"
+	from 192.0.2.1 "$(small {1..120}@example.org)"
+	from 192.0.2.1 "$(small 1@example.org 2@example.org | sed s/EHLO/LHLO/)" \
+		--lmtp
+	is "$(awk -f "$BATS_TEST_DIRNAME/../../pack/log/summary.awk" "$work/all" |
+		tr -s ' ')" " 3 messages, $(octets) octets, for 125 recipients
+ 3 sessions with end=quit"
+}
+
 @test "the summary counts messages, refusals and ends" {
 	from 192.0.2.1 "$(small bob@example.org)"
-	size=$(stat -c %s "$(stored)")
 	from 192.0.2.2 "$(transaction nobody@example.org)\nQUIT"
 	from 192.0.2.2 "MAIL FROM:<accepted peer=x size=9 end=y>\nFOO end=x size=7\nQUIT"
 	is "$(awk -f "$BATS_TEST_DIRNAME/../../pack/log/summary.awk" "$work/all" |
-		tr -s ' ')" " 1 messages, $size octets
+		tr -s ' ')" " 1 messages, $(octets) octets, for 1 recipients
  4 refused to 192.0.2.2
  1 refused with 500
  1 refused with 503
