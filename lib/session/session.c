@@ -278,7 +278,8 @@ void
 session_reply_and_count(struct session *s, struct reply r)
 {
 	session_reply(s, r);
-	sessionlog_command_end(&s->log);
+	sessionlog_command_end(&s->log,
+	    session_has_sender(s) ? &s->envelope.sender : NULL);
 	if (!reply_is_refusal(r.id))
 		s->errors = 0;
 	else if (r.is_lookup && reply_is_permanent(&r))

@@ -89,6 +89,15 @@ session_offers_auth(const struct session *s)
 	return s->options.catch;
 }
 
+/* True if a transaction is open: a sender was accepted. */
+static inline bool
+session_has_sender(const struct session *s)
+{
+	if (s->options.lab)
+		return s->lab.sender && !s->lab.over;
+	return s->phase & (PHASE_MAIL | PHASE_RCPT | PHASE_BDAT | PHASE_LOST);
+}
+
 /* Returns the reply for a message that could not be stored; ERROR is an errno,
  * BOX the Maildir that failed, or NULL. */
 struct reply session_storage_fault(int error, const char *box);

@@ -97,6 +97,10 @@ sessionlog_refusal(struct sessionlog *r, const struct reply *reply,
 		return;
 	log_begin(reply->is_local_fault ? LOG_DEFERRED : LOG_REFUSED,
 	    "refused");
+	if (r->client_n > 0)
+		log_text("helo", sessionlog_client(r));
+	if (r->from)
+		log_text("from", *r->from);
 	if (r->said_n > 0)
 		log_text("command", (struct span){ r->said, r->said_n });
 	if (r->to)
@@ -165,13 +169,14 @@ sessionlog_stored(struct sessionlog *r, const struct envelope *e,
 }
 
 void
-sessionlog_command_end(struct sessionlog *r)
+sessionlog_command_end(struct sessionlog *r, const struct span *from)
 {
 	if (r->discarded > SESSIONLOG_RCPTS_MAX)
 		log_discarded(r, NULL);
 	if (r->accepted > SESSIONLOG_RCPTS_MAX)
 		log_accepted(r, NULL, (struct span){ NULL, 0 });
 	r->discarded = r->accepted = 0;
+	r->from = from;
 	r->to = NULL;
 	r->said_n = 0;
 }

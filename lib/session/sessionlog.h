@@ -26,6 +26,7 @@ struct sessionlog {
 	uint64_t commands, mails, stored, refused;
 
 	/* The current command. */
+	const struct span *from;         /* of its transaction, or NULL */
 	const struct envelope_rcpt *to;  /* of the current reply, or NULL */
 	const struct envelope *envelope; /* of the message, once it is stored */
 	const struct spool *spool;
@@ -60,14 +61,17 @@ void sessionlog_set_user(struct sessionlog *r, struct span name);
  * clears it, and logs how many recipients of the message have no line.  Of AUTH
  * only the mechanism is kept, and nothing of unknown lines after it in the
  * session: a client that misses a reply sends its password late (RFC 4954 4).
- * Of an unknown line of HTTP, or of a header, only the start is kept. */
+ * Of an unknown line of HTTP, or of a header, only the start is kept.  FROM is
+ * the sender of the transaction that the next command is in, or NULL; it must
+ * live until the end of that command. */
 void sessionlog_command(struct sessionlog *r, struct span line, bool known);
-void sessionlog_command_end(struct sessionlog *r);
+void sessionlog_command_end(struct sessionlog *r, const struct span *from);
 
-/* sessionlog_refusal() logs the refusal REPLY, sent as LINE.  After
- * SESSIONLOG_LINES_MAX refusals it only counts, so that a client cannot flood
- * the log.  sessionlog_stored() logs the message in S, stored or discarded for
- * E, and its reply, which is empty if none is sent, for each of the first
+/* sessionlog_refusal() logs the refusal REPLY, sent as LINE, with the names of
+ * the client and of the sender, if they are known.  After SESSIONLOG_LINES_MAX
+ * refusals it only counts, so that a client cannot flood the log.
+ * sessionlog_stored() logs the message in S, stored or discarded for E, and its
+ * reply, which is empty if none is sent, for each of the first
  * SESSIONLOG_RCPTS_MAX recipients.  E and S must live until
  * sessionlog_command_end(). */
 void sessionlog_refusal(struct sessionlog *r, const struct reply *reply,

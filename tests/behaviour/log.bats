@@ -22,9 +22,9 @@ only_replies() {
 	id=$(sed -n 's/.* id \([^ ]*\)$/\1/p' "$(stored)")
 	pid=${id##*P} pid=${pid%%Q*}
 	is "$(sed 's/ ms=[0-9]*$/ ms=N/' "$work/log")" \
-		"smtp-stdio[$pid]: refused peer=unknown command=\"RCPT TO:<nobody@example.org>\" reply=\"550 5.1.1 No such mailbox\"
+		"smtp-stdio[$pid]: refused peer=unknown helo=client.example.net from=ann@example.net command=\"RCPT TO:<nobody@example.org>\" reply=\"550 5.1.1 No such mailbox\"
 smtp-stdio[$pid]: accepted peer=unknown id=$id from=ann@example.net to=bob@example.org size=$size reply=\"250 2.0.0 OK; Message Accepted $id\"
-smtp-stdio[$pid]: refused peer=unknown command=\"FOO bar\" reply=\"500 5.5.1 Unknown command\"
+smtp-stdio[$pid]: refused peer=unknown helo=client.example.net command=\"FOO bar\" reply=\"500 5.5.1 Unknown command\"
 smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit commands=7 stored=1 refused=2 octets=$(stat -c %s "$work/in") ms=N"
 }
 
@@ -108,6 +108,63 @@ $(printf '2 to=%s@example.org\n' {1..100})
 	is "$(logged refused | wc -l)" 2
 	[ "$(wc -L <"$work/log")" -lt 4096 ]
 	grep -q '\.\.\." reply="500 ' "$work/log"
+	box=$(printf 'é%.0s' {1..120})
+	mkdir -p "$mail"
+	echo >"$mail/$box"
+	echo "@example.org ./$box/" >>"$users"
+	quotes=$(printf '"%.0s' {1..300}) e=$(printf 'é%.0s' {1..300})
+	hold "EHLO $quotes\nMAIL FROM:<$e@example.net> SMTPUTF8\nRCPT TO:<$e@example.org>\nQUIT"
+	grep -qE " helo=\"(.x22){160}\.\.\.\" from=\"(.x..){160}\.\.\.\" command=\"RCPT TO:<(.x..){157}\.\.\.\" reply=\"451 4.3.5 [^\"]*\" reason=\"(.x..)+\.\.\.: Not a directory\"\$" \
+		"$work/log"
+	[ "$(wc -L <"$work/log")" -lt 4096 ]
+}
+
+# who WITH LINES: for each refusal in a session with LINES its code, client,
+# sender and recipient.
+who() {
+	hold "$2" "$1"
+	logged refused | sed -E 's/ command=("[^"]*"|[^ ]*)//; s/.*unknown//; s/ reply="([0-9]*).*/ \1/; s/^ //'
+}
+
+@test "a refusal names the client after HELO, and the sender in its transaction" {
+	echo 'off@example.org data 554 5.7.1 no' >>"$users"
+	mail='MAIL FROM:<ann@example.net>' to='RCPT TO:<bob@example.org>'
+	is "$(who --size=9 "FOO\n$mail\nHELO x\nRCPT TO:<x>\n$mail\n$mail\nRCPT TO:<x>\nRSET\nDATA\n$mail\n$to\nEHLO y\nDATA\n$mail\n$to\nDATA\n0123456789\n.\nBDAT 1\nx$mail\n$to\nBDAT 10\n0123456789BDAT 1\nxDATA\nRSET\nMAIL FROM:<>\n$to\nBDAT 10 LAST\n0123456789BDAT 1\nxMAIL FROM:<>\n${to/bob/off}\nDATA\n.\nDATA\nQUIT")" '500
+503
+helo=x 503
+helo=x from=ann@example.net 503
+helo=x from=ann@example.net 501
+helo=x 503
+helo=y 503
+helo=y from=ann@example.net 552
+helo=y 503
+helo=y from=ann@example.net 552
+helo=y from=ann@example.net 503
+helo=y from=ann@example.net 503
+helo=y from="" 552
+helo=y 503
+helo=y from="" 554
+helo=y 503'
+	is "$(who --lmtp "LHLO x\n$mail\n$to\n${to/bob/off}\nDATA\n.\n$mail\n$to\nRCPT TO:<carol@example.org>\nDATA\na\rb\n.\nDATA\nQUIT")" 'helo=x from=ann@example.net to=off@example.org 554
+helo=x from=ann@example.net to=bob@example.org 554
+helo=x from=ann@example.net to=carol@example.org 554
+helo=x 503'
+	is "$(who --lab 'MAILFROM: <bob@example.org>\nHELO x\nRCPTTO: <x>\nDATA\nRCPTTO: <bob@example.org>\nDATA\na\rb\n.\nRCPTTO: <x>\nQUIT')" 'helo=x from=bob@example.org 421
+helo=x from=bob@example.org 421
+helo=x from=bob@example.org 554
+helo=x 421'
+}
+
+@test "the 421 at the end of a session names client and sender, too" {
+	start --timeout=1
+	say 'EHLO x\r\nMAIL FROM:<ann@example.net>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\nhalf'
+	reap
+	grep -q ' helo=x from=ann@example.net command=DATA reply="421 4.4.2 ' \
+		<<<"$(logged refused)"
+	rm "$work/in"
+	hold "EHLO x\nMAIL FROM:<ann@example.net>\n$(printf 'FOO\\n%.0s' {1..20})"
+	grep -q ' helo=x from=ann@example.net reply="421 4.7.0 ' \
+		<<<"$(logged refused)"
 }
 
 @test "a long reason is truncated, and its error is kept" {

@@ -28,9 +28,12 @@ found() {
 	from 192.0.2.5 'EHLO a b'
 	from 192.0.2.6 "$(printf 'NOOP\\n%.0s' {1..110})"
 	from 192.0.2.7 'FOO " reply="250 refused peer=203.0.113.1 reply="550\nQUIT'
+	from 192.0.2.9 'HELO " reply="550 1\nMAIL FROM:<"refused peer=192.0.2.1 reply=550"@x>\nRCPT TO:<late@example.org>\nQUIT'
+	from 192.0.2.10 'HELO " reply="250 1\nMAIL FROM:<" reply="@x>\nMAIL FROM:<"reply=421"@x>\nRCPT TO:<nobody@example.org>\nQUIT'
 	from 192.0.2.8 "LHLO x\nMAIL FROM:<a@example.net>\nRCPT TO:<bob@example.org>\nDATA\nx\ry\n.\nQUIT" --lmtp
 	from 2001:db8::1 'FOO\nQUIT'
-	is "$(found)" '3 192.0.2.3
+	is "$(found)" '2 192.0.2.10
+3 192.0.2.3
 1 192.0.2.4
 1 192.0.2.5
 1 192.0.2.6

@@ -68,8 +68,8 @@ listens() { inside systemctl --quiet is-active smtp-stdio.socket; }
 	until_true 5 no_sessions
 	inside rm /var/lib/smtp-stdio/mail/full
 	log 3 | grep '^failed peer=127.0.0.1 users=/etc/smtp-stdio/users.txt '
-	log 4 | grep '^refused peer=127.0.0.1 command=.*full@example.org.*451'
-	log 5 | grep '^refused peer=127.0.0.1 command=.*nobody@example.org.*550'
+	log 4 | grep '^refused peer=127.0.0.1 helo=levels from="" command=.*full@example.org.*451'
+	log 5 | grep '^refused peer=127.0.0.1 helo=levels from="" command=.*nobody@example.org.*550'
 	log 6 | grep '^session peer=127.0.0.1 .*helo=levels end=quit'
 	log 6 | grep '^accepted peer='
 	log 7 | grep '^session peer=127.0.0.1 .*commands=1 stored=0 refused=0'
