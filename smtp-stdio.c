@@ -46,8 +46,8 @@ static const struct reply reply_for_fault[] = {
 	[MESSAGE_FINE] = { .id = REPLY_OK },
 	[MESSAGE_BARE_CR] = { .id = REPLY_BARE_CR_OR_LF, .reason = "bare-cr" },
 	[MESSAGE_BARE_LF] = { .id = REPLY_BARE_CR_OR_LF, .reason = "bare-lf" },
-	[MESSAGE_TOO_BIG] = { .id = REPLY_TOO_BIG, .reason = "size" },
-	[MESSAGE_LOOPS] = { .id = REPLY_LOOP, .reason = "loop" },
+	[MESSAGE_TOO_BIG] = { .id = REPLY_TOO_BIG },
+	[MESSAGE_LOOPS] = { .id = REPLY_LOOP },
 };
 
 /* Ends the current transaction, if any, and sets PHASE. */

@@ -13,6 +13,45 @@
 
 static const char hidden[] = " ...";
 
+/* The reason that is logged with a reply, unless the reply has one of its own,
+ * as every reply that is not here has. */
+static const char *const reasons[REPLY_COUNT] = {
+	[REPLY_NO_SERVICE] = "no-service",
+	[REPLY_TIMEOUT] = "timeout",
+	[REPLY_TERMINATED] = "terminated",
+	[REPLY_TOO_MANY_ERRORS] = "errors",
+	[REPLY_TOO_MANY_COMMANDS] = "idle",
+	[REPLY_UNKNOWN] = "unknown-command",
+	[REPLY_USE_EHLO] = "use-ehlo",
+	[REPLY_USE_LHLO] = "use-lhlo",
+	[REPLY_NOT_HERE] = "not-offered",
+	[REPLY_BAD_OCTET] = "bad-octet",
+	[REPLY_BARE_LF] = "bare-lf",
+	[REPLY_TOO_LONG] = "line-too-long",
+	[REPLY_BAD_ARGUMENT] = "bad-argument",
+	[REPLY_BAD_SENDER] = "bad-sender",
+	[REPLY_BAD_RCPT] = "bad-recipient",
+	[REPLY_UTF8_SENDER] = "not-ascii",
+	[REPLY_UTF8_RCPT] = "not-ascii",
+	[REPLY_BAD_PARAM] = "bad-parameter",
+	[REPLY_UNKNOWN_PARAM] = "unknown-parameter",
+	[REPLY_OUT_OF_ORDER] = "out-of-order",
+	[REPLY_OUT_OF_ORDER_LMTP] = "out-of-order",
+	[REPLY_AUTH_TOO_LONG] = "line-too-long",
+	[REPLY_AUTH_CANCELLED] = "auth-cancelled",
+	[REPLY_BAD_BASE64] = "bad-base64",
+	[REPLY_BAD_MECHANISM] = "bad-mechanism",
+	[REPLY_AUTH_TWICE] = "auth-twice",
+	[REPLY_TLS_IS_ON] = "tls-is-on",
+	[REPLY_INJECTED] = "injected",
+	[REPLY_NO_VALID_RCPT] = "no-valid-recipient",
+	[REPLY_NO_USER] = "not-listed",
+	[REPLY_TOO_MANY_RCPT] = "too-many-recipients",
+	[REPLY_TOO_BIG] = "size",
+	[REPLY_LOOP] = "loop",
+	[REPLY_LISTED] = "users-file",
+};
+
 void
 sessionlog_start(struct sessionlog *r)
 {
@@ -93,6 +132,8 @@ void
 sessionlog_refusal(struct sessionlog *r, const struct reply *reply,
     struct span line)
 {
+	const char *reason = reply->reason ? reply->reason : reasons[reply->id];
+
 	if (++r->refused > SESSIONLOG_LINES_MAX)
 		return;
 	log_begin(reply->is_local_fault ? LOG_DEFERRED : LOG_REFUSED,
@@ -106,8 +147,8 @@ sessionlog_refusal(struct sessionlog *r, const struct reply *reply,
 	if (r->to)
 		log_text("to", span_of(r->to->path));
 	log_text("reply", line);
-	if (reply->reason)
-		log_reason(reply->reason, reply->error);
+	if (reason)
+		log_reason(reason, reply->error);
 	if (reply->status > 0)
 		log_number("status", (uint64_t)reply->status);
 	log_end();

@@ -86,8 +86,8 @@ enum reply_id {
  * path, DETAIL is the path without brackets; it is omitted if it is NULL, over
  * REPLY_PATH_MAX octets or not printable.  For REPLY_STORED, DETAIL is the id
  * of the message.  For REPLY_LISTED, DETAIL is code, enhanced code and text.
- * REASON is for the log only, or NULL; it is valid until the next command, or
- * static. */
+ * REASON is for the log only, or NULL if that of its ID is enough, see
+ * sessionlog.c; it is valid until the next command, or static. */
 struct reply {
 	enum reply_id id;
 	struct span detail;

@@ -22,9 +22,9 @@ only_replies() {
 	id=$(sed -n 's/.* id \([^ ]*\)$/\1/p' "$(stored)")
 	pid=${id##*P} pid=${pid%%Q*}
 	is "$(sed 's/ ms=[0-9]*$/ ms=N/' "$work/log")" \
-		"smtp-stdio[$pid]: refused peer=unknown helo=client.example.net from=ann@example.net command=\"RCPT TO:<nobody@example.org>\" reply=\"550 5.1.1 No such mailbox\"
+		"smtp-stdio[$pid]: refused peer=unknown helo=client.example.net from=ann@example.net command=\"RCPT TO:<nobody@example.org>\" reply=\"550 5.1.1 No such mailbox\" reason=not-listed
 smtp-stdio[$pid]: accepted peer=unknown id=$id from=ann@example.net to=bob@example.org size=$size reply=\"250 2.0.0 OK; Message Accepted $id\"
-smtp-stdio[$pid]: refused peer=unknown helo=client.example.net command=\"FOO bar\" reply=\"500 5.5.1 Unknown command\"
+smtp-stdio[$pid]: refused peer=unknown helo=client.example.net command=\"FOO bar\" reply=\"500 5.5.1 Unknown command\" reason=unknown-command
 smtp-stdio[$pid]: session peer=unknown port=0 helo=client.example.net end=quit commands=7 stored=1 refused=2 octets=$(stat -c %s "$work/in") ms=N"
 }
 
@@ -123,7 +123,7 @@ $(printf '2 to=%s@example.org\n' {1..100})
 # sender and recipient.
 who() {
 	hold "$2" "$1"
-	logged refused | sed -E 's/ command=("[^"]*"|[^ ]*)//; s/.*unknown//; s/ reply="([0-9]*).*/ \1/; s/^ //'
+	logged refused | sed -E 's/ command=("[^"]*"|[^ ]*)//; s/.* peer=unknown//; s/ reply="([0-9]*).*/ \1/; s/^ //'
 }
 
 @test "a refusal names the client after HELO, and the sender in its transaction" {
@@ -155,11 +155,51 @@ helo=x from=bob@example.org 554
 helo=x 421'
 }
 
+# reasons LINES [OPTION...]: code and reason of each refusal in a session
+reasons() {
+	hold "$@"
+	logged refused | sed -E 's/.* reply="([0-9]*)[^"]*" reason=/\1 /' |
+		paste -sd ,
+}
+
+@test "each refused command has a reason" {
+	is "$(reasons "FOO\nLHLO x\nEXPN x\n\n$(printf '%02100d' 0)\nEHLO\nMAIL FROM:<>\nHELO x\nMAIL FROM:<x>\nMAIL FROM:<é@x>\nMAIL FROM:<> SIZE=1\nEHLO x\nMAIL FROM:<é@x>\nMAIL FROM:<> SIZE=x\nMAIL FROM:<> FOO\nMAIL FROM:<> SIZE=99999999999\nQUIT")" \
+		'500 unknown-command,500 use-ehlo,502 not-offered,500 bad-octet,500 line-too-long,501 bad-argument,503 out-of-order,501 bad-sender,550 not-ascii,555 unknown-parameter,550 not-ascii,501 bad-parameter,555 unknown-parameter,552 size'
+	echo 'off@example.org 553 no' >>"$users"
+	is "$(reasons "EHLO x\nMAIL FROM:<>\nRCPT TO:<>\nRCPT TO:<é@x>\nRCPT TO:<x@x>\nRCPT TO:<off@example.org>\nDATA\nBDAT 1\nxBDAT 1 LAST\nxRCPT TO:<bob@example.org>\n$(printf 'RCPT TO:<bob@example.org>\\n%.0s' {1..100})BDAT x" --recipients=100)" \
+		'501 bad-recipient,553 not-ascii,550 not-listed,553 users-file,554 no-valid-recipient,554 no-valid-recipient,554 no-valid-recipient,452 too-many-recipients,501 bad-argument'
+	is "$(reasons 'HELO x\nLHLO x\nBDAT 1\nxEHLO x\nQUIT' --lmtp)" \
+		'500 use-lhlo,503 out-of-order,500 use-lhlo'
+	printf 'FOO\nQUIT\r\n' >"$work/in"
+	hold_input
+	grep -q ' reply="500 .*" reason=bare-lf$' "$work/log"
+}
+
+@test "each refused message has a reason, with DATA and with BDAT" {
+	echo 'off@example.org data 554 5.7.1 no' >>"$users"
+	begin='MAIL FROM:<>\nRCPT TO:<bob@example.org>' hops=$(printf 'Received: x\\n%.0s' {1..100})
+	for with in --size=2000 --lmtp\ --size=2000; do
+		hello=EHLO
+		[[ $with != --lmtp* ]] || hello=LHLO
+		is "$(reasons "$hello x\n$begin\nDATA\na\rb\n.\n$begin\nDATA\n$(printf '%02001d' 0)\n.\n$begin\nDATA\n$hops\n.\n${begin/bob/off}\nDATA\n.\n$begin\nBDAT 2001 LAST\n$(printf '%02001d' 0)$begin\nBDAT 2001\n$(printf '%02001d' 0)BDAT 0 LAST\nRSET\n$begin\nBDAT 1300 LAST\n$hops${begin/bob/off}\nBDAT 0 LAST\nQUIT" $with)" \
+			'554 bare-cr,552 size,554 loop,554 users-file,552 size,552 size,503 out-of-order,554 loop,554 users-file'
+	done
+}
+
+@test "each 421 has a reason" {
+	is "$(reasons "$(printf 'FOO\\n%.0s' {1..20})")" \
+		"$(printf '500 unknown-command,%.0s' {1..20})421 errors"
+	is "$(reasons "$(printf 'NOOP\\n%.0s' {1..100})")" '421 idle'
+	is "$(reasons 'GET / HTTP/1.1')" '421 http'
+	rm "$users"
+	is "$(reasons QUIT)" '421 no-service'
+}
+
 @test "the 421 at the end of a session names client and sender, too" {
 	start --timeout=1
 	say 'EHLO x\r\nMAIL FROM:<ann@example.net>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\nhalf'
 	reap
-	grep -q ' helo=x from=ann@example.net command=DATA reply="421 4.4.2 ' \
+	grep -q ' helo=x from=ann@example.net command=DATA reply="421 4.4.2 .*" reason=timeout$' \
 		<<<"$(logged refused)"
 	rm "$work/in"
 	hold "EHLO x\nMAIL FROM:<ann@example.net>\n$(printf 'FOO\\n%.0s' {1..20})"

@@ -158,7 +158,7 @@ seconds() {
 	hold "$(small bob@example.org busy@example.org)"
 	is "$code $(last_reply)" '75 421 4.0.0 mail.example.org too busy'
 	is_empty
-	logged ' refused .* command="RCPT TO:<busy@example.org>" reply="421 4.0.0 mail.example.org too busy"$'
+	logged ' refused .* command="RCPT TO:<busy@example.org>" reply="421 4.0.0 mail.example.org too busy" reason=users-file$'
 	logged ' session .* end=closed '
 }
 

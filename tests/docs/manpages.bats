@@ -64,12 +64,18 @@ all_in_log_section() {
 	literals '\] = \{ "([a-z-]+)", EX_.*' lib/session/session.c \
 		>"$BATS_TEST_TMPDIR/list"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/list")" = 14 ]
-	literals '\.reason = "([a-z-]+)"' smtp-stdio.c >>"$BATS_TEST_TMPDIR/list"
+	{
+		literals '\.reason = "([a-z-]+)"' smtp-stdio.c
+		literals '\[REPLY_[A-Z_0-9]+\] = "([a-z-]+)"' lib/session/sessionlog.c
+		literals 'return "([a-z-]+)"' lib/smtp/nonsmtp.c
+		literals 'END_NON_SMTP, "([a-z-]+)"' smtp-stdio.c
+		literals 'reply_because\(REPLY_NONE, "([^"]+)"' lib/session/*.c
+	} >>"$BATS_TEST_TMPDIR/list"
 	sed -nE '/^reason_for/,/^}/s/.*return "(.*)";/\1/p; s/.*missing = "(.*)";/\1/p' \
 		lib/session/lab.c >>"$BATS_TEST_TMPDIR/list"
 	literals 'fail\(r, "([^"]+)",' lib/store/recipient.c \
 		>>"$BATS_TEST_TMPDIR/list"
-	[ "$(wc -l <"$BATS_TEST_TMPDIR/list")" -ge 32 ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/list")" -ge 64 ]
 	all_in_log_section <"$BATS_TEST_TMPDIR/list"
 }
 
