@@ -175,18 +175,26 @@ path_is_null(const struct path *p)
 }
 
 struct span
-path_local(const struct path *p, char buffer[static PATH_MAX_OCTETS])
+path_unquote(struct span text, char buffer[static PATH_MAX_OCTETS])
 {
-	struct span rest = p->local;
+	struct span rest = text;
 	size_t n = 0;
 
 	if (!span_take(&rest, '"'))
-		return p->local;
-	while (rest.n > 1) { /* up to the closing quote */
+		return text;
+	while (rest.n > 0 && !span_take(&rest, '"')) {
 		span_take(&rest, '\\');
 		buffer[n++] = *span_take_n(&rest, 1).s;
 	}
+	while (rest.n > 0)
+		buffer[n++] = *span_take_n(&rest, 1).s;
 	return (struct span){ buffer, n };
+}
+
+struct span
+path_local(const struct path *p, char buffer[static PATH_MAX_OCTETS])
+{
+	return path_unquote(p->local, buffer);
 }
 
 bool

@@ -36,6 +36,10 @@ bool path_is_null(const struct path *p);
  * 4.5.1). */
 bool path_is_postmaster(struct span local);
 
+/* Returns TEXT, a path or a local part, without quotes and backslashes: a span
+ * into BUFFER if it was quoted, else TEXT. */
+struct span path_unquote(struct span text, char buffer[static PATH_MAX_OCTETS]);
+
 /* Returns the local part without quotes and backslashes: a span into BUFFER if
  * it was quoted, else P's own. */
 struct span path_local(const struct path *p,

@@ -36,7 +36,7 @@ struct envelope_command {
 	size_t rcpt;           /* index of the RCPT, by envelope.c */
 	const char *line;      /* argv, separated by blanks */
 	const char *recipient; /* the address in users.txt */
-	const char *address;   /* as sent, or as an alias names it */
+	const char *address;   /* as sent, or by an alias; without quotes */
 	const char *local, *extension, *domain; /* its parts */
 };
 

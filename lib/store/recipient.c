@@ -21,7 +21,6 @@ struct attempt {
 /* An address to look up, and the number of aliases that led to it. */
 struct step {
 	struct users_address address;
-	struct span text; /* the address as sent, or as the alias names it */
 	unsigned depth;
 	bool everybody; /* a `*` line led here */
 };
@@ -100,6 +99,21 @@ string_of(char buffer[static USERFILE_LINE_MAX + 1], struct span a)
 	return text_end(&t);
 }
 
+/* The same for a whole address, as sent or as an alias names it, without
+ * quotes. */
+static const char *
+string_of_address(char buffer[static USERFILE_LINE_MAX + 1],
+    const struct users_address *a)
+{
+	struct text t = text_in(buffer, USERFILE_LINE_MAX + 1);
+
+	text_span(&t, a->local);
+	if (a->domain.n > 0) /* else it is Postmaster */
+		text_char(&t, '@');
+	text_span(&t, a->domain);
+	return text_end(&t);
+}
+
 static enum recipient_result
 add_command(struct recipients *r, struct envelope *e, const struct step *step,
     const struct users_entry *entry)
@@ -124,7 +138,7 @@ add_command(struct recipients *r, struct envelope *e, const struct step *step,
 	span_take(&tag, '+');
 	command.local = string_of(local, base);
 	command.extension = string_of(extension, tag);
-	command.address = string_of(address, step->text);
+	command.address = string_of_address(address, &step->address);
 	command.domain = string_of(domain, step->address.domain);
 	r->stores++;
 	return envelope_add_command(e, &command) ? RECIPIENT_ADDED
@@ -168,8 +182,7 @@ add_targets(struct recipients *r, struct envelope *e, const struct step *step,
 	if (next.depth > RECIPIENT_DEPTH_MAX)
 		return fail(r, "aliases are nested more than ten deep", 0);
 	while (rest.n > 0 && result == RECIPIENT_ADDED) {
-		next.text = span_take_until(&rest, ' ');
-		next.address = recipient_split(next.text);
+		next.address = recipient_split(span_take_until(&rest, ' '));
 		span_take(&rest, ' ');
 		result = follow(r, e, &next);
 	}
@@ -287,7 +300,7 @@ static enum recipient_result
 start(struct recipients *r, struct envelope *e, struct span path,
     const struct users_address *address)
 {
-	struct step step = { .address = *address, .text = path };
+	struct step step = { .address = *address };
 
 	r->wait = 0;
 	r->lookups = 0;

@@ -76,10 +76,11 @@ int
 runner_put_envelope(const struct envelope *e, struct spool *s, size_t i,
     struct runner_input *in)
 {
+	char unquoted[PATH_MAX_OCTETS];
 	size_t k;
 
 	in->envelope = s->exchanged;
-	if (put_address(s, 'F', e->sender) < 0)
+	if (put_address(s, 'F', path_unquote(e->sender, unquoted)) < 0)
 		return -1;
 	for (k = i; k < e->commands; k++)
 		if (is_addressed(e, i, k) &&
