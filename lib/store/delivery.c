@@ -53,8 +53,10 @@ apply_lines(struct delivery *d, const struct envelope *e)
 	struct delivery_outcome *o;
 	bool dropped = false;
 
+	d->answered = 0;
 	for (; rcpt < e->rcpt + e->rcpts; rcpt++) {
 		o = &d->outcome[d->per_recipient ? rcpt - e->rcpt : 0];
+		d->answered += !dropped;
 		if (rcpt->wait > o->wait)
 			o->wait = rcpt->wait;
 		dropped = dropped || rcpt->drop;
@@ -80,6 +82,7 @@ run_command(struct delivery *d, const struct envelope *e, struct spool *s,
 		.sender = e->sender,
 		.id = span_of(s->id),
 		.size = s->size,
+		.rcpts = d->answered,
 		.helo = d->helo,
 		.protocol = d->protocol,
 	};

@@ -82,7 +82,7 @@ runner_put_envelope(const struct envelope *e, struct spool *s, size_t i,
 	in->envelope = s->exchanged;
 	if (put_address(s, 'F', path_unquote(e->sender, unquoted)) < 0)
 		return -1;
-	for (k = i; k < e->commands; k++)
+	for (k = i; k < e->commands && e->command[k].rcpt < in->rcpts; k++)
 		if (is_addressed(e, i, k) &&
 		    put_address(s, 'T', span_of(e->command[k].address)) < 0)
 			return -1;

@@ -22,6 +22,7 @@ struct runner_input {
 	struct span sender;
 	struct span id;       /* of the message */
 	uint64_t size;        /* octets of the message, as stored */
+	size_t rcpts;         /* RCPTs that can get a reply */
 	uint64_t envelope;    /* of a `||` command: offset in the exchange */
 	uint64_t envelope_n;  /* its octets */
 	struct span helo;     /* the client's name */
@@ -37,7 +38,8 @@ struct runner_outcome {
 
 /* Puts the envelope of the `||` command I of E in the exchange, after the
  * message in S, as qmail-queue(8) has it: `F` sender NUL, `T` recipient NUL
- * and so on, NUL.  Its place is in *IN.  -1: failure, with errno. */
+ * ..., NUL.  It names no recipient after the first IN->rcpts.  Its place is in
+ * *IN.  -1: failure, with errno. */
 int runner_put_envelope(const struct envelope *e, struct spool *s, size_t i,
     struct runner_input *in);
 

@@ -258,6 +258,20 @@ $done"
 	envelope_is queue.1 ann@example.net run@example.org x@lists.example
 }
 
+@test "LMTP: recipients after data close or a 421 are not in the envelope" {
+	setup_queue
+	printf '%s\n' 'gone@example.org data close' \
+		'shut@example.org data 421 4.3.0 not now' >>"$users"
+	sends_lmtp run@example.org gone@example.org ran@example.org
+	is "$code" 75
+	envelope_is queue.1 ann@example.net run@example.org
+	sends_lmtp run@example.org shut@example.org ran@example.org
+	is "$code" 75
+	envelope_is queue.2 ann@example.net run@example.org
+	sends_lmtp gone@example.org ran@example.org
+	refute [ -e "$work/queue.3" ]
+}
+
 @test "|| without --commands rejects the recipient, and a missing command is invalid" {
 	setup_queue
 	echo 'none@example.org ||' >>"$users"
