@@ -113,6 +113,10 @@ output_end(struct output *o)
 struct span
 output_last(const struct output *o)
 {
-	return (struct span){ o->last,
-		o->last_n <= OUTPUT_LINE_MAX ? o->last_n : 0 };
+	struct span line = { o->last, kept(o->last_n) };
+	bool whole = o->last_n <= OUTPUT_LINE_MAX;
+
+	return whole && span_all(line, is_not_control)
+	    ? line
+	    : (struct span){ o->last, 0 };
 }

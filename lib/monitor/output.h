@@ -32,7 +32,8 @@ void output_take(struct output *o);
 /* Reads what is there, and closes FD. */
 void output_end(struct output *o);
 
-/* Returns the last line, or nothing if there is none or it was cut. */
+/* Returns the last line, or nothing if there is none, it was cut, or it has
+ * control octets. */
 struct span output_last(const struct output *o);
 
 #endif

@@ -56,7 +56,7 @@ struct delivery {
 	/* Results: one for each recipient, or the first one for all. */
 	struct delivery_outcome outcome[ENVELOPE_MAX];
 	size_t outcomes;
-	size_t answered; /* RCPTs before the one that ends the session, and it */
+	size_t answered; /* RCPTs up to the one that ends the session */
 
 	struct delivery_command command[ENVELOPE_MAX];
 	struct delivery_box box[ENVELOPE_MAX];
