@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a command may say and do: the reply in its own words, its output in the
+# What a command may say and do: its words as the reply, its output in the
 # log, and its own copy of the message.
 
 load ../lib/helpers
@@ -37,7 +37,7 @@ says() {
 	[[ $3 == 250* ]] || is_empty
 }
 
-# Replies in a command's own words.
+# Words as the reply.
 
 @test "a refusal on standard error is the reply, if the exit code agrees" {
 	says 65 '550 5.7.1 Spam, score 12.3\n' '550 5.7.1 Spam, score 12.3'

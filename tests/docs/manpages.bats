@@ -52,7 +52,7 @@ all_in_log_section() {
 }
 
 @test "smtp-stdio(8) lists every event and key of the log" {
-	sources=(lib/session/*.c lib/store/*.c lib/base/log.c)
+	sources=(lib/session/*.c lib/store/*.c lib/monitor/*.c lib/base/log.c)
 	literals 'log_begin\(.*, "([a-z]+)"\)' "${sources[@]}" >"$BATS_TEST_TMPDIR/list"
 	sed -nE 's/.*(log_text|log_number|fail|log_failure)\("([a-z]+)".*/\2/p' "${sources[@]}" |
 		sort -u >>"$BATS_TEST_TMPDIR/list"
@@ -75,6 +75,10 @@ all_in_log_section() {
 		lib/session/lab.c >>"$BATS_TEST_TMPDIR/list"
 	literals 'fail\(r, "([^"]+)",' lib/store/recipient.c \
 		>>"$BATS_TEST_TMPDIR/list"
+	sed -nE 's/.*(return|log_reason\(|log_aborted\() *"([a-z][a-z ]+)".*/\2/p' \
+		lib/monitor/{monitor,service}.c >"$BATS_TEST_TMPDIR/more"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/more")" -ge 6 ]
+	cat "$BATS_TEST_TMPDIR/more" >>"$BATS_TEST_TMPDIR/list"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/list")" -ge 64 ]
 	all_in_log_section <"$BATS_TEST_TMPDIR/list"
 }
