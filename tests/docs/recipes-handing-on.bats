@@ -17,7 +17,7 @@ prepare() {
 	done
 	make_public
 	cd "$public" || exit 1
-	cp "$recipes/refuse-spam" "$recipes/to-dovecot-lda" .
+	cp "$recipes"/{refuse-spam,to-dovecot-lda,members-only,to-sendmail} .
 	mail=$public/mail
 	users=$public/users.txt
 	mkdir tmp
@@ -33,7 +33,7 @@ prepare() {
 
 # The users.txt lines of the text, with paths of this test.
 users_as_written() {
-	sed -n '/^    [a-z]*@example.org |/s/^    //p' "$text" |
+	sed -nE '/^## Pass mail/,/^The words/s/^    ([a-z]*@example.org \|)/\1/p' "$text" |
 		sed -e "s,/usr/local/bin,$public,g" -e "s,/var/lib/smtp-stdio,$public,g" \
 			-e 's,$, -o log_path=/dev/stderr,' >"$users"
 	is "$(wc -l <"$users")" 2
@@ -133,4 +133,65 @@ failed='451 4.3.0 Could not be delivered, try again later'
 	export REFUSE_AT=-100
 	message_to a@example.org x
 	is "$(verdict)" "$refused"
+}
+
+@test "members-only refuses other senders, and says why" {
+	prepare /bin/cat
+	printf '%s\n' eve@example.net '' Ann@Example.NET >members
+	sed -n 's/^    \(ann@example.org |.*members-only\) .*/\1/p' "$text" |
+		sed -e "s,/usr/local/bin,$public,; s,$, $public/members /bin/cat," >"$users"
+	is "$(wc -l <"$users")" 1
+	message_to ann@example.org 'Hey there!'
+	is "$(verdict)" "$done"
+	grep -q ' output .* text="Hey there!"' "$work/log"
+	hold 'EHLO x\nMAIL FROM:<>\nRCPT TO:<ann@example.org>\nDATA\n.\nQUIT'
+	is "$(verdict)" '550 5.7.1 Only members can write to this address'
+	sed -i s/ann/any/I members
+	message_to ann@example.org x
+	is "$(verdict)" '550 5.7.1 Only members can write to this address'
+	rm members
+	message_to ann@example.org x
+	is "$(verdict)" "$failed"
+}
+
+@test "to-sendmail passes sender and recipients to sendmail, quoted again" {
+	prepare python3
+	cat >sendmail <<-'END'
+		#!/bin/sh
+		printf '%s\n' "$@"
+		tail -n 1
+	END
+	chmod 755 sendmail
+	echo "@example.net ||$public/to-sendmail $public/sendmail -i" >"$users"
+	hold 'EHLO x\nMAIL FROM:<>\nRCPT TO:<-oQ@example.net>\nRCPT TO:<"a b\\"c"@example.net>
+RCPT TO:<d+e@example.net>\nDATA\nhi\n.\nQUIT'
+	is "$(verdict)" "$done"
+	is "$(sed -n 's/.* output .* text=//p' "$work/log")" '-i
+-f
+--
+-oQ@example.net
+"\x22a b\x5c\x22c\x22@example.net"
+d+e@example.net
+hi'
+	echo "@example.net |$public/to-sendmail $public/sendmail" >"$users"
+	message_to bob@example.net x
+	is "$(verdict)" "$failed"
+	echo "@example.net ||$public/to-sendmail $public/nothing" >"$users"
+	message_to bob@example.net x
+	is "$(verdict)" "$failed"
+}
+
+@test "to-qmail gives qmail-queue the message and the envelope" {
+	prepare od
+	printf '#!/bin/sh\ncat >"%s/message"\ncat <&1 >&2\n' "$public" >qmail-queue
+	sed -n '/to-qmail$/,$s/^    //p' "$text" | sed -n '/^#!/,$p' |
+		sed "s,/var/qmail/bin,$public," >to-qmail
+	is "$(wc -l <to-qmail)" 2
+	chmod 755 qmail-queue to-qmail
+	echo "@example.net ||$public/to-qmail" >"$users"
+	hold "$(transaction bob@example.net ann@example.net)\nhi\n.\nQUIT"
+	is "$(verdict)" "$done"
+	is "$(tail -n 1 message)" hi
+	is "$(sed -n 's/.* output .* text=//p' "$work/log")" \
+		'"Fann@example.net\x00Tbob@example.net\x00Tann@example.net\x00\x00"'
 }
