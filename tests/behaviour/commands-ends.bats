@@ -309,3 +309,51 @@ run@example.org ./run/' "run@example.org |$work/script"; do
 	is "$code $(verdict)" "0 $done"
 	[ -e "$work/ran" ]
 }
+
+# What a session could replace.
+
+@test "a program below the mail directory is refused at RCPT" {
+	script "touch $work/ran"
+	mkdir -p "$mail/bin"
+	cp "$work/script" "$mail/bin/script"
+	ln -s "$mail/bin" "$work/link"
+	for program in "$mail/bin/script" "$work/link/script" \
+		"$mail/../mail/bin/script" script; do
+		printf '%s\n' bob@example.org "run@example.org |$program" \
+			"queue@example.org ||$program x" >"$users"
+		PATH=$work/link:$PATH sends run@example.org queue@example.org bob@example.org
+		is "$code $(verdict)" "0 $done"
+		is "$(grep -c '^451 4.3.5' "$work/out")" 2
+		is "$(grep -c 'reason="the program of a command must not lie below the mail directory"' "$work/log")" 2
+	done
+	refute [ -e "$work/ran" ]
+}
+
+@test "a program that a session put below the mail directory later is not run" {
+	script "touch $work/ran"
+	mkdir "$work/bin" "$mail"
+	mv "$work/script" "$work/bin"
+	echo "run@example.org |$work/bin/script" >"$users"
+	start "${with[@]}"
+	session "$(transaction run@example.org)" >&"$to"
+	await '^354'
+	mv "$work/bin" "$mail/bin"
+	ln -s "$mail/bin" "$work/bin"
+	session 'x\n.\nQUIT' >&"$to"
+	finish
+	is "$code $(verdict)" "0 $failed"
+	grep -q "reason=\"$work/bin/script: Operation not permitted\"" "$work/log"
+	refute [ -e "$work/ran" ]
+}
+
+@test "a users file below the mail directory is not used" {
+	mkdir "$mail"
+	echo bob@example.org >"$mail/users.txt"
+	rm "$users"
+	ln -s "$mail/users.txt" "$users"
+	for option in --commands --no-sync; do
+		hold 'QUIT' "$option"
+		is "$code $(cut -c -9 "$work/out")" '78 421 mail.'
+		grep -q ' failed .* users=.* reason="must not lie below the mail directory"' "$work/log"
+	done
+}
