@@ -33,7 +33,8 @@ LIB = \
 	session/message session/sessionlog session/startup \
 	session/session session/begin session/auth session/answer session/lab \
 	check/report check/userfile_check check/tlscert check/tlshello \
-	check/tlscheck check/trial check/confinement check/check \
+	check/tlscheck check/trial check/confinement check/commandcheck \
+	check/check \
 	client/escape client/glob client/linereader client/terminal client/recorder \
 	client/secret client/conversation client/transcript client/server client/suite \
 	client/client

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "check/commandcheck.h"
 #include "check/confinement.h"
 #include "check/report.h"
 #include "check/tlscheck.h"
@@ -107,33 +108,15 @@ check_alias(struct check *c, uint64_t number)
 	}
 }
 
-static bool
-has_room_for(const char *command)
-{
-	char line[USERFILE_LINE_MAX + 1], *argv[PROCESS_WORDS_MAX];
-
-	strcpy(line, command); /* fits: part of a line of users.txt */
-	return process_split(line, argv, PROCESS_WORDS_MAX) > 0;
-}
-
 static void
 check_command(struct check *c, uint64_t number)
 {
-	struct span rest = span_of(c->action.text);
-	char program[USERFILE_LINE_MAX + 1];
-	struct text t = text_in(program, sizeof(program));
+	const char *what = c->options->commands
+	    ? commandcheck(c->action.text, c->site.mail)
+	    : "is a command; allow it with --commands";
 
-	text_span(&t, span_take_until(&rest, ' '));
-	text_end(&t);
-	if (!c->options->commands)
-		userfile_check_problem(&c->lint, number,
-		    "is a command; allow it with --commands");
-	else if (strchr(program, '/') && access(program, X_OK) < 0)
-		userfile_check_problem(&c->lint, number,
-		    "its command cannot be executed");
-	else if (!has_room_for(c->action.text))
-		userfile_check_problem(&c->lint, number,
-		    "its command has too many words");
+	if (what)
+		userfile_check_problem(&c->lint, number, what);
 }
 
 static void

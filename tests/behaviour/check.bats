@@ -207,3 +207,71 @@ check_when() {
 	run -78 check --mail=locked/box/mail
 	[[ $output == *"users.txt: the owner of the mail directory cannot read it"* ]]
 }
+
+@test "--check reports a command that cannot be executed or is not in PATH" {
+	mkdir bin bin/folder
+	printf '#!/bin/sh\n' | tee bin/good bin/bad >/dev/null
+	chmod +x bin/good
+	printf '%s\n' "a@example.org |$PWD/bin/good x" "b@example.org |$PWD/bin/bad" \
+		"c@example.org ||$PWD/bin/none x" "d@example.org |$PWD/bin/folder" \
+		'e@example.org |good' 'f@example.org ||good x' 'g@example.org |bad' \
+		'h@example.org ||none' 'i@example.org |./bin/good' \
+		"j@example.org |good$(printf ' x%.0s' {1..127})" >users.txt
+	PATH=$PWD/bin:$PATH run -78 check --commands
+	is_reported() {
+		[[ $output == *"users.txt, line $1: $2@example.org: $3"* ]]
+	}
+	for line in 2:b 3:c 4:d; do
+		is_reported "${line%:*}" "${line#*:}" 'its command cannot be executed'
+	done
+	for line in 7:g 8:h; do
+		is_reported "${line%:*}" "${line#*:}" 'its command is not found in PATH'
+	done
+	is_reported 10 j 'its command has too many words'
+	[[ $output == *", 6 problems" ]]
+	PATH=$PWD/bin:$PATH run -78 check
+	[[ $output == *", 10 problems" ]]
+	[ "$(grep -c 'is a command; allow it with --commands' <<<"$output")" = 10 ]
+}
+
+@test "--check reports a command below the mail directory" {
+	mkdir -p mail/bin other
+	printf '#!/bin/sh\n' | tee mail/bin/good other/good >/dev/null
+	chmod +x mail/bin/good other/good
+	ln -s mail/bin link
+	ln -s ../mail/bin/good other/linked
+	ln -s ../other/good mail/out
+	printf '%s\n' "a@example.org |$PWD/mail/bin/good" \
+		"b@example.org ||mail/bin/../bin/good x" "c@example.org |link/good" \
+		"d@example.org |other/linked" "e@example.org |mail/out" \
+		"f@example.org |inpath" "g@example.org |other/good" \
+		"h@example.org |mail/../other/good" "i@example.org |mail/bin/../../other/good" \
+		>users.txt
+	ln -s good mail/bin/inpath
+	PATH=$PWD/mail/bin:$PATH run -78 check --commands
+	for n in 1 2 3 4 5 6 9; do
+		[[ $output == *"line $n: "*"the program of a command must not lie below the mail directory"* ]]
+	done
+	[[ $output != *"line 7"* && $output != *"line 8"* ]]
+	[[ $output == *", 7 problems" ]]
+}
+
+@test "--check says how sessions are confined" {
+	echo a@example.org >users.txt
+	run -0 check
+	[[ $output == *"sandbox: "*"seccomp: "*"monitor: not needed, because nothing is executed"* ]]
+	run -0 check --commands
+	[[ $output == *"monitor: executes for sessions; commands are not sandboxed"* ]]
+	run -78 check --tls=/bin/true # it has no certificate
+	[[ $output == *"monitor: executes the TLS helper for sessions"* ]]
+}
+
+@test "--check reports a users file below the mail directory" {
+	mkdir mail
+	echo a@example.org >mail/users.txt
+	ln -s mail/users.txt users.txt
+	run -78 check --commands
+	[[ $output == *"users.txt: must not lie below the mail directory"* ]]
+	run -78 "$SMTP_STDIO" --check --users=mail/users.txt --mail=mail --no-sync
+	[[ $output == *"mail/users.txt: must not lie below the mail directory"* ]]
+}
