@@ -2,7 +2,10 @@
  *
  * For tests of delivery.h.  A recipient is a word of letters; each letter names
  * a Maildir.  delivery_fixture_break() describes capital letters,
- * delivery_fixture_start() digits and signs. */
+ * delivery_fixture_start() digits and signs.
+ *
+ * Commands are run by a monitor: delivery_fixture_serve() starts the test as
+ * its session, which is not confined. */
 #ifndef DELIVERY_FIXTURE_H
 #define DELIVERY_FIXTURE_H
 
@@ -15,13 +18,26 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/os.h"
+#include "base/text.h"
+#include "cli/options.h"
+#include "monitor/monitor.h"
 #include "store/delivery.h"
 #include "store/envelope.h"
 #include "store/maildir.h"
 #include "store/spool.h"
 #include "unit.h"
 
-enum { DELIVERY_FIXTURE_MESSAGE = SPOOL_BUFFER + 5000 };
+enum {
+	DELIVERY_FIXTURE_MESSAGE = SPOOL_BUFFER + 5000,
+	DELIVERY_FIXTURE_COMMANDS = '>' - '0' + 1,
+};
+
+/* A `|` line, without the address c@b. */
+struct delivery_fixture_command {
+	char line[2200];
+	uint64_t offset; /* in the users file */
+};
 
 struct delivery_fixture {
 	struct scratch scratch; /* its directory is the mail directory */
@@ -29,7 +45,10 @@ struct delivery_fixture {
 	struct envelope envelope;
 	struct spool spool;
 	struct delivery delivery;
-	char commands[10][2200]; /* command lines of the digits */
+	struct options options;
+	struct userfile users;
+	struct monitor monitor;
+	struct delivery_fixture_command command[DELIVERY_FIXTURE_COMMANDS];
 	char message[DELIVERY_FIXTURE_MESSAGE],
 	    copy[DELIVERY_FIXTURE_MESSAGE + 1];
 };
@@ -43,36 +62,86 @@ delivery_fixture_open(struct delivery_fixture *m)
 	m->site.mail = open(m->scratch.dir, O_RDONLY | O_DIRECTORY);
 	m->site.host = span_of("mx.example");
 	m->spool.site = &m->site;
-	m->delivery.log = -1;
+	m->delivery.helo = span_of("client.example");
+	m->delivery.protocol = span_of("ESMTP");
 	m->delivery.seconds = 10;
 	m->delivery.deadline = INT64_MAX;
 	for (i = 0; i < sizeof(m->message); i++)
 		m->message[i] = (char)('!' + i % 89);
 }
 
-/* Replaces the mail directory with an empty one. */
+/* Empties the mail directory. */
 static inline void
-delivery_fixture_again(struct delivery_fixture *m)
+delivery_fixture_again(const struct delivery_fixture *m)
 {
-	close(m->site.mail);
-	scratch_close(&m->scratch);
-	scratch_open(&m->scratch);
-	m->site.mail = open(m->scratch.dir, O_RDONLY | O_DIRECTORY);
+	scratch_empty(&m->scratch);
 }
 
+/* Writes the command lines to a users file, which stays open. */
 static inline void
-delivery_fixture_add_command(struct envelope *e, const char *line)
+delivery_fixture_write_users(struct delivery_fixture *m)
 {
-	const struct envelope_command c = { line, "c@b", "c", "", "b" };
+	char content[sizeof(m->command)];
+	struct text t = text_in(content, sizeof(content));
+	size_t i;
 
+	for (i = 0; i < DELIVERY_FIXTURE_COMMANDS; i++) {
+		m->command[i].offset = t.n;
+		text_add(&t, "c@b ");
+		text_add(&t, m->command[i].line);
+		text_char(&t, '\n');
+	}
+	scratch_write(&m->scratch, text_span_of(&t));
+	if (t.full || userfile_open(&m->users, m->scratch.file) < 0)
+		abort();
+}
+
+/* Runs TEST, which gets M, as the session of a monitor for m->command[].
+ * Returns its exit code. */
+static inline int
+delivery_fixture_serve(struct delivery_fixture *m, int (*test)(void *of))
+{
+	delivery_fixture_write_users(m);
+	m->options.commands = true;
+	m->options.command_time = 30;
+	m->options.deadline = 600;
+	m->monitor.options = &m->options;
+	m->monitor.users = &m->users;
+	m->monitor.mail = m->site.mail;
+	m->monitor.start = os_monotonic_ms();
+	peer_set_address(&m->monitor.peer, span_of("192.0.2.1"));
+	m->spool.requests = &m->monitor.requests;
+	if (monitor_open(&m->monitor) < 0)
+		abort();
+	return monitor_run(&m->monitor, test, m);
+}
+
+/* Each RCPT has an address of its own, c0@b, c1@b and so on. */
+static inline void
+delivery_fixture_add_command(struct envelope *e,
+    const struct delivery_fixture_command *command)
+{
+	char address[32];
+	struct envelope_command c = { .offset = command->offset,
+		.line = command->line,
+		.recipient = "c@b",
+		.address = address,
+		.local = "c",
+		.extension = "",
+		.domain = "b" };
+
+	while (*c.line == '|')
+		c.line++;
+	c.for_all = c.line == command->line + 2;
+	snprintf(address, sizeof(address), "c%zu@b", e->rcpts);
 	if (!envelope_add_command(e, &c))
 		abort();
 }
 
 /* Starts a transaction with RECIPIENTS, separated by blanks: letters are
- * Maildirs, digits are commands, `!` and `?` are two refusals after the data,
- * `.` discards and `-` drops the message.
- * The message is received next. */
+ * Maildirs, `0` to `>` are commands, `!` and `?` are two refusals after the
+ * data, `.` discards and `-` drops the message.  The message is received
+ * next. */
 static inline void
 delivery_fixture_start(struct delivery_fixture *m, const char *recipients)
 {
@@ -93,9 +162,9 @@ delivery_fixture_start(struct delivery_fixture *m, const char *recipients)
 			envelope_current(e)->discard = true;
 		} else if (*recipients == '-') {
 			envelope_current(e)->drop = true;
-		} else if (is_digit((unsigned char)*recipients)) {
+		} else if (*recipients >= '0' && *recipients <= '>') {
 			delivery_fixture_add_command(e,
-			    m->commands[*recipients - '0']);
+			    &m->command[*recipients - '0']);
 		} else if (maildir_ready(m->site.mail, name, &id) < 0 ||
 		    !envelope_add_box(e, name, &id)) {
 			abort();

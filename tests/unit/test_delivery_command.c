@@ -3,9 +3,14 @@
 #include "base/os.h"
 #include "delivery_fixture.h"
 
-/* The commands for the digits, after `/bin/sh DIR/script DIR`. */
-static const char *const commands[] = { "exit 0", "exit 1", "exit 65",
-	"exit 100", "killed", "ran", "look", "read one", "read two", "sleep" };
+/* The commands `0` to `>`, after `/bin/sh DIR/script DIR`.  Those with a bar
+ * are `||` lines. */
+static const char *const commands[DELIVERY_FIXTURE_COMMANDS] = { "exit 0",
+	"exit 1", "exit 65", "exit 100", "killed", "ran", "look", "read one",
+	"read two", "sleep", "none", "|ran", "|all", "say 65 550 5.7.1 No spam",
+	"say 75 550 5.7.1 No spam" };
+
+enum { NO_PROGRAM = ':' - '0' };
 
 static const char script[] = "cd $1\n"
                              "case $2 in\n"
@@ -14,10 +19,12 @@ static const char script[] = "cd $1\n"
                              "ran) echo >>ran ;;\n"
                              "look) ls [a-z]/new/* >>seen 2>/dev/null || : ;;\n"
                              "read) cat >$3; env >env ;;\n"
+                             "all) cat >one; cat <&3 >to; env >env ;;\n"
+                             "say) code=$3; shift 3; echo $* >&2\n"
+                             "  exit $code ;;\n"
                              "sleep) sleep 60 & wait ;;\n"
                              "esac\n";
 
-/* NULL: this transaction is impossible. */
 static const struct delivery_fixture_row rows[] = {
 	{ "0", "+", "", "+", "" },
 	{ "a 0", "+", "a", "++", "a" },
@@ -35,26 +42,48 @@ static const struct delivery_fixture_row rows[] = {
 	{ "a0Z", "F", "", "F", "" },
 	{ "! 0 a", "!", "", "!++", "a" },
 	{ "1 !", "!", "", "T!", "" },
-	{ "0 1 2 a", NULL, NULL, "+TN+", "a" },
-	{ "01 10 a", NULL, NULL, "TT+", "a" },
+	/* The first of several that fails decides. */
+	{ "0 5 a", "+", "a", "+++", "a" },
+	{ "0 1 2 a", "T", "", "+TN+", "a" },
+	{ "0 2 1 a", "N", "", "+NT+", "a" },
+	{ "01 10 a", "T", "", "TT+", "a" },
+	{ "a 21", "N", "", "+N", "a" },
+	/* For all recipients. */
+	{ "; ; a", "+", "a", "+++", "a" },
+	{ ";1 ; a", "T", "", "T++", "a" },
+	{ "= a >", "N", "", "N+T", "a" },
 };
+
+static void
+write_script(const struct delivery_fixture *m)
+{
+	int fd = file_open(m->site.mail, "script", O_WRONLY | O_CREAT);
+
+	if (fd < 0 || file_write_all(fd, script, sizeof(script) - 1) < 0)
+		abort();
+	close(fd);
+}
 
 static void
 again(struct delivery_fixture *m)
 {
-	size_t i;
-	int fd;
-
 	delivery_fixture_again(m);
-	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		if (snprintf(m->commands[i], sizeof(m->commands[i]),
-		        "/bin/sh %s/script %s %s", m->scratch.dir,
-		        m->scratch.dir, commands[i]) < 0)
+	write_script(m);
+}
+
+static void
+write_commands(struct delivery_fixture *m)
+{
+	size_t i;
+
+	for (i = 0; i < DELIVERY_FIXTURE_COMMANDS; i++)
+		if (snprintf(m->command[i].line, sizeof(m->command[i].line),
+		        "%s/bin/sh %s/script %s %s",
+		        *commands[i] == '|' ? "||" : "|", m->scratch.dir,
+		        m->scratch.dir,
+		        commands[i] + (*commands[i] == '|')) < 0)
 			abort();
-	fd = file_open(m->site.mail, "script", O_WRONLY | O_CREAT);
-	if (fd < 0 || file_write_all(fd, script, sizeof(script) - 1) < 0)
-		abort();
-	close(fd);
+	strcpy(m->command[NO_PROGRAM].line, "|/no/such/command x");
 }
 
 /* The size of this file in the mail directory. */
@@ -88,15 +117,20 @@ statuses(struct unit *u, struct delivery_fixture *m)
 		EXPECT_NUMBER(u, span_of("status"), (unsigned)o[i].status,
 		    (unsigned)want[i]);
 		EXPECT_TRUE(u, span_of("command"),
-		    o[i].command == &m->envelope.command[i]);
+		    o[i].command == &m->envelope.command[i] && !o[i].words);
 	}
 	again(m);
-	snprintf(m->commands[0], sizeof(m->commands[0]), "/no/such/command x");
-	delivery_fixture_deliver(m, "a 0", false);
+	delivery_fixture_deliver(m, "a :", false);
 	EXPECT_NUMBER(u, span_of("none of that name"), o[0].result,
 	    DELIVERY_COMMAND_FAILS);
 	EXPECT_NUMBER(u, span_of("nobody has it"),
 	    delivery_fixture_count(m, "a"), 0);
+	again(m);
+	delivery_fixture_deliver(m, "= >", true);
+	EXPECT_SPAN(u, span_of("its last line is the reply"),
+	    span_of(o[0].words ? o[0].words : ""),
+	    span_of("550 5.7.1 No spam"));
+	EXPECT_TRUE(u, span_of("not of another class"), !o[1].words);
 }
 
 /* A recipient that is refused already runs no command, and the same command
@@ -117,6 +151,14 @@ runs(struct unit *u, struct delivery_fixture *m)
 		{ "5 5", false, 1 },
 		{ "5 5", true, 1 },
 		{ "15", true, 0 },
+		/* Those after one that fails are not begun. */
+		{ "1 5", false, 0 },
+		{ "5 1", false, 1 },
+		{ "1 5", true, 1 },
+		{ "; a ; ;;", false, 1 },
+		{ "; a ; ;;", true, 1 },
+		{ "!; ;", true, 1 },
+		{ "; 5 ;", false, 2 },
 	};
 	size_t i;
 
@@ -193,6 +235,47 @@ reads(struct unit *u, struct delivery_fixture *m)
 		    strstr(m->copy, variables[i]));
 }
 
+/* A `||` command gets the message and the addresses, each once, of all its
+ * recipients that are not refused. */
+static void
+reads_all(struct unit *u, struct delivery_fixture *m)
+{
+	static const struct {
+		const char *recipients;
+		struct span to;
+	} table[] = {
+		{ "<", LITERAL("Fsender@example.org\0Tc0@b\0") },
+		{ "< a <<", LITERAL("Fsender@example.org\0Tc0@b\0Tc2@b\0") },
+		{ "!< < ;", LITERAL("Fsender@example.org\0Tc1@b\0") },
+	};
+	char got[256] = "";
+	struct span want;
+	size_t i;
+	ssize_t n;
+	int fd;
+
+	for (i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		again(m);
+		delivery_fixture_deliver(m, table[i].recipients, true);
+		fd = file_open(m->site.mail, "to", O_RDONLY);
+		n = file_read_at(fd, got, sizeof(got), 0);
+		close(fd);
+		want = table[i].to;
+		want.n++; /* the NUL after the literal ends the envelope */
+		EXPECT_SPAN(u, want,
+		    ((struct span){ got, n > 0 ? (size_t)n : 0 }), want);
+		EXPECT_NUMBER(u, span_of("the message"), size_of(m, "one"),
+		    sizeof(m->message));
+	}
+	fd = file_open(m->site.mail, "env", O_RDONLY);
+	n = file_read_at(fd, m->copy, sizeof(m->copy) - 1, 0);
+	close(fd);
+	m->copy[n > 0 ? n : 0] = '\0';
+	EXPECT_TRUE(u, span_of("no recipient in its environment"),
+	    strstr(m->copy, "SENDER=") && !strstr(m->copy, "RECIPIENT=") &&
+	        !strstr(m->copy, "LOCAL=") && !strstr(m->copy, "DOMAIN="));
+}
+
 /* A command that takes too long is killed, with its children, and those after
  * it are not begun: the limit is that of all.  The Maildir gets the message. */
 static void
@@ -229,26 +312,38 @@ wrong_answers(struct unit *u, struct delivery_fixture *m)
 	close(inner.out);
 }
 
+/* The session. */
+static int
+run(void *of)
+{
+	struct delivery_fixture *m = of;
+	struct unit u = { .out = STDOUT_FILENO };
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		deliver(&u, m, &rows[i], false);
+		deliver(&u, m, &rows[i], true);
+	}
+	statuses(&u, m);
+	runs(&u, m);
+	before_any_link(&u, m);
+	reads(&u, m);
+	reads_all(&u, m);
+	too_long(&u, m);
+	wrong_answers(&u, m);
+	return unit_end(&u);
+}
+
 int
 main(void)
 {
 	static struct delivery_fixture room;
-	struct unit u = { .out = STDOUT_FILENO };
-	size_t i;
+	int code;
 
 	os_start(true, false);
 	delivery_fixture_open(&room);
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (rows[i].smtp)
-			deliver(&u, &room, &rows[i], false);
-		deliver(&u, &room, &rows[i], true);
-	}
-	statuses(&u, &room);
-	runs(&u, &room);
-	before_any_link(&u, &room);
-	reads(&u, &room);
-	too_long(&u, &room);
-	wrong_answers(&u, &room);
+	write_commands(&room);
+	code = delivery_fixture_serve(&room, run);
 	scratch_close(&room.scratch);
-	return unit_end(&u);
+	return code;
 }

@@ -162,6 +162,11 @@ scratch_goes_away(struct unit *u)
 		_exit(2);
 	EXPECT_NUMBER(u, span_of("two are there"), entries_in(dir, "."), 2);
 	EXPECT_NUMBER(u, span_of("two below"), entries_in(dir, "sub"), 2);
+	scratch_empty(&s);
+	EXPECT_NUMBER(u, span_of("none, and the directory is still there"),
+	    entries_in(dir, "."), 0);
+	scratch_write(&s, span_of("x"));
+	EXPECT_NUMBER(u, span_of("one again"), entries_in(dir, "."), 1);
 	close(dir);
 	scratch_close(&s);
 	EXPECT_TRUE(u, span_of("all gone"), access(s.dir, F_OK) < 0);

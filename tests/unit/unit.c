@@ -216,6 +216,19 @@ take_away(const char *path, const struct stat *st, int kind, struct FTW *at)
 	return remove(path);
 }
 
+static int
+take_content(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	return at->level > 0 ? take_away(path, st, kind, at) : 0;
+}
+
+void
+scratch_empty(const struct scratch *s)
+{
+	if (nftw(s->dir, take_content, 16, FTW_DEPTH | FTW_PHYS) != 0)
+		abort();
+}
+
 void
 scratch_close(const struct scratch *s)
 {

@@ -60,8 +60,9 @@ struct span guarded(const struct guard *g, struct span text);
 /* Returns room for N octets that ends at the guard. */
 char *guarded_room(const struct guard *g, size_t n);
 
-/* A private directory below $TMPDIR and a file in it.  scratch_close() removes
- * the directory with its contents.  Any failure ends the test. */
+/* A private directory below $TMPDIR and a file in it.  scratch_empty() removes
+ * the contents of the directory, scratch_close() the directory, too.  Any
+ * failure ends the test. */
 struct scratch {
 	char dir[1024];
 	char file[1040];
@@ -69,6 +70,7 @@ struct scratch {
 
 void scratch_open(struct scratch *s);
 void scratch_write(const struct scratch *s, struct span content);
+void scratch_empty(const struct scratch *s);
 void scratch_close(const struct scratch *s);
 
 /* Returns the number of entries of a directory, without `.` and `..`.  Ends the
