@@ -21,6 +21,7 @@ struct good {
 
 #define AFTER(wait) (100 * (wait))
 #define CLOSING     10000
+#define FOR_ALL     20000
 
 #define MAILDIR ACTION_MAILDIR
 #define ALIAS   ACTION_ALIAS
@@ -80,7 +81,14 @@ static const struct good goods[] = {
 	{ L("a@b"), L("| x"), COMMAND, 0, "x" },
 	{ L("a@b"), L("|\t/bin/x  -y\t z"), COMMAND, 0, "/bin/x -y z" },
 	{ L("a@b"), L("|/bin/../x ./y"), COMMAND, 0, "/bin/../x ./y" },
-	{ L("a@b"), L("||x"), COMMAND, 0, "|x" },
+	{ L("a@b"), L("||x"), COMMAND, FOR_ALL, "x" },
+	{ L("a@b"), L("||  /bin/x\t-y"), COMMAND, FOR_ALL, "/bin/x -y" },
+	{ L("a@b"), L("|||x"), COMMAND, FOR_ALL, "|x" },
+	{ L("a@b"), L("| |x"), COMMAND, 0, "|x" },
+	{ L("a@b"), L("|x |y"), COMMAND, 0, "x |y" },
+	{ L("a@b"), L("wait 9 ||x"), COMMAND, 9 + FOR_ALL, "x" },
+	{ L("a@b"), L("data wait 5 ||x y"), COMMAND, AFTER(5) + FOR_ALL,
+	    "x y" },
 	{ L("a@b"), L("|x 'a b' $c"), COMMAND, 0, "x 'a b' $c" },
 	{ L("a@b"), L("wait 9 |x y"), COMMAND, 9, "x y" },
 	{ L("/a@b"), L("|x"), COMMAND, 0, "x" },
@@ -174,12 +182,13 @@ ask(struct unit *u, const struct guard g[2], const struct good *want)
 	memset(&got, 'x', sizeof(got));
 	got.kind = want->kind == CLOSE ? MAILDIR : CLOSE;
 	got.wait = got.data_wait = 77;
-	got.data_close = true;
+	got.data_close = got.for_all = true;
 	why = mean(g, want->address, want->action, &got);
 	EXPECT_SPAN(u, name, span_of(why ? why : ""), span_of(""));
 	EXPECT_NUMBER(u, name, got.kind, want->kind);
 	EXPECT_NUMBER(u, name,
-	    got.wait + AFTER(got.data_wait) + (got.data_close ? CLOSING : 0),
+	    got.wait + AFTER(got.data_wait) + (got.data_close ? CLOSING : 0) +
+	        (got.for_all ? FOR_ALL : 0),
 	    want->wait);
 	got.text[sizeof(got.text) - 1] = '\0';
 	EXPECT_SPAN(u, name, span_of(got.text), span_of(want->text));

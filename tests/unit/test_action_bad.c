@@ -25,7 +25,8 @@ static const struct span bads[] = {
 	L("c@d close"), L("c@d 452"), L("c@d\x01"), L("c@d\0"), L("c\0@d"),
 	L("c@d e@f\x7f"), L("c@d, e"), L("\0"),
 	/* Commands. */
-	L("|"), L("|\0"), L("|x\0"), L("|x \x01"), L("|x \x7f y"), L("x |y"),
+	L("|"), L("||"), L("|| "), L("||\0"), L("||x\x01"), L("data close ||x"),
+	L("|\0"), L("|x\0"), L("|x \x01"), L("|x \x7f y"), L("x |y"),
 	L("|x\ny"),
 	/* Waits. */
 	L("wait"), L("wait x"), L("wait -1"), L("wait +1"), L("wait 61"),
@@ -163,7 +164,7 @@ static void
 long_lines(struct unit *u, struct bench *b)
 {
 	static const char *const fronts[] = { "./", "|", "||" };
-	static const size_t passed[] = { 2, 1, 1 };
+	static const size_t passed[] = { 2, 1, 2 };
 	struct userfile_line line = { .number = 1, .too_long = true };
 	char octets[USERFILE_LINE_MAX + 1];
 	struct span action;

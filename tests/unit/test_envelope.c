@@ -25,7 +25,12 @@ struct bench {
 static bool
 add_command(struct envelope *e, const char *line, const char *local)
 {
-	const struct envelope_command c = { line, "@b", local, "x", "B" };
+	const struct envelope_command c = { .line = line,
+		.recipient = "@b",
+		.address = local,
+		.local = local,
+		.extension = "x",
+		.domain = "B" };
 
 	return envelope_add_command(e, &c);
 }
@@ -88,21 +93,28 @@ paths(struct unit *u, struct envelope *e)
 	        0);
 }
 
+/* The words of a command, and its environment. */
+#define COMMAND(words, r, l, e, d)                                             \
+	{                                                                      \
+		.line = words, .recipient = r, .address = "a", .local = l,     \
+		.extension = e, .domain = d                                    \
+	}
+
 /* The same line with another environment is another command. */
 static void
 environments(struct unit *u, struct envelope *e)
 {
 	static const struct envelope_command table[] = {
-		{ "x", "r", "l", "e", "d" },
-		{ "X", "r", "l", "e", "d" },
-		{ "x y", "r", "l", "e", "d" },
-		{ "x", "R", "l", "e", "d" },
-		{ "x", "r", "L", "e", "d" },
-		{ "x", "r", "", "le", "d" },
-		{ "x", "r", "l", "E", "d" },
-		{ "x", "r", "l", "", "ed" },
-		{ "x", "r", "l", "e", "D" },
-		{ "x", "r", "l", "e", "" },
+		COMMAND("x", "r", "l", "e", "d"),
+		COMMAND("X", "r", "l", "e", "d"),
+		COMMAND("x y", "r", "l", "e", "d"),
+		COMMAND("x", "R", "l", "e", "d"),
+		COMMAND("x", "r", "L", "e", "d"),
+		COMMAND("x", "r", "", "le", "d"),
+		COMMAND("x", "r", "l", "E", "d"),
+		COMMAND("x", "r", "l", "", "ed"),
+		COMMAND("x", "r", "l", "e", "D"),
+		COMMAND("x", "r", "l", "e", ""),
 	};
 	size_t i, n = sizeof(table) / sizeof(*table), wrong = 0;
 

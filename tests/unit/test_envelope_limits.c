@@ -32,7 +32,12 @@ static bool
 add_command(struct envelope *e, unsigned i, size_t n)
 {
 	char line[NAME_OCTETS], local[16];
-	const struct envelope_command c = { line, "r", local, "e", "d" };
+	const struct envelope_command c = { .line = line,
+		.recipient = "r",
+		.address = "a",
+		.local = local,
+		.extension = "e",
+		.domain = "d" };
 
 	memset(line, 'x', n);
 	line[n] = '\0';
@@ -179,8 +184,9 @@ last_octets(struct unit *u, struct bench *b)
 	for (spare = 0; spare < 32; spare++) {
 		wrong += misfit(b, add_box, spare, 4 + 6);
 		wrong += misfit(b, add_refusal, spare, 4 + 6);
-		/* "xxxxx" "r" "7777" "e" "d", each with its NUL */
-		wrong += misfit(b, add_command, spare, 4 + 6 + 2 + 5 + 2 + 2);
+		/* "xxxxx" "r" "a" "7777" "e" "d", each with its NUL */
+		wrong +=
+		    misfit(b, add_command, spare, 4 + 6 + 2 + 2 + 5 + 2 + 2);
 	}
 	EXPECT_NUMBER(u, span_of("wrong at the end of the texts"), wrong, 0);
 }

@@ -55,6 +55,7 @@ static const char content[] = "a@b ./a/\n"
                               "toat@b @c\n"
                               "cmd@b |/bin/x  -y\n"
                               "cmd2@b |/bin/z\n"
+                              "every@b ||/bin/x\n"
                               "viacmd@b a@b cmd+tag@b\n"
                               "cmds@b a@b cmd@b cmd2@b\n"
                               "cmdtags@b cmd@b cmd+t@b\n"
@@ -154,22 +155,29 @@ static const struct row passing[] = {
 };
 
 static const struct row commands[] = {
-	{ "Cmd+Tag+2@B", ADDED, 0, "[/bin/x -y|cmd@b|Cmd|Tag+2|B]" },
-	{ "\"c\\md\"@b", ADDED, 0, "[/bin/x -y|cmd@b|cmd||b]" },
-	{ "viacmd@b", ADDED, 0, "a [/bin/x -y|cmd@b|cmd|tag|b]" },
-	{ "+a+b@d", ADDED, 0, "[/bin/all|@d|+a|b|d]" },
-	{ "\"a b\"@d", ADDED, 0, "[/bin/all|@d|a b||d]" },
+	/* clang-format off */
+	{ "Cmd+Tag+2@B", ADDED, 0,
+	    "[/bin/x -y|cmd@b|Cmd+Tag+2@B|Cmd|Tag+2|B]" },
+	{ "\"c\\md+q\"@b", ADDED, 0,
+	    "[/bin/x -y|cmd@b|\"c\\md+q\"@b|cmd|q|b]" },
+	{ "viacmd@b", ADDED, 0, "a [/bin/x -y|cmd@b|cmd+tag@b|cmd|tag|b]" },
+	{ "+a+b@d", ADDED, 0, "[/bin/all|@d|+a+b@d|+a|b|d]" },
+	{ "\"a b\"@d", ADDED, 0, "[/bin/all|@d|\"a b\"@d|a b||d]" },
 	{ "cmds@b", ADDED, 0,
-	    "a [/bin/x -y|cmd@b|cmd||b] [/bin/z|cmd2@b|cmd2||b]" },
+	    "a [/bin/x -y|cmd@b|cmd@b|cmd||b] [/bin/z|cmd2@b|cmd2@b|cmd2||b]" },
 	{ "cmdtags@b", ADDED, 0,
-	    "[/bin/x -y|cmd@b|cmd||b] [/bin/x -y|cmd@b|cmd|t|b]" },
+	    "[/bin/x -y|cmd@b|cmd@b|cmd||b] "
+	    "[/bin/x -y|cmd@b|cmd+t@b|cmd|t|b]" },
+	{ "every+x@b", ADDED, 0, "[||/bin/x|every@b|every+x@b|every|x|b]" },
+	/* clang-format on */
 };
 
 static void
 show_command(struct text *t, const struct envelope_command *c)
 {
-	const char *const parts[] = { "[", c->line, "|", c->recipient, "|",
-		c->local, "|", c->extension, "|", c->domain, "]" };
+	const char *const parts[] = { c->for_all ? "[||" : "[", c->line, "|",
+		c->recipient, "|", c->address, "|", c->local, "|", c->extension,
+		"|", c->domain, "]" };
 	size_t i;
 
 	for (i = 0; i < sizeof(parts) / sizeof(*parts); i++)
@@ -254,6 +262,20 @@ ask_all(struct unit *u, struct bench *b, const struct row r[], size_t n)
 		ask(u, b, &r[i]);
 }
 
+/* The monitor finds a command by the offset of its line. */
+static void
+offsets(struct unit *u, const struct envelope *e)
+{
+	size_t i, n;
+
+	for (i = 0; i < e->commands; i++) {
+		n = strlen(e->command[i].recipient);
+		EXPECT_SPAN(u, span_of("the line at the offset"),
+		    ((struct span){ content + e->command[i].offset, n }),
+		    span_of(e->command[i].recipient));
+	}
+}
+
 /* On an envelope that already has a recipient with the Maildir b, and again on
  * the result; or each on an empty one. */
 static void
@@ -273,6 +295,7 @@ tables(struct unit *u, struct bench *b)
 	    span_of("first@b"));
 	b->r.may_command = true;
 	ask_all(u, b, commands, sizeof(commands) / sizeof(*commands));
+	offsets(u, &b->now);
 }
 
 static void
