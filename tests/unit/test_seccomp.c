@@ -39,6 +39,15 @@ static const struct attempt allowed[] = {
 	{ "unlinkat", SYS_unlinkat, NOT_THERE, (long)"x", 0, 0, 0 },
 	{ "mkdirat", SYS_mkdirat, NOT_THERE, (long)"x", 0700, 0, 0 },
 	{ "fsync", SYS_fsync, NOT_THERE, 0, 0, 0, 0 },
+	{ "openat2", SYS_openat2, NOT_THERE, (long)"x", 0, 0, 0 },
+	{ "readlinkat", SYS_readlinkat, NOT_THERE, (long)"x", 0, 0, 0 },
+	{ "newfstatat", SYS_newfstatat, NOT_THERE, (long)"x", 0, 0, 0 },
+	{ "getcwd", SYS_getcwd, 0, 0, 0, 0, 0 },
+	{ "getdents64", SYS_getdents64, NOT_THERE, 0, 0, 0, 0 },
+#ifdef __x86_64__
+	{ "stat", SYS_stat, (long)"", 0, 0, 0, 0 },
+	{ "lstat", SYS_lstat, (long)"", 0, 0, 0, 0 },
+#endif
 	{ "getpid", SYS_getpid, 0, 0, 0, 0, 0 },
 	{ "F_GETFD", SYS_fcntl, 0, F_GETFD, 0, 0, 0 },
 	{ "F_GETFL", SYS_fcntl, 0, F_GETFL, 0, 0, 0 },
