@@ -81,8 +81,13 @@ room_includes() {
 	[ -n "$(back_includes smtp/wire base/os)" ]
 }
 
-@test "base includes no other room, and client only base and cli" {
-	[ "$(room_includes base base)" = "" ]
+@test "a room includes only those before it, and client only base and cli" {
+	before=
+	for room in base smtp cli users monitor store session check; do
+		before+=" $room"
+		# shellcheck disable=SC2086 # word splitting intended
+		[ "$(room_includes "$room" $before)" = "" ]
+	done
 	[ "$(room_includes client client base cli)" = "" ]
 	[ -n "$(room_includes store store base)" ]
 }
