@@ -184,6 +184,13 @@ process_pipe(int *ret_read, int *ret_write)
 	return 0;
 }
 
+/* Makes TO a copy of FROM that a program inherits. */
+static int
+copy_descriptor(int from, int to)
+{
+	return from == to ? fcntl(to, F_SETFD, 0) : dup2(from, to);
+}
+
 /* Sets the descriptors 0 to 3.  They are first moved out of the way, because
  * one may be the number of another. */
 static int
@@ -201,7 +208,7 @@ set_descriptors(const int fd[static DESCRIPTORS])
 			return -1;
 	}
 	for (i = 0; i < DESCRIPTORS; i++)
-		if (from[i] >= 0 && from[i] != i && dup2(from[i], i) < 0)
+		if (from[i] >= 0 && copy_descriptor(from[i], i) < 0)
 			return -1;
 	return 0;
 }
