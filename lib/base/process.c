@@ -51,27 +51,47 @@ is_executable(const char *path)
 {
 	struct stat st;
 
-	return path && fstatat(AT_FDCWD, path, &st, 0) == 0 &&
-	    S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+	return fstatat(AT_FDCWD, path, &st, 0) == 0 && S_ISREG(st.st_mode) &&
+	    access(path, X_OK) == 0;
+}
+
+static struct span
+search_path(void)
+{
+	const char *path = getenv("PATH");
+
+	return span_of(path ? path : usual_path);
+}
+
+/* Takes the first directory off the front of *DIRS and writes the path of NAME
+ * in it to BUFFER, or nothing if it is too long.  Returns whether another
+ * directory follows. */
+static bool
+take_place(struct span *dirs, const char *name,
+    char buffer[static PROCESS_PATH_MAX])
+{
+	struct span dir = span_take_until(dirs, ':');
+	struct text t = text_in(buffer, PROCESS_PATH_MAX);
+
+	text_span(&t, dir.n > 0 ? dir : span_of("."));
+	text_char(&t, '/');
+	text_add(&t, name);
+	if (!text_end(&t))
+		buffer[0] = '\0';
+	return span_take(dirs, ':');
 }
 
 const char *
 process_find(const char *name, char buffer[static PROCESS_PATH_MAX])
 {
-	const char *all = getenv("PATH");
-	struct span dirs, dir;
-	struct text t;
+	struct span dirs = search_path();
+	bool more = true;
 
 	if (strchr(name, '/'))
 		return is_executable(name) ? name : NULL;
-	for (dirs = span_of(all ? all : usual_path); dirs.n > 0;
-	     span_take(&dirs, ':')) {
-		dir = span_take_until(&dirs, ':');
-		t = text_in(buffer, PROCESS_PATH_MAX);
-		text_span(&t, dir.n > 0 ? dir : span_of("."));
-		text_char(&t, '/');
-		text_add(&t, name);
-		if (is_executable(text_end(&t)))
+	while (more) {
+		more = take_place(&dirs, name, buffer);
+		if (is_executable(buffer))
 			return buffer;
 	}
 	return NULL;
@@ -85,18 +105,29 @@ process_is_executable(const char *name)
 	return process_find(name, buffer) != NULL;
 }
 
+/* A program that is not there counts, too: it could be made before it is
+ * executed. */
 bool
 process_lies_beneath(const char *line, int dir)
 {
 	char buffer[PROCESS_PATH_MAX], name[PROCESS_PATH_MAX];
-	struct span rest = span_of(line);
+	struct span rest = span_trim(span_of(line)), dirs = search_path();
 	struct text t = text_in(name, sizeof(name));
-	const char *path;
+	bool more = true;
 
-	rest = span_trim(rest);
 	text_span(&t, span_take_while(&rest, is_not_blank));
-	path = text_end(&t) ? process_find(name, buffer) : NULL;
-	return path && beneath(path, dir);
+	if (!text_end(&t))
+		return false;
+	if (strchr(name, '/'))
+		return beneath(name, dir);
+	while (more) {
+		more = take_place(&dirs, name, buffer);
+		if (beneath(buffer, dir))
+			return true;
+		if (is_executable(buffer))
+			return false;
+	}
+	return false;
 }
 
 static char *

@@ -37,7 +37,7 @@ const char *process_find(const char *name,
 bool process_is_executable(const char *name);
 
 /* True if those who may write in the directory of the descriptor DIR can
- * replace the program of the command line LINE (see beneath.h). */
+ * replace or supply the program of the command line LINE (see beneath.h). */
 bool process_lies_beneath(const char *line, int dir);
 
 /* Executes ARGV after restoring default signal handling.  The N variables

@@ -56,6 +56,9 @@ static const char content[] = "a@b ./a/\n"
                               "cmd@b |/bin/x  -y\n"
                               "cmd2@b |/bin/z\n"
                               "every@b ||/bin/x\n"
+                              "own@b |./file/prog -x\n"
+                              "own2@b ||a/none\n"
+                              "viaown@b a@b own@b\n"
                               "viacmd@b a@b cmd+tag@b\n"
                               "cmds@b a@b cmd@b cmd2@b\n"
                               "cmdtags@b cmd@b cmd+t@b\n"
@@ -168,6 +171,9 @@ static const struct row commands[] = {
 	{ "cmdtags@b", ADDED, 0,
 	    "[/bin/x -y|cmd@b|cmd@b|cmd||b] "
 	    "[/bin/x -y|cmd@b|cmd+t@b|cmd|t|b]" },
+	{ "own@b", FAILED, 0, RECIPIENT_REPLACEABLE },
+	{ "own2@b", FAILED, 0, RECIPIENT_REPLACEABLE },
+	{ "viaown@b", FAILED, 0, RECIPIENT_REPLACEABLE },
 	{ "every+x@b", ADDED, 0, "[||/bin/x|every@b|every+x@b|every|x|b]" },
 	/* clang-format on */
 };
@@ -344,6 +350,8 @@ main(void)
 	bench.site.host = span_of("mx.example");
 	bench.r.max = ENVELOPE_MAX;
 	bench.site.mail = open(bench.scratch.dir, O_RDONLY | O_DIRECTORY);
+	if (chdir(bench.scratch.dir) < 0)
+		_exit(2);
 	open_users(&bench, content);
 	tables(&u, &bench);
 	postmaster(&u, &bench);
