@@ -21,6 +21,8 @@ $(O)/%.o: tests/unit/%.c $(O)/flags
 	$(COMPILE) -Itests/unit -MMD -MP -c -o $@ $<
 $(O)/%.o: tests/fuzz/%.c $(O)/flags
 	$(COMPILE) -Itests/unit -MMD -MP -c -o $@ $<
+$(O)/%.o: tests/faults/%.c $(O)/flags
+	$(COMPILE) -Itests/unit -MMD -MP -c -o $@ $<
 $(O)/%.o: tests/bench/%.c $(O)/flags
 	$(COMPILE) -MMD -MP -c -o $@ $<
 $(O)/%.o: tests/lib/%.c $(O)/flags
@@ -31,10 +33,15 @@ $(O)/drip: $(O)/drip.o
 	$(LINK) -o $@ $^
 $(O)/limits: $(O)/limits.o
 	$(LINK) -o $@ $^
+# The program, with another session: see tests/faults/hijacked.h.
+HIJACKED = $(patsubst tests/faults/%.c,$(O)/%.o,$(wildcard tests/faults/hijacked*.c))
+$(O)/hijacked: $(HIJACKED) $(O)/unit.o $(O)/smtp-stdio.o $(PARTS)
+	$(LINK) -o $@ $^ $(LIBS) \
+		$$(nm $(O)/hijacked.o | sed -n 's/.* T __wrap_/-Wl,--wrap=/p')
 $(O)/bench_client: $(patsubst tests/bench/%.c,$(O)/%.o,$(wildcard tests/bench/bench*.c))
 	$(LINK) -o $@ $^
 
-check-here: $(PROGRAM) $(UNITS) $(O)/drip
+check-here: $(PROGRAM) $(UNITS) $(O)/drip $(O)/hijacked
 	@O=$(abspath $(O)) SMTP_STDIO=$(abspath $(PROGRAM)) \
 		LIB='$(LIB)' tests/run
 
