@@ -134,10 +134,13 @@ static const struct instruction list[] = {
 	HIGH_WORD(argument[4]),
 	ALLOW(0),
 	{ RETURN, 0, 0, NO },
-	/* Memory for the C library, none that is executed. */
-	{ EQUAL, 0, 3, SYS_mmap },
+	/* Memory for the C library.  None is executed, and none is that of a
+	 * file: a log that is open for reading, too, could be overwritten. */
+	{ EQUAL, 0, 5, SYS_mmap },
 	LOAD_WORD(argument[2]),
-	{ ANY, 1, 0, PROT_EXEC },
+	{ ANY, 3, 0, PROT_EXEC },
+	LOAD_WORD(argument[3]),
+	{ ANY, 1, 0, MAP_SHARED },
 	{ RETURN, 0, 0, YES },
 	{ RETURN, 0, 0, NO },
 	/* clang-format on */

@@ -154,6 +154,13 @@ const struct attempt hijack_calls[] = {
 	    { 0, 0, PROT_EXEC } },
 	{ "pkey_mprotect", CALL, 0, SYS_pkey_mprotect, { 0, 0, 0, -1 } },
 	{ "mremap", CALL, 0, SYS_mremap, { 0 } },
+	{ "the log as memory", CALL, 0, SYS_mmap,
+	    { 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 2, 0 } },
+	{ "the exchange as memory", CALL, EXCHANGE, SYS_mmap,
+	    { 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, AN_EXCHANGE, 0 } },
+	{ "memory shared by another flag", CALL, 0, SYS_mmap,
+	    { 0, 4096, PROT_READ | PROT_WRITE, 3 /* MAP_SHARED_VALIDATE */, 2,
+	        0 } },
 
 	{ "chmod outside", CALL, 0, SYS_fchmodat,
 	    { HERE, PATH("out/file"), 0 } },
