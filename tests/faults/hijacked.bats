@@ -44,6 +44,7 @@ list_users() {
 		"  in@example.org |$public/run" \
 		"inside@example.org |$public/mail/run" \
 		"way@example.org |$public/way/run" \
+		"later@example.org |$public/mail/later" \
 		'sleep@example.org |/bin/sleep 20' \
 		"long@example.org |$public/run $(printf %04096d 0)" \
 		"* |$public/run"
@@ -325,7 +326,7 @@ out_of_turn() {
 		: >ran
 		abuse forgeries 0 --commands --command-time=1
 		is "$(grep -E '^(not ok|# )' <<<"$report")" ''
-		is "$code $(grep -c '^ok ' <<<"$report")" '0 44'
+		is "$code $(grep -c '^ok ' <<<"$report")" '0 45'
 		is "$(cat ran)" "run@example.org unknown 10
  unknown 10
 run@example.org unknown 0"
@@ -371,9 +372,14 @@ does_not_start() {
 		mail/bob@example.org/../users.txt; do
 		does_not_start users --users="$file"
 	done
-	for helper in mail/helper "$public/mail/helper -x" way/helper; do
+	for helper in mail/helper "$public/mail/helper -x" way/helper \
+		mail/none way/none; do
 		does_not_start tls "--tls=$helper"
 		does_not_start tls "--tls=$helper" --commands
+	done
+	for path in "$public/mail:$PATH" "$public/none:$public/way:$PATH"; do
+		PATH=$path does_not_start tls --tls=helper
+		PATH=$path does_not_start tls --tls=none
 	done
 	# There the name is not looked up.
 	PATH=$public:$public/mail:$PATH starts QUIT --tls=helper
@@ -383,7 +389,7 @@ does_not_start() {
 }
 
 @test "a command that a session could replace is not run" {
-	for name in inside way; do
+	for name in inside way later; do
 		starts "$(small $name@example.org)" --commands
 		grep -q '^451 4.3.5 ' sent
 		grep -q "refused .*below the mail directory" log

@@ -110,6 +110,8 @@ static const struct place {
 	{ "no key", "run@example.org |", 0, "", ESTALE },
 	{ "a program below --mail", "inside@", 0, "inside@example.org", EPERM },
 	{ "a link to one", "way@", 0, "way@example.org", EPERM },
+	{ "one that is not there yet", "later@", 0, "later@example.org",
+	    EPERM },
 	/* clang-format on */
 };
 
