@@ -126,12 +126,23 @@ tempfile_link(const struct tempfile *f, int dir, const char *name)
 	return -1;
 }
 
-/* Opens F again, to read it. */
+/* Opens F again, to read it.  By its name this may be another file: a session
+ * that was taken over may write in .spool. */
 static int
 reopen(const struct tempfile *f)
 {
-	return f->dir < 0 ? file_reopen(f->fd)
-	                  : file_open(f->dir, f->name, O_RDONLY | O_NOFOLLOW);
+	struct file_id id;
+	int fd;
+
+	if (f->dir < 0)
+		return file_reopen(f->fd);
+	fd = file_open(f->dir, f->name, O_RDONLY | O_NOFOLLOW);
+	if (fd < 0 ||
+	    (file_identify(fd, &id) == 0 && file_is_same(&f->id, &id)))
+		return fd;
+	close(fd);
+	errno = ESTALE;
+	return -1;
 }
 
 static int

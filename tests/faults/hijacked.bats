@@ -333,6 +333,12 @@ run@example.org unknown 0"
 	done
 }
 
+@test "a file that another session put in the place of a message is not passed on" {
+	HIJACK_SWAP=yes abuse 'run often' 0 --commands
+	is "$(grep -cE '^not ok .* - a command: ' <<<"$report")" 3
+	is "$(cat ran)" ''
+}
+
 @test "a session may run a line again, and need not read the answer" {
 	abuse 'run often' 0 --commands
 	is "$code $(wc -l <ran)" '0 3'

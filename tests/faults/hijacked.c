@@ -24,6 +24,10 @@ int __real_seccomp_enter(void);
 int __wrap_seccomp_enter(void);
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
+int __real_file_open(int dir, const char *path, int flags);
+int __wrap_file_open(int dir, const char *path, int flags);
+int __real_file_open_unnamed(int dir, const char *path, int mode);
+int __wrap_file_open_unnamed(int dir, const char *path, int mode);
 int __real_monitor_run(struct monitor *m, int (*session)(void *of), void *of);
 int __wrap_monitor_run(struct monitor *m, int (*session)(void *of), void *of);
 
@@ -74,6 +78,32 @@ int
 __wrap_seccomp_enter(void)
 {
 	return is_set("HIJACK_WITHOUT", "all") ? 0 : __real_seccomp_enter();
+}
+
+/* A system whose temporary files all have names. */
+int
+__wrap_file_open_unnamed(int dir, const char *path, int mode)
+{
+	if (!is_set("HIJACK_SWAP", "yes"))
+		return __real_file_open_unnamed(dir, path, mode);
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+/* An attacker who always comes in time between two looks at such a name. */
+int
+__wrap_file_open(int dir, const char *path, int flags)
+{
+	static const char other[] = "../bob@example.org/new/old";
+	struct span name = span_of(path);
+
+	if (is_set("HIJACK_SWAP", "yes") && !(flags & O_CREAT) &&
+	    span_take_word(&name, "scratch.")) {
+		if (unlinkat(dir, path, 0) < 0 ||
+		    linkat(dir, other, dir, path, 0) < 0)
+			_exit(99);
+	}
+	return __real_file_open(dir, path, flags);
 }
 
 int

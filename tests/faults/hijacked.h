@@ -10,6 +10,8 @@
  *     HIJACK_REPORT=FILE   where the result goes, as TAP
  *     HIJACK_WITHOUT=landlock, or all: Landlock, and the list of calls, too
  *     HIJACK_WRONG=yes     takes what is allowed for forbidden: must fail
+ *     HIJACK_SWAP=yes      replaces the monitor's temporary files, which have
+ *                          names then
  *     HIJACK_HASTE=MS      the monitor's deadline comes that much earlier
  *
  * Without HIJACK it is the program. */
