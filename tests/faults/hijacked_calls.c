@@ -59,6 +59,8 @@ const struct attempt hijack_calls[] = {
 	{ "accept", CALL, 0, SYS_accept4, { -1 } },
 	{ "sendto an address", CALL, 0, SYS_sendto,
 	    { 0, PATH("x"), 1, 0, PATH(&abstract), sizeof(abstract) } },
+	{ "sendto an address above 32 bits", CALL, 0, SYS_sendto,
+	    { 0, PATH("x"), 1, 0, 1L << 32, sizeof(abstract) } },
 	{ "sendmsg", CALL, 0, SYS_sendmsg, { 0 } },
 	{ "sendmmsg", CALL, 0, SYS_sendmmsg, { 0 } },
 	{ "recvfrom", CALL, 0, SYS_recvfrom, { -1 } },

@@ -16,4 +16,7 @@ char *forgery_text(struct request *q, size_t i, size_t *ret_n);
 /* Makes each forgery, and a good request at the end. */
 void forgery_try_all(struct hijack *h);
 
+/* Asks for more time than --command-time=1 allows, and for none. */
+void forgery_try_times(struct hijack *h);
+
 #endif

@@ -234,6 +234,7 @@ static const struct abuse {
 	{ "exit", nothing },
 	{ "bad text", bad_text },
 	{ "forgeries", forgery_try_all },
+	{ "times", forgery_try_times },
 	{ "peer and run", peer_and_run },
 	{ "run often", run_often },
 	{ "run and go", run_and_go },
