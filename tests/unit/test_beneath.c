@@ -52,7 +52,7 @@ struct row {
 static const struct row rows[] = {
 	{ "mail/file", true },
 	{ "mail/sub/file", true },
-	{ "mail/none", true }, /* whoever may write there can make it */
+	{ "mail/none", true }, /* it can be made there */
 	{ "mail/none/none", true },
 	{ "out/file", false },
 	{ "out/none", false },

@@ -1,5 +1,5 @@
 /* process: the words of a command line, where its program is, and whether it
- * could be replaced by whoever may write below a directory. */
+ * could be replaced by those who may write below a directory. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,7 +70,7 @@ make_tree(const struct scratch *s)
 	must(symlink("../mail/prog", "bin/linked") == 0);
 }
 
-/* A program with $PATH, where it is found, and whether it lies below mail. */
+/* A program with $PATH, the path that is found, and whether that is below mail. */
 struct row {
 	const char *path, *line, *found;
 	bool beneath;
