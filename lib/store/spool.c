@@ -143,14 +143,20 @@ spool_begin(struct spool *s)
 	return errno == EOPNOTSUPP ? create_in_spool(s, &s->file) : -1;
 }
 
+/* Octets of a write that failed are in the exchange, too, as far as there was
+ * room: it has to be cleared before the next message, and nothing can follow
+ * them. */
 int
 spool_put_in_exchange(struct spool *s, struct span octets)
 {
+	errno = s->error;
+	if (s->error)
+		return -1;
+	s->exchanged += octets.n;
 	if (file_write_all(exchange(s), octets.s, octets.n) < 0) {
 		s->error = errno;
 		return -1;
 	}
-	s->exchanged += octets.n;
 	return 0;
 }
 
