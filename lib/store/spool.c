@@ -225,16 +225,18 @@ link_into(struct spool *s, const struct tempfile *f, int new,
 }
 
 /* Copies the message to the descriptor TO and syncs it.  The buffer is free:
- * the message is complete. */
+ * the message is complete.  Envelopes may follow it in the exchange. */
 static int
 copy_octets(struct spool *s, int to)
 {
 	int from = exchange(s) < 0 ? s->file.fd : exchange(s);
-	uint64_t at;
+	uint64_t at, left;
 	ssize_t got;
 
 	for (at = 0; at < s->size; at += (uint64_t)got) {
-		got = file_read_at(from, s->room, SPOOL_BUFFER, at);
+		left = s->size - at;
+		got = file_read_at(from, s->room,
+		    left < SPOOL_BUFFER ? (size_t)left : SPOOL_BUFFER, at);
 		if (got == 0)
 			errno = EIO; /* the file was truncated */
 		if (got <= 0 || file_write_all(to, s->room, (size_t)got) < 0)
