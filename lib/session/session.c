@@ -293,14 +293,18 @@ session_reply_and_count(struct session *s, struct reply r)
 		session_end(s, END_TOO_MANY_COMMANDS);
 }
 
-/* The monitor executes the helper after the end of this process.  Without an
- * answer this process can only end. */
-static void
-ask_for_tls(const struct session *s)
+/* The monitor executes the helper after the end of this process.  Returns the
+ * exit code. */
+static int
+ask_for_tls(struct session *s)
 {
 	const struct request q = { .kind = REQUEST_TLS };
 
-	(void)request_send(&s->monitor.requests, &q, NULL);
+	if (request_send(&s->monitor.requests, &q, NULL) == 0)
+		return EX_OK;
+	log_failure("tls", s->options.tls, "the monitor cannot be asked",
+	    errno);
+	return EX_TEMPFAIL;
 }
 
 int
@@ -321,7 +325,7 @@ session_close(struct session *s)
 		end.unheard = s->spool.id;
 	sessionlog_end(&s->log, &end);
 	if (s->end == END_STARTTLS && s->wire.sent == s->wire.put)
-		ask_for_tls(s);
+		return ask_for_tls(s);
 	return endings[s->end].exit_code;
 }
 
