@@ -73,12 +73,16 @@ hear(const struct requests *r, int64_t deadline, struct answer *ret)
 }
 
 int
-request_send(const struct requests *r, const struct request *q,
-    struct answer *ret)
+request_send(struct requests *r, const struct request *q, struct answer *ret)
 {
 	int64_t deadline = os_monotonic_ms() + (int64_t)q->ms + PATIENCE;
 
-	if (say(r, deadline, q) < 0)
+	errno = EPIPE;
+	if (r->failed)
 		return -1;
-	return has_answer(q) ? hear(r, deadline, ret) : 0;
+	if (say(r, deadline, q) == 0 &&
+	    (!has_answer(q) || hear(r, deadline, ret) == 0))
+		return 0;
+	r->failed = true;
+	return -1;
 }

@@ -61,6 +61,7 @@ struct answer {
 struct requests {
 	int to, from; /* pipes */
 	int exchange; /* or -1 */
+	bool failed;  /* once: what comes from the pipe answers another one */
 };
 
 /* Copies TEXT to BUFFER of N octets, truncated if it is too long. */
@@ -68,8 +69,8 @@ void request_text(char *buffer, size_t n, struct span text);
 
 /* Sends Q and, if it has an answer, waits for it: for a command as long as
  * q->ms and some seconds.  Returns 0 with the answer in *RET, or -1 with errno:
- * the monitor has ended, or does not answer. */
-int request_send(const struct requests *r, const struct request *q,
+ * the monitor has ended, or does not answer, and every later request fails. */
+int request_send(struct requests *r, const struct request *q,
     struct answer *ret);
 
 #endif

@@ -72,7 +72,7 @@ begin_confine(const struct session *s)
 
 /* Tells the monitor, if there is one, who the client is. */
 static void
-tell_peer(const struct session *s)
+tell_peer(struct session *s)
 {
 	struct request q = { .kind = REQUEST_PEER, .port = s->log.peer.port };
 

@@ -95,7 +95,7 @@ runner_put_envelope(const struct envelope *e, struct spool *s, size_t i,
 #define PUT(member, text) request_text(q.member, sizeof(q.member), text)
 
 void
-runner_run(const struct requests *r, const struct envelope_command *command,
+runner_run(struct requests *r, const struct envelope_command *command,
     const struct runner_input *input, int64_t deadline,
     struct runner_outcome *ret)
 {

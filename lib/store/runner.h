@@ -45,8 +45,8 @@ int runner_put_envelope(const struct envelope *e, struct spool *s, size_t i,
 
 /* Runs COMMAND with INPUT through R and waits for it, at most until DEADLINE
  * (os_monotonic_ms()), when it is killed. */
-void runner_run(const struct requests *r,
-    const struct envelope_command *command, const struct runner_input *input,
-    int64_t deadline, struct runner_outcome *ret);
+void runner_run(struct requests *r, const struct envelope_command *command,
+    const struct runner_input *input, int64_t deadline,
+    struct runner_outcome *ret);
 
 #endif

@@ -25,13 +25,13 @@ enum {
 struct requests;
 
 struct spool {
-	const struct site *site; /* set by the caller */
-	uint64_t deadline;       /* of a session in seconds, by the caller */
-	const char *prefix;      /* of names, by the caller, or NULL */
-	const struct requests *requests; /* by the caller, or NULL */
-	uint64_t exchanged;              /* octets in the exchange */
-	uint64_t messages;               /* started in this session */
-	struct timespec time;            /* when the message began */
+	const struct site *site;   /* set by the caller */
+	uint64_t deadline;         /* of a session in seconds, by the caller */
+	const char *prefix;        /* of names, by the caller, or NULL */
+	struct requests *requests; /* by the caller, or NULL */
+	uint64_t exchanged;        /* octets in the exchange */
+	uint64_t messages;         /* started in this session */
+	struct timespec time;      /* when the message began */
 	struct tempfile file;
 	int error;     /* errno of the first write that failed, or 0 */
 	uint64_t size; /* octets, with the trace lines, line ends as LF */
