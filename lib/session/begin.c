@@ -98,7 +98,8 @@ begin_read_proxy(struct session *s)
 		tell_peer(s);
 		return;
 	}
-	if (r == WIRE_BROKEN || (r == WIRE_EOF && s->wire.got == 0)) {
+	if (r == WIRE_BROKEN || r == WIRE_TERMINATED ||
+	    (r == WIRE_EOF && s->wire.got == 0)) {
 		session_end_of_wire(s, r);
 		return;
 	}
