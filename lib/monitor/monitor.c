@@ -52,26 +52,29 @@ hear(struct monitor *m)
 		if (!p.revents)
 			continue;
 		got = os_read(m->from, octets + n, sizeof(m->request) - n);
-		if (got <= 0)
+		if (got < 0)
+			return "a request cannot be read";
+		if (got == 0)
 			return n == 0 ? "" : "half a request";
 		n += (size_t)got;
 	}
 	return NULL;
 }
 
-/* Sends the answer A.  False: the session did not wait for it, or does not
- * read. */
-static bool
+/* Sends the answer A.  Returns NULL, or why the session must end. */
+static const char *
 tell(const struct monitor *m, const struct answer *a)
 {
 	struct pollfd p[] = { { m->from, POLLIN, 0 }, { m->to, POLLOUT, 0 } };
 
-	if (poll(p, 2, 0) < 0 || (p[0].revents & POLLIN) ||
-	    !(p[1].revents & (POLLOUT | POLLERR)))
-		return false;
-	/* A failure means that the session has ended. */
-	(void)file_write_all(m->to, (const char *)a, sizeof(*a));
-	return true;
+	if (poll(p, 2, 0) >= 0 && (p[0].revents & POLLIN))
+		return "a request before the answer";
+	if (!(p[1].revents & (POLLOUT | POLLERR)))
+		return "the answer would have to wait";
+	if (file_write_all(m->to, (const char *)a, sizeof(*a)) == 0 ||
+	    errno == EPIPE) /* the session has ended */
+		return NULL;
+	return "the answer cannot be written";
 }
 
 /* Serves m->request.  Returns NULL, or why the session must end. */
@@ -82,9 +85,7 @@ serve(struct monitor *m)
 	bool has_answer;
 	const char *why = service_run(m, &answer, &has_answer);
 
-	if (!why && has_answer && !m->ended && !tell(m, &answer))
-		return "a request before the answer";
-	return why;
+	return !why && has_answer && !m->ended ? tell(m, &answer) : why;
 }
 
 /* Serves requests until the session ends.  False: it was killed. */
@@ -120,6 +121,8 @@ end(struct monitor *m, bool by_itself)
 		process_kill(m->session, false);
 		by_itself = false;
 	}
+	if (by_itself && m->status < 0)
+		log_aborted("the session cannot be waited for", NULL);
 	if (by_itself && m->status > 128) {
 		log_begin(LOG_DEFERRED, "aborted");
 		log_number("signal", (uint64_t)m->status - 128);
