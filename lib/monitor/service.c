@@ -2,6 +2,7 @@
 #include "monitor/service.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -156,6 +157,23 @@ wait_for_run(struct monitor *m, pid_t pid, int64_t deadline)
 	}
 }
 
+/* Reads the answer of the process of a command, which has ended, unless it could
+ * not be killed. */
+static bool
+hear(int from, struct answer *ret)
+{
+	char *octets = (char *)ret;
+	size_t n = 0;
+	ssize_t got = 1;
+
+	while (n < sizeof(*ret) && got > 0 &&
+	    os_wait_regardless(from, POLLIN, 0) == OS_READY) {
+		got = os_read(from, octets + n, sizeof(*ret) - n);
+		n += got > 0 ? (size_t)got : 0;
+	}
+	return n == sizeof(*ret);
+}
+
 static void
 serve_run(struct monitor *m, struct answer *ret)
 {
@@ -192,7 +210,7 @@ serve_run(struct monitor *m, struct answer *ret)
 	close(r.to);
 	if (pid > 0) {
 		wait_for_run(m, pid, r.command.deadline + PATIENCE);
-		if (os_read(from, (char *)ret, sizeof(*ret)) != sizeof(*ret))
+		if (!hear(from, ret))
 			*ret = (struct answer){ .error = EIO };
 	}
 	close(from);
