@@ -22,9 +22,9 @@ children_adopt(void)
 }
 
 bool
-children_end_with(pid_t parent)
+children_end_with(pid_t parent, int sig)
 {
-	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+	prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0);
 	return getppid() == parent; /* it may have ended before */
 }
 
@@ -85,8 +85,9 @@ children_kill(void)
 }
 
 bool
-children_end_with(pid_t parent)
+children_end_with(pid_t parent, int sig)
 {
+	(void)sig;
 	return getppid() == parent;
 }
 #endif

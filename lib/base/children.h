@@ -15,8 +15,8 @@ void children_adopt(void);
  * when they end: repeat it until there is no child. */
 void children_kill(void);
 
-/* Lets the system send SIGTERM to this process when PARENT ends, which started
- * it.  False: PARENT has ended already. */
-bool children_end_with(pid_t parent);
+/* Lets the system send SIG to this process when PARENT ends, which started it.
+ * False: PARENT has ended already. */
+bool children_end_with(pid_t parent, int sig);
 
 #endif

@@ -100,6 +100,8 @@ exec_command(void *of)
 	char *argv[PROCESS_WORDS_MAX];
 	size_t i;
 
+	if (!children_end_with(c->parent, SIGKILL))
+		return EX_TEMPFAIL;
 	for (i = N - OF_RECIPIENT; c->action->for_all && i < N; i++)
 		unsetenv(ours[i].name);
 	strcpy(line, c->action->text);

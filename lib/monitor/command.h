@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct action;
 struct answer;
@@ -22,6 +23,7 @@ struct command {
 	const struct peer *peer;
 	bool proxied;     /* the listener knows the proxy only */
 	int64_t deadline; /* as in os_monotonic_ms() */
+	pid_t parent;     /* of the program: this process */
 };
 
 /* Runs C and waits for it, in a process of its own: all that this process

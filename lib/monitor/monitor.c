@@ -156,7 +156,7 @@ be_session(void *of)
 	os_set_pid(child->parent);
 	close(child->m->from);
 	close(child->m->to);
-	if (!children_end_with(child->parent))
+	if (!children_end_with(child->parent, SIGTERM))
 		return EX_TEMPFAIL;
 	return child->session(child->of);
 }

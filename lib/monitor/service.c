@@ -125,10 +125,11 @@ run(void *of)
 	struct run *r = of;
 	struct answer answer = { 0 };
 
+	r->command.parent = getpid();
 	os_set_pid(r->parent);
 	close(r->m->from);
 	close(r->m->to);
-	if (!children_end_with(r->parent))
+	if (!children_end_with(r->parent, SIGTERM))
 		return EX_TEMPFAIL;
 	command_run(&r->command, &answer);
 	return file_write_all(r->to, (const char *)&answer, sizeof(answer)) < 0
