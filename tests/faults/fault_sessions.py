@@ -1,5 +1,5 @@
-"""The sessions that tests/faults/faults plays: recipients, way of delivery, and a
-client that records the replies."""
+"""The sessions that tests/faults/faults plays: recipients, way of delivery, what
+the programs do, and a client that records the replies."""
 import re
 import select
 
@@ -12,9 +12,33 @@ LISTED = """bob@x.org
 carol@x.org
 dave@x.org
 both@x.org  bob@x.org dave@x.org
-run@x.org  |%s/run %s
+two@x.org  bob@x.org carol@x.org
+run@x.org  |DIR/run DIR
+proxied@x.org  |DIR/run DIR 192.0.2.7
+each@x.org  ||DIR/run-all DIR
+also@x.org  ||DIR/run-all DIR
 """
-LEADS = {"both": ["bob", "dave"]}
+LEADS = {"both": ["bob", "dave"], "two": ["bob", "carol"], "proxied": ["run"],
+         "each": ["run"], "also": ["run"]}
+
+# The programs: each keeps its standard input below DIR/ran, if the rest of what it
+# gets is right.
+PROGRAMS = {
+    "run": """#!/bin/sh
+[ -z "$2" ] || [ "$2" = "$CLIENT_ADDRESS" ] || exit 75
+cat >"$1/part.$$" && mv "$1/part.$$" "$1/ran/$$"
+""",
+    "run-all": """#!/bin/sh
+case $(tr '\\0' , <&3) in
+Fann@example.net,Teach@x.org,, | Fann@example.net,Teach@x.org,Talso@x.org,,) ;;
+*) exit 75 ;;
+esac
+cat >"$1/part.$$" && mv "$1/part.$$" "$1/ran/$$"
+""",
+    "tls": """#!/bin/sh
+exec "$@"
+""",
+}
 
 
 class Scenario:
@@ -22,7 +46,11 @@ class Scenario:
         self.name, self.rcpts, self.traits = name, rcpts.split(), traits
         self.lmtp = "lmtp" in traits
         self.options = ["--lmtp"] * self.lmtp
+        self.starts_tls = "starts-tls" in traits
+        self.has_monitor = bool({"offers-tls", "starts-tls", "commands"} & set(traits))
         self.options += ["--tls=/bin/true"] * ("offers-tls" in traits)
+        self.options += ["--tls=DIR/tls"] * self.starts_tls
+        self.options += ["--proxy"] * ("proxy" in traits)
         self.options += ["--tls-on"] * ("tls" in traits)
         self.options += ["--commands", "--command-time=2"] * ("commands" in traits)
 
@@ -37,11 +65,17 @@ SCENARIOS = [
     Scenario("lmtp-alias", "both bob", "lmtp", "made"),
     Scenario("command", "run bob", "commands", "made"),
     Scenario("lmtp-command", "bob run", "lmtp", "commands", "made"),
+    Scenario("for-all", "each also", "commands"),
+    Scenario("lmtp-for-all", "each bob", "lmtp", "commands", "made"),
+    Scenario("proxy", "proxied bob", "proxy", "commands", "made"),
     Scenario("tls", "bob carol", "offers-tls", "made"),
+    Scenario("starttls", "bob carol", "starts-tls", "made"),
+    Scenario("starttls-command", "run bob", "starts-tls", "commands", "made"),
     Scenario("within-tls", "bob carol", "tls"),
     Scenario("named", "bob carol", "named", "made"),
     Scenario("lmtp-named", "bob carol", "lmtp", "named", "made"),
     Scenario("copy", "bob carol", "commands", "far", "made"),
+    Scenario("copy-for-all", "each two", "commands", "far", "made"),
     Scenario("named-copy", "bob carol", "commands", "named", "far", "made"),
 ]
 
@@ -55,9 +89,10 @@ class Client:
         self.sock, self.unread, self.said = sock, b"", []
         self.owed = "the greeting"
 
-    def send(self, octets, what):
-        self.owed = what
-        self.said.append("C: " + what)
+    def send(self, octets, what=None):
+        if what:
+            self.owed = what
+            self.said.append("C: " + what)
         try:
             self.sock.sendall(octets)
         except OSError:
@@ -99,6 +134,11 @@ class Session:
         self.announces = announces
         self.fates = [{}, {}]
         self.refusals = []  # (phase, reply)
+        self.tls = False
+
+    def waits_for_helper(self):
+        """It sent its first command to the TLS helper, and has no answer."""
+        return self.tls and self.client.said[-2].startswith("S: 220")
 
     def judge(self, phase, reply, good="250"):
         if reply.startswith(good):
@@ -108,9 +148,16 @@ class Session:
 
     def hold(self):
         c = self.client
+        hello = "LHLO c" if self.scenario.lmtp else "EHLO c"
         try:
+            if "proxy" in self.scenario.traits:
+                c.send(b"PROXY TCP4 192.0.2.7 192.0.2.8 1234 25\r\n")
             c.reply()
-            self.judge("hello", c.ask("LHLO c" if self.scenario.lmtp else "EHLO c"))
+            self.judge("hello", c.ask(hello))
+            if self.scenario.starts_tls and \
+                    self.judge("tls", c.ask("STARTTLS"), "220"):
+                self.tls = True
+                self.judge("hello", c.ask(hello))
             for t in (0, 1):
                 self.transact(t)
             self.judge("quit", c.ask("QUIT"), "221")

@@ -36,9 +36,24 @@ with_own_mounts() {
 }
 
 @test "a sample of failing and fatal system calls: the replies are true" {
-	needs_strace
 	faults --sample=200
 	[ "$(awk '/^ok/ { n += $5 } END { print n }' "$work/tap")" -gt 150 ]
+}
+
+@test "inject lets a call fail in one process" {
+	cd "$work"
+	local inject=${O:-$BATS_TEST_DIRNAME/../../build}/inject
+	script='echo 1 >a; (echo 2 >b); (echo 3 >c)'
+	"$inject" trace 1.2:write:SHORT:1 -- sh -c "$script"
+	is "$(wc -c a b c | awk '{ printf "%s ", $1 }')" '2 2 2 6 '
+	grep -qx '1.2 write(1) INJECTED' trace
+	"$inject" trace 1.1:write:ENOSPC:1 -- sh -c "$script" 2>"$work/said"
+	is "$(wc -c a b c | awk '{ printf "%s ", $1 }')" '2 0 2 4 '
+	code=0
+	"$inject" trace 1:write:SIGKILL:1 -- sh -c "$script" || code=$?
+	is "$code" 137
+	"$inject" trace -- sh -c '(sleep 2.5) & exit'
+	grep -q '^left 1' trace
 }
 
 # liar WHAT SCRIPT: SCRIPT wraps the program, with its mail in $mail; `faults`
@@ -117,9 +132,9 @@ liar() {
 less_and_less='
 	mkdir "$work/disk"
 	refused=0
-	for n in 0 4 16 64 128 152 156 160 180 240; do
+	for n in 0 4 16 64 128 152 156 160 180 240 320 480 640; do
 		disk "$n"
-		faults --as-is --in="$work/disk"
+		faults --as-is --in="$work/disk" ${without:+--without="$without"}
 		refused=$((refused + $(answers no)))
 		umount "$work/disk"
 		wait # for the process that served it
@@ -176,6 +191,8 @@ fill='
 @test "a file system without O_TMPFILE gets full: the replies are true" {
 	[ "$(id -u)" = 0 ] || cannot 'it takes root to mount'
 	command -v fuse2fs >/dev/null || cannot 'fuse2fs is not installed'
+	# It gives the blocks of a removed file away while that is still open.
+	export without=commands
 	with_own_mounts "$fill
 		disk() {
 			image mkfs.ext2
