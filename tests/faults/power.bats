@@ -59,6 +59,24 @@ nobody_has_part() {
 
 yes='^250 2.0.0 OK; Message Accepted'
 
+# A command beside Maildirs: it adds the message to a file of its own on the
+# disk, and syncs that.
+with_command() {
+	cat >"$work/keep" <<-END
+		#!/bin/sh
+		cat >>"$work/disk/kept" && sync "$work/disk/kept" "$work/disk"
+	END
+	chmod +x "$work/keep"
+	echo "run@example.org |$work/keep" >>"$users"
+	with+=(--commands)
+	prepare run@example.org "${boxes[@]}"
+}
+
+command_has_run() {
+	is "$(grep -c '^Return-Path: ' "$work/after/kept")" "$1"
+	grep -qx 'line 10000 of a message' "$work/after/kept"
+}
+
 @test "the first message for new Maildirs survives a power cut" {
 	prepare "${boxes[@]}"
 	cut "$yes"
@@ -115,6 +133,35 @@ yes='^250 2.0.0 OK; Message Accepted'
 	fail 'it survived without a sync'
 }
 
+@test "a message for a command and two Maildirs survives a power cut" {
+	with_command
+	cut "$yes"
+	all_have_it
+	command_has_run 1
+}
+
+@test "an LMTP message for a command and two Maildirs survives a power cut" {
+	with=(--lmtp)
+	with_command
+	sed -i '1s/EHLO/LHLO/' "$work/in"
+	cut 'never'
+	is "$(grep -c "$yes" "$work/out")" 3
+	all_have_it
+	command_has_run 1
+}
+
+@test "with --no-sync a message beside a command is lost" {
+	local i
+	with=(--no-sync)
+	with_command
+	for i in 1 2 3 4 5; do # a sync of the command may save it
+		cut "$yes"
+		command_has_run 1
+		(all_have_it) 2>/dev/null || return 0
+	done
+	fail 'it survived without a sync'
+}
+
 # refused_when INJECTION...: the message is rejected, and no Maildir has it
 # after an immediate power cut.
 refused_when() {
@@ -159,6 +206,29 @@ find_second_sync() {
 				-e inject="$call:signal=SIGKILL:when=$when"
 			nobody_has_part
 			refute grep -q "$yes" "$work/out" || all_have_it
+		done
+	done
+}
+
+@test "after a power cut at any call of a session with a command it is the same" {
+	local inject=${O:-$BATS_TEST_DIRNAME/../../build}/inject process call n when
+	with_command
+	cut "$yes" "$inject" "$work/trace" --
+	all_have_it
+	cp "$work/trace" "$work/calls"
+	for process in 1 1.1 1.2; do # the monitor, the session, the command's
+		for call in mkdirat write fsync linkat; do
+			n=$(grep -c "^$process $call(" "$work/calls") || continue
+			for ((when = 1; when <= n; when++)); do
+				cut "$yes" "$inject" "$work/trace" \
+					"$process:$call:SIGKILL:$when" --
+				grep -q INJECTED "$work/trace"
+				nobody_has_part
+				refute grep -q "$yes" "$work/out" || {
+					all_have_it
+					command_has_run 1
+				}
+			done
 		done
 	done
 }
