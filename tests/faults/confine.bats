@@ -24,36 +24,53 @@ needs_landlock() {
 	refute grep -q unconfined "$work/log"
 }
 
-@test "a session is limited to a list of system calls, but with --tls and --commands" {
+status_of() {
+	sed -n "s/^$1:\t//p" "/proc/$2/status"
+}
+
+# Finds the process of the session, which with OPTION... may be a child of $pid, in
+# $session, and its monitor, or nothing, in $monitor.
+find_session() {
+	session=$pid monitor=
+	case $* in
+	*--tls=* | *--commands*)
+		monitor=$pid
+		session=$(pgrep -P "$pid")
+		;;
+	esac
+	is "$(pgrep -P "$session")" ''
+}
+
+@test "a session is limited to a list of system calls, with any option" {
 	needs_plain_build
 	case $(uname -sm) in
 	'Linux x86_64' | 'Linux aarch64') ;;
 	*) skip 'there is no list for this machine' ;;
 	esac
 	[ "$(id -u)" = 0 ] || skip 'only root may see the status of the program'
-	for options in '' --catch --lmtp --tls=/bin/true --commands; do
+	for options in '' --catch --lmtp --tls=/bin/true --commands \
+		'--tls=/bin/true --commands'; do
 		rm -f "$work/in"
 		start $options
 		await '^220 '
-		case $options in
-		--tls* | --commands) want=0 ;;
-		*) want=2 ;;
-		esac
-		is "$options $(sed -n 's/^Seccomp:\t//p' "/proc/$pid/status")" \
-			"$options $want"
+		find_session $options
+		is "$options $(status_of Seccomp "$session")" "$options 2"
+		is "$options $(status_of NoNewPrivs "$session")" "$options 1"
+		[ ! "$monitor" ] || is "$(status_of Seccomp "$monitor")" 0
 		refute grep -q 'no seccomp' "$work/log"
 		say 'QUIT\r\n'
 		finish
 	done
 }
 
-@test "in the sandbox the process opens nothing outside the mail directory" {
-	session "$(small bob@example.org carol@example.org)\n$(small dave@example.org)" >"$work/in"
-	needs_landlock
+# The process that entered its sandbox last is the session.
+opens_nothing_outside() {
 	traced
 	mail_here=$(realpath "$mail")
-	sed '1,/ landlock_restrict_self(/d' "$work/trace" |
-		grep -E ' (open|openat|openat2|creat|mkdir|mkdirat|execve|execveat|link|rename[a-z0-9]*|symlink[a-z]*|chdir|chroot)\(' \
+	session=$(sed -n 's/ .*landlock_restrict_self(.*//p' "$work/trace" |
+		tail -n 1)
+	grep "^$session " "$work/trace" | sed '1,/ landlock_restrict_self(/d' |
+		grep -E ' (open|openat|openat2|creat|mkdir|mkdirat|execve|execveat|link|rename[a-z0-9]*|symlink[a-z]*|chdir|chroot|fork|clone)\(' \
 			>"$work/opened"
 	[ -s "$work/opened" ]
 	# Every path is relative to a descriptor of the mail directory or below.
@@ -63,6 +80,24 @@ needs_landlock() {
 	grep -E ' openat2?\(.*\) = [0-9]+<' "$work/opened" >"$work/results"
 	refute grep -vE " = [0-9]+<$mail_here(/[^>]*)?>(\(deleted\))?\$" \
 		"$work/results"
+}
+
+@test "in the sandbox the process opens nothing outside the mail directory" {
+	session "$(small bob@example.org carol@example.org)\n$(small dave@example.org)" >"$work/in"
+	needs_landlock
+	opens_nothing_outside
+}
+
+@test "nor does a session that has a monitor" {
+	session "$(small run@example.org carol@example.org)\n$(small dave@example.org)" >"$work/in"
+	echo 'run@example.org |/bin/cat' >>"$users"
+	needs_landlock
+	for with in --commands --tls=/bin/true; do
+		opens_nothing_outside
+		refute grep -q "^$session .*execve" "$work/trace"
+		grep -q ' fork(' "$work/trace"
+	done
+	is "$code" 0
 }
 
 @test "a session whose log is a file makes no socket calls" {
@@ -148,8 +183,11 @@ is_hidden() {
 		sleep 0.02
 	done
 	is_open "$other" # otherwise the next check would be void
-	refute is_open "$pid"
-	is "$(core_of "$pid" | cut -d ' ' -f 1)" 0
+	find_session "$@"
+	for process in $session $monitor; do
+		refute is_open "$process"
+		is "$(core_of "$process" | cut -d ' ' -f 1)" 0
+	done
 }
 
 @test "other processes cannot read the memory of a session, and it leaves no core file" {
@@ -167,6 +205,12 @@ is_hidden() {
 
 @test "other processes cannot read the memory of a session with --commands" {
 	is_hidden --commands
+	[ "$monitor" ]
+}
+
+@test "other processes cannot read the memory of a session with --tls" {
+	is_hidden --tls=/bin/true
+	[ "$monitor" ]
 }
 
 @test "a session cannot gain privileges" {
