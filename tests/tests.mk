@@ -38,6 +38,10 @@ HIJACKED = $(patsubst tests/faults/%.c,$(O)/%.o,$(wildcard tests/faults/hijacked
 $(O)/hijacked: $(HIJACKED) $(O)/unit.o $(O)/smtp-stdio.o $(PARTS)
 	$(LINK) -o $@ $^ $(LIBS) \
 		$$(nm $(O)/hijacked.o | sed -n 's/.* T __wrap_/-Wl,--wrap=/p')
+$(O)/unlisted.o: lib/base/seccomp.c $(O)/flags
+	$(COMPILE) -DNO_LIST -c -o $@ $<
+$(O)/unlisted: $(O)/smtp-stdio.o $(O)/unlisted.o $(filter-out %/seccomp.o,$(PARTS))
+	$(LINK) -o $@ $^ $(LIBS)
 $(O)/bench_client: $(patsubst tests/bench/%.c,$(O)/%.o,$(wildcard tests/bench/bench*.c))
 	$(LINK) -o $@ $^
 
@@ -115,7 +119,7 @@ count: $(PROGRAM)
 	@tests/tools valgrind strace
 	@tests/bench/count ./$(PROGRAM) $(BUDGET)
 
-bench growth: $(PROGRAM) $(O)/bench_client $(O)/limits
+bench growth: $(PROGRAM) $(O)/bench_client $(O)/limits $(O)/unlisted
 	@tests/tools gnuplot
 	@O=$(abspath $(O)) SMTP_STDIO=$(abspath $(PROGRAM)) tests/bench/$@ $(FIGURE)
 

@@ -32,6 +32,7 @@ make_mailboxes() {
 @test "bench: starts, idle sessions and look-ups are measured" {
 	make_mailboxes
 	is "$("$bench" start 3 "${command[@]}" | wc -l)" 3
+	is "$("$bench" brief 3 "${command[@]}" --commands | wc -l)" 3
 	[ "$("$bench" idle "${command[@]}")" -gt 0 ]
 	is "$("$bench" beside 5 3 "${command[@]}" | wc -l)" 4
 	(echo '# sorted' && seq -f 'u%08.0f@example.org ./r000/' 0 99) >"$users"

@@ -1,6 +1,8 @@
 /* bench - the client of tests/bench/bench: Python would be too slow
  *
  *     bench start N COMMAND...    us from the start to the first line, N times
+ *     bench brief N COMMAND...    us of a session without mail, from the start to
+ *                                 the end of its process, N times
  *     bench idle COMMAND...       private KiB of a session after EHLO
  *     bench session N OCTETS RECIPIENTS COMMAND...
  *                                 us and CPU us for N messages in one session,
@@ -34,6 +36,28 @@ run_start(char *argv[])
 		expect(&s, '2');
 		printf("%.1f\n", now() - begin);
 		server_stop(&s);
+	}
+	return 0;
+}
+
+static int
+run_brief(char *argv[])
+{
+	int n = atoi(argv[0]);
+	struct server s;
+	double begin;
+
+	come_first();
+	while (n-- > 0) {
+		begin = now();
+		server_start(&s, argv + 1);
+		greet(&s);
+		send_all(s.to, "QUIT\r\n", 6);
+		expect(&s, '2');
+		close(s.to);
+		waitpid(s.pid, NULL, 0);
+		printf("%.1f\n", now() - begin);
+		close(s.from);
 	}
 	return 0;
 }
@@ -154,6 +178,7 @@ main(int argc, char *argv[])
 		int (*run)(char *argv[]);
 	} modes[] = {
 		{ "start", 4, run_start },
+		{ "brief", 4, run_brief },
 		{ "idle", 3, run_idle },
 		{ "session", 6, run_session },
 		{ "whole", 6, run_whole },

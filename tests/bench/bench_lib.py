@@ -17,6 +17,7 @@ PROGRAM = os.path.abspath(os.environ.get("SMTP_STDIO", HERE + "/../../smtp-stdio
 WORK = BUILD + "/bench"
 CLIENT = BUILD + "/bench_client"
 LIMITS = BUILD + "/limits"
+UNLISTED = BUILD + "/unlisted"  # without the list of system calls
 
 
 class Left(Exception):

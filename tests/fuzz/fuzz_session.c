@@ -17,6 +17,7 @@ int smtp_stdio_main(int argc, char *argv[]);
 #undef main
 
 #include "base/sandbox.h"
+#include "store/runner.h"
 
 enum {
 	IN = 1000,
@@ -66,6 +67,7 @@ static struct session *session; /* mapped pages, zeroed before each session */
 static struct seen by_octets, in_pieces, *seen;
 static char input[JUDGE_INPUT_MAX], bodies[JUDGE_INPUT_MAX];
 static bool running;
+static int exchange; /* a file, as with a monitor */
 
 enum way { OCTETS, WHOLE, PIECES };
 static enum way way;
@@ -84,10 +86,14 @@ enum os_wait __wrap_os_wait(int fd, short events, int64_t deadline);
 enum os_wait __wrap_os_check_deadline(int64_t deadline);
 ssize_t __wrap_os_read(int fd, char *buffer, size_t n);
 ssize_t __wrap_os_write(int fd, const char *octets, size_t n, bool shared);
-int __wrap_session_exec_tls(const struct session *s);
+bool __wrap_process_lies_beneath(const char *line, int dir);
+int __wrap_monitor_open(struct monitor *m);
+int __wrap_begin_run(struct session *s, int (*serve)(void *of));
+int __wrap_request_send(const struct requests *r, const struct request *q,
+    struct answer *ret);
 int __wrap_os_sync(int fd);
-int __real_file_open_unnamed(int dir, const char *path);
-int __wrap_file_open_unnamed(int dir, const char *box);
+int __real_file_open_unnamed(int dir, const char *path, int mode);
+int __wrap_file_open_unnamed(int dir, const char *box, int mode);
 int __real_file_link_unnamed(int fd, int dir, const char *to);
 int __wrap_file_link_unnamed(int fd, int dir, const char *to);
 int __wrap_os_free_space(int dir, uint64_t *ret_octets);
@@ -95,8 +101,9 @@ int __wrap_sandbox_enter(int dir);
 void __wrap_log_open(bool by_syslog);
 ssize_t __real_write(int fd, const void *octets, size_t n);
 ssize_t __wrap_write(int fd, const void *octets, size_t n);
-enum command_result __wrap_command_run(const struct envelope_command *command,
-    const struct command_input *input, int64_t deadline, int *ret_status);
+void __wrap_runner_run(const struct requests *r,
+    const struct envelope_command *command, const struct runner_input *input,
+    int64_t deadline, struct runner_outcome *ret);
 void __real_delivery_run(struct delivery *d, const struct envelope *e,
     struct spool *s);
 void __wrap_delivery_run(struct delivery *d, const struct envelope *e,
@@ -238,9 +245,9 @@ __wrap_os_sync(int fd)
 }
 
 int
-__wrap_file_open_unnamed(int dir, const char *box)
+__wrap_file_open_unnamed(int dir, const char *box, int mode)
 {
-	return fail_at_times() < 0 ? -1 : __real_file_open_unnamed(dir, box);
+	return fail_at_times() < 0 ? -1 : __real_file_open_unnamed(dir, box, mode);
 }
 
 int
@@ -270,12 +277,50 @@ __wrap_log_open(bool by_syslog)
 	(void)by_syslog;
 }
 
-/* Replaces the exec of the TLS helper. */
-int
-__wrap_session_exec_tls(const struct session *s)
+/* All programs are outside the mail directory. */
+bool
+__wrap_process_lies_beneath(const char *line, int dir)
 {
-	MUST(s->options.tls);
-	return EX_OK;
+	MUST(dir > LOG && line[0] == '/');
+	return false;
+}
+
+/* There is no monitor, but an exchange if the options need one. */
+int
+__wrap_monitor_open(struct monitor *m)
+{
+	MUST(ftruncate(exchange, 0) == 0);
+	MUST(lseek(exchange, 0, SEEK_SET) == 0);
+	m->requests.exchange = m->options->commands ? exchange : -1;
+	return 0;
+}
+
+int
+__wrap_begin_run(struct session *s, int (*serve)(void *of))
+{
+	return serve(s);
+}
+
+int
+__wrap_request_send(const struct requests *r, const struct request *q,
+    struct answer *ret)
+{
+	MUST(r == &session->monitor.requests);
+	switch (q->kind) {
+	case REQUEST_PEER:
+		MUST(session->options.proxy);
+		return 0;
+	case REQUEST_TLS:
+		MUST(session->options.tls);
+		return 0;
+	default:
+		break;
+	}
+	MUST(q->kind == REQUEST_CLEAR && session->options.commands);
+	MUST(ftruncate(exchange, 0) == 0);
+	MUST(lseek(exchange, 0, SEEK_SET) == 0);
+	*ret = (struct answer){ 0 };
+	return 0;
 }
 
 /* Checks that a log record is one printable line, so that the client cannot
@@ -295,22 +340,25 @@ __wrap_write(int fd, const void *octets, size_t n)
 	return (ssize_t)n;
 }
 
-enum command_result
-__wrap_command_run(const struct envelope_command *command,
-    const struct command_input *input, int64_t deadline, int *ret_status)
+void
+__wrap_runner_run(const struct requests *r,
+    const struct envelope_command *command, const struct runner_input *input,
+    int64_t deadline, struct runner_outcome *ret)
 {
 	static const char begin[] = "Return-Path: <";
 	char start[sizeof(begin) - 1];
+	struct stat st;
 
-	MUST(deadline > now && lseek(input->message, 0, SEEK_CUR) == 0);
-	MUST(read(input->message, start, sizeof(start)) == sizeof(start));
+	MUST(deadline > now && r->exchange == exchange);
+	MUST(pread(exchange, start, sizeof(start), 0) == sizeof(start));
 	MUST(memcmp(start, begin, sizeof(start)) == 0);
-	*ret_status = 0;
+	MUST(fstat(exchange, &st) == 0 && (uint64_t)st.st_size >= input->size);
+	*ret = (struct runner_outcome){ .result = RUNNER_DONE };
 	if (strcmp(command->line, "/bin/true") == 0)
-		return COMMAND_DONE;
-	*ret_status = 65;
-	return strcmp(command->line, "/bin/no") == 0 ? COMMAND_REFUSES
-	                                             : COMMAND_FAILS;
+		return;
+	ret->status = 65;
+	ret->result = strcmp(command->line, "/bin/no") == 0 ? RUNNER_REFUSES
+	                                                    : RUNNER_FAILS;
 }
 
 /* Counts the positive outcomes, and the Maildirs that must have the message. */
@@ -473,7 +521,8 @@ serve_one(const struct options *o, struct seen *one)
 	wire_open(&session->wire, IN, OUT, o->lf);
 
 	running = true;
-	seen->exit_code = run(session);
+	seen->exit_code =
+	    begin_open(session) < 0 ? EX_CONFIG : begin_run(session, run);
 	running = false;
 	close(session->recipients.users.list.fd);
 	close(session->site.mail);
@@ -522,6 +571,9 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		MUST(dprintf(fd, "%s%s", i ? "# sorted\n" : "", users) > 0);
 		close(fd);
 	}
+	snprintf(path, sizeof(path), "%s/exchange", scratch.dir);
+	exchange = open(path, O_RDWR | O_CREAT, 0600);
+	MUST(exchange >= 0);
 	session = mmap(NULL, sizeof(*session), PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	MUST(session != MAP_FAILED);
