@@ -393,6 +393,8 @@ does_not_start() {
 		PATH=$path does_not_start tls --tls=helper
 		PATH=$path does_not_start tls --tls=none
 	done
+	(cd mail && PATH=$PATH: does_not_start tls --tls=none --mail=. \
+		--users=../users.txt)
 	# There the name is not looked up.
 	PATH=$public:$public/mail:$PATH starts QUIT --tls=helper
 	is "$code" 0
