@@ -105,7 +105,6 @@ exec_command(void *of)
 	for (i = N - OF_RECIPIENT; c->action->for_all && i < N; i++)
 		unsetenv(ours[i].name);
 	strcpy(line, c->action->text);
-	children_end_with(getppid()); /* if that process is killed */
 	if (process_split(line, argv, PROCESS_WORDS_MAX) > 0)
 		process_exec(argv, ours,
 		    c->action->for_all ? N - OF_RECIPIENT : N);

@@ -247,7 +247,8 @@ __wrap_os_sync(int fd)
 int
 __wrap_file_open_unnamed(int dir, const char *box, int mode)
 {
-	return fail_at_times() < 0 ? -1 : __real_file_open_unnamed(dir, box, mode);
+	return fail_at_times() < 0 ? -1
+	                           : __real_file_open_unnamed(dir, box, mode);
 }
 
 int
