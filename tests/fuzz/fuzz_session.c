@@ -387,11 +387,15 @@ __wrap_delivery_run(struct delivery *d, const struct envelope *e,
 		if (d->outcome[i].result != DELIVERY_DONE)
 			continue;
 		m->accepted++;
-		m->logged += end > first;
+		for (use = d->per_recipient ? i : 0;
+		     use < (d->per_recipient ? i + 1 : e->rcpts); use++)
+			m->logged += e->rcpt[use].n > 0;
 		for (use = first; use < end; use++)
 			if (e->use[use] >= 0)
 				wanted[e->use[use]] = true;
 	}
+	if (m->logged > SESSIONLOG_RCPTS_MAX) /* and one for the others */
+		m->logged = SESSIONLOG_RCPTS_MAX + 1;
 	for (i = 0; i < e->boxes; i++)
 		m->files += wanted[i];
 }
