@@ -25,9 +25,11 @@ LIB = \
 	smtp/wire smtp/reply smtp/base64 smtp/verb smtp/path smtp/param smtp/dot \
 	smtp/bdat smtp/header smtp/trace smtp/nonsmtp smtp/peer smtp/proxy_v1 \
 	smtp/proxy \
-	cli/usage cli/options \
+	cli/usage cli/value cli/options \
 	users/userfile users/key users/action users/entry users/users \
-	monitor/request monitor/tls monitor/output monitor/command monitor/service monitor/monitor \
+	monitor/request monitor/tls monitor/state monitor/output monitor/job monitor/command \
+	monitor/work monitor/line monitor/filter monitor/checkpassword monitor/policy \
+	monitor/service monitor/monitor \
 	store/maildir store/spool store/envelope \
 	store/recipient store/runner store/delivery \
 	session/message session/sessionlog session/startup \

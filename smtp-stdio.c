@@ -128,40 +128,6 @@ check_sender(struct session *s, const struct path *from, bool utf8)
 	return REPLY_OK;
 }
 
-/* Answers the look-up of a sender or a recipient.  An address that is not in
- * users.txt is rejected, whatever its domain: the program never relays.  A
- * local failure gets a temporary error, so that the client keeps the mail. */
-static struct reply
-answer_lookup(struct session *s, enum recipient_result result)
-{
-	const struct recipients *rs = &s->recipients;
-	enum wire_result r = WIRE_OK;
-
-	if (rs->wait > 0)
-		r = wire_pause(&s->wire, rs->wait);
-	if (r != WIRE_OK)
-		return session_end_of_wire(s, r);
-	switch (result) {
-	case RECIPIENT_ADDED:
-		return reply(REPLY_OK);
-	case RECIPIENT_UNKNOWN:
-		return reply(REPLY_NO_USER);
-	case RECIPIENT_REFUSED:
-		if (s->options.lab) /* no refusal ends the session there */
-			return reply_about(REPLY_LISTED, span_of(rs->words));
-		return session_refuse(s, rs->words);
-	case RECIPIENT_CLOSE:
-		return session_end(s, END_CLOSED);
-	case RECIPIENT_TOO_MANY:
-		return reply(REPLY_TOO_MANY_RCPT);
-	case RECIPIENT_NO_ROOM:
-		return reply_fault(REPLY_NO_ROOM, rs->reason, rs->error);
-	case RECIPIENT_FAILED:
-		break;
-	}
-	return reply_fault(REPLY_MAILBOX_FAILURE, rs->reason, rs->error);
-}
-
 static struct reply
 do_mail(struct session *s, struct span arg)
 {
@@ -403,7 +369,9 @@ enum trait {
 	TRAIT_LAB = 1 << 4,       /* known with --lab, too */
 	TRAIT_LAB_421 = 1 << 5, /* with --lab, refusals are REPLY_LAB_REFUSED */
 	TRAIT_TLS = 1 << 6,     /* offered only with --tls or over TLS */
-	TRAIT_AUTH = 1 << 7,    /* offered only with --catch; long lines */
+	TRAIT_AUTH = 1 << 7,    /* offered where users are asked; long lines */
+	TRAIT_NEEDS_TLS = 1 << 8,  /* with --tls-required: not before TLS */
+	TRAIT_NEEDS_USER = 1 << 9, /* with --auth-required: not before AUTH */
 };
 
 /* For each verb: the phases in which it is allowed (RFC 5321 4.1.4), its
@@ -426,7 +394,8 @@ static const struct command {
 	{ { "LHLO", NULL, ARG_NAME }, PHASE_ANY, TRAIT_IDLE | TRAIT_ONLY_LMTP,
 		do_ehlo, "LHLO domain (RFC 2033 4.1)" },
 	{ { "MAIL", "FROM:", ARG_PATH }, PHASE_GREETED,
-		TRAIT_LAB | TRAIT_LAB_421, do_mail,
+		TRAIT_LAB | TRAIT_LAB_421 | TRAIT_NEEDS_TLS | TRAIT_NEEDS_USER,
+		do_mail,
 		"MAIL FROM:<reverse-path> [SIZE=octets] [BODY=8BITMIME]"
 		" [SMTPUTF8] (RFC 5321 4.1.1.2)" },
 	{ { "RCPT", "TO:", ARG_PATH }, PHASE_MAIL | PHASE_RCPT,
@@ -525,6 +494,19 @@ find_command(const struct session *s, struct span line, struct span *ret_arg)
 	return NULL;
 }
 
+/* Checks whether the session has the TLS and the user that C needs. */
+static enum reply_id
+check_needs(const struct session *s, const struct command *c)
+{
+	if ((c->traits & TRAIT_NEEDS_TLS) && s->options.tls_required &&
+	    !s->log.peer.secure)
+		return REPLY_NEEDS_TLS;
+	if ((c->traits & TRAIT_NEEDS_USER) && s->options.auth_required &&
+	    !s->authenticated)
+		return REPLY_NEEDS_USER;
+	return REPLY_OK;
+}
+
 /* Checks LINE against its table row C, which is NULL for an unknown verb. */
 static enum reply_id
 check_call(const struct session *s, const struct command *c, struct span line,
@@ -538,10 +520,12 @@ check_call(const struct session *s, const struct command *c, struct span line,
 	if (!c)
 		return REPLY_UNKNOWN;
 	if (!is_offered(s, c))
-		return REPLY_NOT_HERE;
+		return (c->traits & TRAIT_AUTH) && session_offers_auth_in_tls(s)
+		    ? REPLY_AUTH_NEEDS_TLS
+		    : REPLY_NOT_HERE;
 	if (s->options.lab)
 		return REPLY_OK; /* only DATA checks the order */
-	return s->phase & c->phases ? REPLY_OK : out_of_order(s);
+	return s->phase & c->phases ? check_needs(s, c) : out_of_order(s);
 }
 
 /* Returns the error reply for the end HOW of a line of command C, or

@@ -7,104 +7,114 @@
 
 #include "base/text.h"
 #include "cli/usage.h"
-#include "smtp/path.h"
-
-static bool
-take_number(const char *digits, uint64_t min, uint64_t max, uint64_t *ret)
-{
-	uint64_t n;
-
-	if (!digits || !span_number(span_of(digits), &n) || n < min || n > max)
-		return false;
-	*ret = n;
-	return true;
-}
-
-static bool
-take_size(const char *value, uint64_t *ret)
-{
-	static const char units[] = "kmg";
-	struct span digits = span_of(value);
-	const char *unit = NULL;
-	unsigned shift = 0;
-	uint64_t n;
-
-	if (digits.n > 0)
-		unit = memchr(units,
-		    to_lower((unsigned char)digits.s[digits.n - 1]), 3);
-	if (unit) {
-		digits.n--;
-		shift = 10 * (unsigned)(unit - units + 1);
-	}
-	if (!span_number(digits, &n) || n > (UINT64_MAX >> 1) >> shift)
-		return false;
-	*ret = n << shift;
-	return true;
-}
-
-/* A command has at least one word and fits into OPTIONS_TLS_MAX octets. */
-static bool
-take_tls(const char *value, const char **ret)
-{
-	*ret = value;
-	return span_trim(span_of(value)).n > 0 &&
-	    strlen(value) < OPTIONS_TLS_MAX;
-}
-
-static bool
-take_name(const char *value, const char **ret)
-{
-	*ret = value;
-	return path_is_host(span_of(value));
-}
+#include "cli/value.h"
 
 enum {
-	LONG_COMMANDS = 256, /* above every letter */
-	LONG_COMMAND_TIME,
-	LONG_TLS,
-	LONG_TLS_ON,
-	LONG_PROXY,
-	LONG_LMTP,
-	LONG_LAB,
-	LONG_CATCH,
-	LONG_LF,
-	LONG_NO_SYNC,
-	LONG_DETERMINISTIC,
-	LONG_CHECK,
-	LONG_TALK,
-	LONG_RECORD,
+	LONG_FIRST = 256, /* above every letter; then by row */
 	SECONDS_MAX = 1000000,
 	RECIPIENTS_MIN = 100, /* RFC 5321 4.5.3.1.8 */
 };
 
-static const struct option longs[] = {
-	/* clang-format off */
-	{ "users",         required_argument, NULL, 'u' },
-	{ "mail",          required_argument, NULL, 'm' },
-	{ "name",          required_argument, NULL, 'n' },
-	{ "size",          required_argument, NULL, 's' },
-	{ "recipients",    required_argument, NULL, 'r' },
-	{ "timeout",       required_argument, NULL, 't' },
-	{ "deadline",      required_argument, NULL, 'd' },
-	{ "commands",      no_argument,       NULL, LONG_COMMANDS },
-	{ "command-time",  required_argument, NULL, LONG_COMMAND_TIME },
-	{ "tls",           required_argument, NULL, LONG_TLS },
-	{ "tls-on",        no_argument,       NULL, LONG_TLS_ON },
-	{ "proxy",         no_argument,       NULL, LONG_PROXY },
-	{ "lmtp",          no_argument,       NULL, LONG_LMTP },
-	{ "lab",           no_argument,       NULL, LONG_LAB },
-	{ "catch",         no_argument,       NULL, LONG_CATCH },
-	{ "lf",            no_argument,       NULL, LONG_LF },
-	{ "no-sync",       no_argument,       NULL, LONG_NO_SYNC },
-	{ "deterministic", no_argument,       NULL, LONG_DETERMINISTIC },
-	{ "check",         no_argument,       NULL, LONG_CHECK },
-	{ "talk",          no_argument,       NULL, LONG_TALK },
-	{ "record",        required_argument, NULL, LONG_RECORD },
-	{ "help",          no_argument,       NULL, 'h' },
-	{ "version",       no_argument,       NULL, 'V' },
-	{ NULL,            0,                 NULL, 0 },
-	/* clang-format on */
+enum kind {
+	KIND_FLAG,
+	KIND_TEXT,
+	KIND_NAME, /* of a host */
+	KIND_SIZE,
+	KIND_NUMBER, /* from MIN to MAX */
+	KIND_COMMAND,
+	KIND_COMMANDS, /* may be given OPTIONS_POLICIES_MAX times */
+	KIND_MODE,
 };
+
+/* Whether the option goes to the session inside the TLS helper, too. */
+enum { INSIDE, OUTSIDE };
+
+/* An option is stored AT its place in struct options; of KIND_MODE, AT is the
+ * mode. */
+static const struct row {
+	const char *name;
+	int letter; /* 0: none */
+	enum kind kind;
+	size_t at;
+	uint64_t min, max;
+	int where;
+} rows[] = {
+#define AT(member) offsetof(struct options, member)
+	/* clang-format off */
+	{ "users",         'u', KIND_TEXT,     AT(users), 0, 0, INSIDE },
+	{ "mail",          'm', KIND_TEXT,     AT(mail), 0, 0, INSIDE },
+	{ "name",          'n', KIND_NAME,     AT(name), 0, 0, INSIDE },
+	{ "size",          's', KIND_SIZE,     AT(size), 0, 0, INSIDE },
+	{ "recipients",    'r', KIND_NUMBER,   AT(recipients),
+		RECIPIENTS_MIN, OPTIONS_RECIPIENTS_MAX, INSIDE },
+	{ "timeout",       't', KIND_NUMBER,   AT(timeout),
+		1, SECONDS_MAX, INSIDE },
+	{ "deadline",      'd', KIND_NUMBER,   AT(deadline),
+		1, SECONDS_MAX, INSIDE },
+	{ "commands",      0,   KIND_FLAG,     AT(commands), 0, 0, INSIDE },
+	{ "command-time",  0,   KIND_NUMBER,   AT(command_time),
+		1, SECONDS_MAX, INSIDE },
+	{ "filter",        0,   KIND_COMMAND,  AT(filter), 0, 0, INSIDE },
+	{ "policy",        0,   KIND_COMMANDS, AT(policies), 0, 0, INSIDE },
+	{ "auth",          0,   KIND_COMMAND,  AT(auth), 0, 0, INSIDE },
+	{ "auth-clear",    0,   KIND_FLAG,     AT(auth_clear), 0, 0, INSIDE },
+	{ "auth-required", 0,   KIND_FLAG,     AT(auth_required), 0, 0,
+		INSIDE },
+	{ "tls",           0,   KIND_COMMAND,  AT(tls), 0, 0, OUTSIDE },
+	{ "tls-on",        0,   KIND_FLAG,     AT(tls_on), 0, 0, INSIDE },
+	{ "tls-required",  0,   KIND_FLAG,     AT(tls_required), 0, 0,
+		INSIDE },
+	{ "proxy",         0,   KIND_FLAG,     AT(proxy), 0, 0, OUTSIDE },
+	{ "lmtp",          0,   KIND_FLAG,     AT(lmtp), 0, 0, INSIDE },
+	{ "lab",           0,   KIND_FLAG,     AT(lab), 0, 0, INSIDE },
+	{ "catch",         0,   KIND_FLAG,     AT(catch), 0, 0, INSIDE },
+	{ "lf",            0,   KIND_FLAG,     AT(lf), 0, 0, INSIDE },
+	{ "no-sync",       0,   KIND_FLAG,     AT(no_sync), 0, 0, INSIDE },
+	{ "deterministic", 0,   KIND_FLAG,     AT(deterministic), 0, 0,
+		INSIDE },
+	{ "check",         0,   KIND_MODE,     OPTIONS_CHECK, 0, 0, OUTSIDE },
+	{ "talk",          0,   KIND_MODE,     OPTIONS_TALK, 0, 0, INSIDE },
+	{ "record",        0,   KIND_TEXT,     AT(record), 0, 0, INSIDE },
+	{ "help",          'h', KIND_MODE,     OPTIONS_DONE, 0, 0, INSIDE },
+	{ "version",       'V', KIND_MODE,     OPTIONS_DONE, 0, 0, INSIDE },
+/* clang-format on */
+#undef AT
+};
+
+enum { ROWS = sizeof(rows) / sizeof(*rows) };
+
+static bool
+has_value(const struct row *r)
+{
+	return r->kind != KIND_FLAG && r->kind != KIND_MODE;
+}
+
+/* Writes the table of getopt_long(). */
+static void
+make_longs(struct option longs[static ROWS + 1])
+{
+	size_t i;
+
+	for (i = 0; i < ROWS; i++)
+		longs[i] = (struct option){ rows[i].name,
+			has_value(&rows[i]) ? required_argument : no_argument,
+			NULL, LONG_FIRST + (int)i };
+	longs[ROWS] = (struct option){ NULL, 0, NULL, 0 };
+}
+
+/* Returns the row of OPTION, a letter or a number of make_longs(), or NULL. */
+static const struct row *
+find_row(int option)
+{
+	size_t i;
+
+	if (option >= LONG_FIRST && option < LONG_FIRST + ROWS)
+		return &rows[option - LONG_FIRST];
+	for (i = 0; i < ROWS; i++)
+		if (option > 0 && rows[i].letter == option)
+			return &rows[i];
+	return NULL;
+}
 
 static const char shorts[] = "+:u:m:n:s:r:t:d:hV";
 
@@ -120,11 +130,12 @@ static const char no_sendmail_t[] =
 static bool
 long_takes_next(const char *name)
 {
-	const struct option *o = longs;
+	size_t i;
 
-	while (o->name && strncmp(o->name, name, strlen(name)) != 0)
-		o++;
-	return o->name && o->has_arg == required_argument;
+	for (i = 0; i < ROWS; i++)
+		if (strncmp(rows[i].name, name, strlen(name)) == 0)
+			return has_value(&rows[i]);
+	return false;
 }
 
 /* True if the word after WORD is the value of its last option. */
@@ -158,78 +169,47 @@ is_as_sendmail(char *const argv[])
 	return false;
 }
 
-/* Returns where OPTION is stored if it has no value, or NULL. */
-static bool *
-flag_of(struct options *o, int option)
+static bool
+take_policy(struct options *o, const char *value)
 {
-	switch (option) {
-	case LONG_COMMANDS:
-		return &o->commands;
-	case LONG_TLS_ON:
-		return &o->tls_on;
-	case LONG_PROXY:
-		return &o->proxy;
-	case LONG_LMTP:
-		return &o->lmtp;
-	case LONG_LAB:
-		return &o->lab;
-	case LONG_CATCH:
-		return &o->catch;
-	case LONG_LF:
-		return &o->lf;
-	case LONG_NO_SYNC:
-		return &o->no_sync;
-	case LONG_DETERMINISTIC:
-		return &o->deterministic;
-	default:
-		return NULL;
-	}
+	return o->policies_n < OPTIONS_POLICIES_MAX &&
+	    value_command(value, &o->policies[o->policies_n++]);
 }
 
-/* Stores one option in *O.  False: its value is invalid. */
+/* Stores the option of row R in *O.  False: its value is invalid. */
 static bool
-take_option(struct options *o, int option, const char *value)
+take_option(struct options *o, const struct row *r, const char *value)
 {
-	bool *flag = flag_of(o, option);
+	void *place = (char *)o + r->at;
 
-	if (flag) {
-		*flag = true;
+	switch (r->kind) {
+	case KIND_FLAG:
+		*(bool *)place = true;
 		return true;
+	case KIND_TEXT:
+		*(const char **)place = value;
+		return true;
+	case KIND_NAME:
+		return value_name(value, place);
+	case KIND_SIZE:
+		return value_size(value, place);
+	case KIND_NUMBER:
+		return value_number(value, r->min, r->max, place);
+	case KIND_COMMAND:
+		return value_command(value, place);
+	case KIND_COMMANDS:
+		return take_policy(o, value);
+	case KIND_MODE:
+		break;
 	}
-	switch (option) {
-	case 'u':
-		o->users = value;
-		return true;
-	case 'm':
-		o->mail = value;
-		return true;
-	case 'n':
-		return take_name(value, &o->name);
-	case 's':
-		return take_size(value, &o->size);
-	case 'r':
-		return take_number(value, RECIPIENTS_MIN,
-		    OPTIONS_RECIPIENTS_MAX, &o->recipients);
-	case 't':
-		return take_number(value, 1, SECONDS_MAX, &o->timeout);
-	case 'd':
-		return take_number(value, 1, SECONDS_MAX, &o->deadline);
-	case LONG_COMMAND_TIME:
-		return take_number(value, 1, SECONDS_MAX, &o->command_time);
-	case LONG_TLS:
-		return take_tls(value, &o->tls);
-	case LONG_RECORD:
-		o->record = value;
-		return true;
-	case 'b': /* these are sendmail's */
-		return strcmp(value, "s") == 0;
-	case 'f':
-	case 'i':
-	case 'o':
-		return true;
-	default:
-		return false;
-	}
+	return false;
+}
+
+/* Takes an option of sendmail: -bs, and some that are ignored. */
+static bool
+take_sendmails(int letter, const char *value)
+{
+	return letter != 'b' || strcmp(value, "s") == 0;
 }
 
 static enum options_mode
@@ -239,17 +219,6 @@ wrong(const char *what, const char *value)
 	return OPTIONS_WRONG;
 }
 
-/* Returns the long name of OPTION; it is NULL if there is none. */
-static const struct option *
-find_long(int option)
-{
-	const struct option *o = longs;
-
-	while (o->name && o->val != option)
-		o++;
-	return o;
-}
-
 /* Reports an unknown option: WORD, or the letter that getopt_long() reports in
  * optopt.  In that case WORD may still be the previous argument.  If WORD is a
  * long name with a value that it does not take, optopt is that option. */
@@ -257,9 +226,9 @@ static enum options_mode
 unknown(const char *word)
 {
 	char letter[] = { '-', (char)optopt, '\0' };
-	const struct option *o = find_long(optopt);
+	const struct row *r = find_row(optopt);
 
-	if (o->name && o->has_arg == no_argument)
+	if (r && !has_value(r))
 		return wrong("the option takes no value", word);
 	return wrong("unknown option", optopt > 0 ? letter : word);
 }
@@ -274,23 +243,22 @@ missing(const char *word)
 	return wrong("a value is missing", word ? word : letter);
 }
 
-/* Reports a bad value of OPTION by the long name of the option.  IS_LONG: it
- * was given so. */
+/* Reports a bad value of OPTION by the long name of the option. */
 static enum options_mode
-bad_value(int option, const char *value, bool is_long)
+bad_value(int option, const char *value)
 {
 	char what[64];
 	struct text t = text_in(what, sizeof(what));
-	const struct option *o = find_long(option);
+	const struct row *r = find_row(option);
 
 	/* That of sendmail has no value, or an option follows it. */
-	if (option == 't' && !is_long &&
+	if (option == 't' &&
 	    (!value || (value[0] == '-' && is_alpha((unsigned char)value[1]))))
 		return wrong(no_sendmail_t, NULL);
-	if (!o->name)
+	if (!r)
 		return wrong("unknown option: -b", value);
 	text_add(&t, "bad value for --");
-	text_add(&t, o->name);
+	text_add(&t, r->name);
 	return wrong(text_end(&t), value);
 }
 
@@ -315,12 +283,12 @@ take_talk(struct options *o, int argc, char *argv[])
 	return OPTIONS_TALK;
 }
 
-/* Moves the options for the session inside the TLS helper to the front of ARGV:
- * all but --tls, --proxy and --check, which apply to this process only. */
+/* Moves the options for the session inside the TLS helper to the front of
+ * ARGV: all but those that apply to this process only. */
 static void
-keep_for_inside(struct options *o, int option, char *argv[], int from)
+keep_for_inside(struct options *o, const struct row *r, char *argv[], int from)
 {
-	if (option == LONG_TLS || option == LONG_PROXY || option == LONG_CHECK)
+	if (r && r->where == OUTSIDE)
 		return;
 	while (from < optind)
 		argv[++o->inside_n] = argv[from++];
@@ -336,10 +304,26 @@ finish(struct options *o, enum options_mode mode)
 		return wrong("--catch cannot be used with --commands, --lmtp"
 		             " or --lab",
 		    NULL);
+	if ((o->auth_clear || o->auth_required) && !o->auth)
+		return wrong("--auth-clear and --auth-required need --auth",
+		    NULL);
+	if (o->tls_required && !o->tls && !o->tls_on)
+		return wrong("--tls-required needs --tls or --tls-on", NULL);
 	if (!o->users && !o->catch)
 		o->users = "users.txt";
 	o->lf = o->lf || o->catch;
 	return mode;
+}
+
+/* --help and --version. */
+static enum options_mode
+tell(const struct row *r)
+{
+	if (r->letter == 'h')
+		usage_help();
+	else
+		usage_version();
+	return OPTIONS_DONE;
 }
 
 enum options_mode
@@ -348,7 +332,9 @@ options_parse(int argc, char *argv[], struct options *ret)
 	enum options_mode mode = OPTIONS_SERVE;
 	const char *letters =
 	    is_as_sendmail(argv) ? shorts_of_sendmail : shorts;
-	int option, from, at;
+	struct option longs[ROWS + 1];
+	const struct row *row;
+	int option, from;
 
 	*ret = (struct options){ .mail = "mail",
 		.size = 50U << 20,
@@ -359,34 +345,25 @@ options_parse(int argc, char *argv[], struct options *ret)
 		.self = argv[0],
 		.inside = argv + 1 };
 	opterr = 0;
+	make_longs(longs);
 	for (;;) {
 		from = optind;
-		at = -1;
-		option = getopt_long(argc, argv, letters, longs, &at);
+		option = getopt_long(argc, argv, letters, longs, NULL);
 		if (option == -1)
 			break;
-		switch (option) {
-		case 'h':
-			usage_help();
-			return OPTIONS_DONE;
-		case 'V':
-			usage_version();
-			return OPTIONS_DONE;
-		case ':':
+		if (option == ':')
 			return missing(argv[optind - 1]);
-		case '?':
+		if (option == '?')
 			return unknown(argv[optind - 1]);
-		case LONG_CHECK:
-			mode = OPTIONS_CHECK;
-			break;
-		case LONG_TALK:
-			mode = OPTIONS_TALK;
-			break;
-		default:
-			if (!take_option(ret, option, optarg))
-				return bad_value(option, optarg, at >= 0);
-		}
-		keep_for_inside(ret, option, argv, from);
+		row = find_row(option);
+		if (row && row->kind == KIND_MODE)
+			mode = (enum options_mode)row->at;
+		else if (row ? !take_option(ret, row, optarg)
+		             : !take_sendmails(option, optarg))
+			return bad_value(option, optarg);
+		if (mode == OPTIONS_DONE)
+			return tell(row);
+		keep_for_inside(ret, row, argv, from);
 	}
 	if (mode == OPTIONS_TALK)
 		return take_talk(ret, argc, argv);

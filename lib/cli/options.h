@@ -8,7 +8,8 @@
 
 enum {
 	OPTIONS_RECIPIENTS_MAX = 1000, /* of a message */
-	OPTIONS_TLS_MAX = 4096, /* octets of the helper's command, with NUL */
+	OPTIONS_COMMAND_MAX = 4096,    /* octets of a command, with NUL */
+	OPTIONS_POLICIES_MAX = 4,
 };
 
 enum options_mode {
@@ -29,7 +30,12 @@ struct options {
 	uint64_t deadline;     /* seconds for the session */
 	uint64_t command_time; /* seconds for a command of users.txt */
 	const char *tls;       /* the helper for STARTTLS, or NULL */
-	bool tls_on, proxy;
+	bool tls_on, tls_required, proxy;
+	const char *filter; /* command for each message, or NULL */
+	const char *policies[OPTIONS_POLICIES_MAX]; /* commands */
+	size_t policies_n;
+	const char *auth; /* a checkpassword program, or NULL */
+	bool auth_clear, auth_required;
 	bool commands, lmtp, lf, lab, no_sync, deterministic;
 	bool catch; /* take mail for any address, from any user; `lf` is set */
 	char *const *transcripts; /* of --talk: files and folders */

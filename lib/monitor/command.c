@@ -2,21 +2,17 @@
 #include "monitor/command.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/children.h"
 #include "base/file.h"
-#include "base/os.h"
 #include "base/process.h"
 #include "base/tempfile.h"
 #include "base/text.h"
-#include "monitor/output.h"
+#include "monitor/job.h"
 #include "monitor/request.h"
 #include "smtp/path.h"
 #include "smtp/peer.h"
@@ -24,9 +20,6 @@
 
 enum {
 	BLOCK = 32 * 1024,
-	KILL_PATIENCE = 5000, /* ms until killed processes are not waited for */
-	KILL_PAUSE = 10,      /* ms until it is tried again */
-	ENVELOPE_FD = 3,
 };
 
 /* Copies N octets of the exchange from OFFSET on to a new file.  Returns its
@@ -87,7 +80,7 @@ exec_command(void *of)
 		{ "CLIENT_HOSTNAME", host_name(c) },
 		{ "CLIENT_HELO", span_of(q->helo) },
 		{ "CLIENT_PROTOCOL", span_of(q->protocol) },
-		{ "SASL_USERNAME", span_of("") },
+		{ "SASL_USERNAME", span_of(c->user) },
 		{ "TLS_PROTOCOL", tls },
 		{ "TLS_CIPHER", span_trim(cipher) },
 		{ "RECIPIENT", span_of(q->recipient) },
@@ -100,121 +93,46 @@ exec_command(void *of)
 	char *argv[PROCESS_WORDS_MAX];
 	size_t i;
 
-	if (!children_end_with(c->parent, SIGKILL))
-		return EX_TEMPFAIL;
-	for (i = N - OF_RECIPIENT; c->action->for_all && i < N; i++)
+	for (i = N - OF_RECIPIENT; c->has_envelope && i < N; i++)
 		unsetenv(ours[i].name);
-	strcpy(line, c->action->text);
+	strcpy(line, c->line); /* fits: a line, or a value of an option */
 	if (process_split(line, argv, PROCESS_WORDS_MAX) > 0)
 		process_exec(argv, ours,
-		    c->action->for_all ? N - OF_RECIPIENT : N);
+		    c->has_envelope ? N - OF_RECIPIENT : N);
 	return EX_TEMPFAIL; /* the program may be installed later */
 }
 
-/* Waits for children without blocking; stores the status of PID in *STATUS.
- * False: no child is left. */
-static bool
-reap(pid_t pid, int *status)
-{
-	int s;
-	pid_t ended;
-
-	do {
-		ended = waitpid(-1, &s, WNOHANG);
-		if (ended == pid)
-			*status =
-			    WIFEXITED(s) ? WEXITSTATUS(s) : 128 + WTERMSIG(s);
-	} while (ended > 0);
-	return ended == 0;
-}
-
-/* Waits until all children have ended, and takes their output.  False: the
- * deadline, or SIGTERM, came first. */
-static bool
-wait_for_all(const struct command *c, pid_t pid, int *status,
-    struct output out[2])
-{
-	struct pollfd p[2];
-	size_t i;
-
-	while (reap(pid, status)) {
-		for (i = 0; i < 2; i++)
-			p[i] = (struct pollfd){ out[i].fd, POLLIN, 0 };
-		os_pause(p, 2, c->deadline);
-		for (i = 0; i < 2; i++)
-			if (p[i].revents)
-				output_take(&out[i]);
-		if (os_monotonic_ms() >= c->deadline || os_take_sigterm())
-			return !reap(pid, status);
-	}
-	return true;
-}
-
+/* Starts and waits for the job of C, whose standard input is MESSAGE. */
 static void
-kill_all(pid_t pid)
+run_job(const struct command *c, int message, int envelope, struct answer *ret)
 {
-	int64_t now = os_monotonic_ms(), end = now + KILL_PATIENCE;
-	int status;
+	struct job job = { .process = { .fd = { message, -1, -1, envelope },
+		               .run = exec_command,
+		               .of = (void *)(uintptr_t)c },
+		.id = span_of(c->request->id),
+		.deadline = c->deadline,
+		.file = c->output,
+		.file_max = c->output_max };
 
-	kill(-pid, SIGKILL);
-	for (; now < end; now = os_monotonic_ms()) {
-		children_kill();
-		if (!reap(pid, &status))
-			return;
-		os_pause(NULL, 0, now + KILL_PAUSE);
+	if (job_run(&job) < 0) {
+		ret->error = errno;
+		return;
 	}
-}
-
-/* Starts the command with its output in two pipes, OUT.  Returns 0, or -1 with
- * errno. */
-static pid_t
-start(const struct command *c, int message, int envelope, struct output out[2])
-{
-	struct process process = { .fd = { message, -1, -1, envelope },
-		.own_group = true,
-		.run = exec_command,
-		.of = (void *)(uintptr_t)c };
-	struct span id = span_of(c->request->id);
-	pid_t pid = -1;
-	int fd[2] = { -1, -1 };
-
-	if (process_pipe(&fd[0], &process.fd[1]) == 0 &&
-	    process_pipe(&fd[1], &process.fd[2]) == 0)
-		pid = process_start(&process);
-	output_begin(&out[0], fd[0], id);
-	output_begin(&out[1], fd[1], id);
-	if (process.fd[1] >= 0)
-		file_close(process.fd[1]);
-	if (process.fd[2] >= 0)
-		file_close(process.fd[2]);
-	return pid; /* on failure this process ends, too */
+	ret->status = job.status;
+	ret->size = c->output < 0 ? 0 : job.out.size;
+	request_text(ret->words, sizeof(ret->words), output_last(&job.err));
 }
 
 void
 command_run(const struct command *c, struct answer *ret)
 {
 	const struct request *q = c->request;
-	bool for_all = c->action->for_all;
-	int message = copy(c, 0, q->size);
-	int envelope =
-	    for_all && message >= 0 ? copy(c, q->envelope, q->envelope_n) : -1;
-	int status = EX_TEMPFAIL;
-	struct output out[2];
-	pid_t pid = -1;
+	int message = copy(c, 0, q->size), envelope = -1;
 
-	children_adopt();
-	if (message >= 0 && (envelope >= 0 || !for_all))
-		pid = start(c, message, envelope, out);
-	if (pid < 0) {
+	if (c->has_envelope && message >= 0)
+		envelope = copy(c, q->envelope, q->envelope_n);
+	if (message < 0 || (envelope < 0 && c->has_envelope))
 		ret->error = errno;
-		return;
-	}
-	if (!wait_for_all(c, pid, &status, out)) {
-		kill_all(pid);
-		status = 128 + SIGKILL;
-	}
-	output_end(&out[0]);
-	output_end(&out[1]);
-	ret->status = status;
-	request_text(ret->words, sizeof(ret->words), output_last(&out[1]));
+	else
+		run_job(c, message, envelope, ret);
 }

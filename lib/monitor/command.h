@@ -1,4 +1,5 @@
-/* command - runs a program that receives a message: `|` lines of users.txt
+/* command - runs a program that receives a message: a `|` line of users.txt, or
+ * the filter
  *
  * The program reads the complete message from a file of its own, not from a
  * pipe, which could break in the middle.  Sender, recipient and client are in
@@ -9,21 +10,22 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
-struct action;
 struct answer;
 struct peer;
 struct request;
 
 struct command {
-	int mail, exchange;            /* descriptors */
-	const struct action *action;   /* of the line: ACTION_COMMAND */
-	const struct request *request; /* REQUEST_RUN, and checked */
+	int mail, exchange;  /* descriptors */
+	const char *line;    /* argv, separated by blanks */
+	bool has_envelope;   /* on descriptor 3: `||`, filter */
+	int output;          /* a file for its standard output, or -1: log it */
+	uint64_t output_max; /* octets of that file */
+	const struct request *request; /* with the message, and checked */
 	const struct peer *peer;
 	bool proxied;     /* the listener knows the proxy only */
+	const char *user; /* of AUTH, or empty */
 	int64_t deadline; /* as in os_monotonic_ms() */
-	pid_t parent;     /* of the program: this process */
 };
 
 /* Runs C and waits for it, in a process of its own: all that this process

@@ -15,6 +15,7 @@
 #include "base/tempfile.h"
 #include "base/text.h"
 #include "cli/options.h"
+#include "monitor/policy.h"
 #include "monitor/service.h"
 #include "monitor/tls.h"
 
@@ -48,7 +49,7 @@ hear(struct monitor *m)
 		if (os_monotonic_ms() >= m->deadline)
 			return "the session did not end in time";
 		os_pause(&p, 1, m->deadline);
-		service_pass_sigterm(m);
+		state_pass_sigterm(m);
 		if (!p.revents)
 			continue;
 		got = os_read(m->from, octets + n, sizeof(m->request) - n);
@@ -142,7 +143,7 @@ become_helper(const struct monitor *m)
 }
 
 struct child {
-	const struct monitor *m;
+	struct monitor *m;
 	pid_t parent;
 	int (*session)(void *of);
 	void *of;
@@ -156,6 +157,7 @@ be_session(void *of)
 	os_set_pid(child->parent);
 	close(child->m->from);
 	close(child->m->to);
+	policy_close_for_session(child->m);
 	if (!children_end_with(child->parent, SIGTERM))
 		return EX_TEMPFAIL;
 	return child->session(child->of);
@@ -164,7 +166,8 @@ be_session(void *of)
 bool
 monitor_is_needed(const struct options *o)
 {
-	return o->commands || o->tls;
+	return o->commands || o->tls || o->filter || o->auth ||
+	    o->policies_n > 0;
 }
 
 int
@@ -179,9 +182,12 @@ monitor_open(struct monitor *m)
 	if (process_pipe(&m->from, &m->requests.to) < 0 ||
 	    process_pipe(&m->requests.from, &m->to) < 0)
 		return -1;
-	if (o->commands)
-		m->requests.exchange = tempfile_scratch(m->mail, NULL);
-	return o->commands && m->requests.exchange < 0 ? -1 : 0;
+	if (policy_open(m) < 0)
+		return -1;
+	if (!o->commands && !o->filter)
+		return 0;
+	m->requests.exchange = tempfile_scratch(m->mail, NULL);
+	return m->requests.exchange < 0 ? -1 : 0;
 }
 
 int
@@ -199,9 +205,11 @@ monitor_run(struct monitor *m, int (*session)(void *of), void *of)
 		return -1;
 	close(m->requests.to);
 	close(m->requests.from);
+	policy_close_for_monitor(m);
 	log_peer(m->peer.address);
 	by_itself = serve_all(m);
 	code = end(m, by_itself);
+	policy_end(m);
 	if (by_itself && code == EX_OK && m->phase == MONITOR_TLS)
 		return become_helper(m);
 	return code;

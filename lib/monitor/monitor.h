@@ -13,7 +13,7 @@
 #ifndef MONITOR_H
 #define MONITOR_H
 
-#include "monitor/service.h"
+#include "monitor/state.h"
 
 struct options;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/os.h"
 
@@ -18,9 +19,30 @@ output_begin(struct output *o, int fd, struct span id)
 {
 	o->fd = fd;
 	o->id = id;
+	o->file = -1;
+	o->overflows = false;
 	o->lines = 0;
 	o->n = 0;
 	o->last_n = 0;
+}
+
+void
+output_keep(struct output *o, int file, uint64_t max)
+{
+	o->file = file;
+	o->max = max;
+	o->size = 0;
+}
+
+/* Writes OCTETS to the file. */
+static void
+write_octets(struct output *o, struct span octets)
+{
+	if (o->overflows || octets.n > o->max - o->size ||
+	    file_write_all(o->file, octets.s, octets.n) < 0)
+		o->overflows = true;
+	else
+		o->size += octets.n;
 }
 
 static size_t
@@ -33,7 +55,8 @@ static void
 begin_line(const struct output *o)
 {
 	log_begin(LOG_DONE, "output");
-	log_text("id", o->id);
+	if (o->id.n > 0)
+		log_text("id", o->id);
 }
 
 /* Logs the current line and starts the next. */
@@ -90,10 +113,14 @@ output_take(struct output *o)
 	char block[BLOCK];
 	ssize_t n = os_read(o->fd, block, sizeof(block));
 
-	if (n > 0)
-		take_octets(o, (struct span){ block, (size_t)n });
-	else
+	struct span octets = { block, n > 0 ? (size_t)n : 0 };
+
+	if (octets.n == 0)
 		finish(o);
+	else if (o->file >= 0)
+		write_octets(o, octets);
+	else
+		take_octets(o, octets);
 }
 
 /* Another process may hold the other end of the pipe, and write to it. */

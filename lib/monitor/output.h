@@ -14,7 +14,11 @@ enum {
 
 struct output {
 	int fd;         /* a pipe from the command; -1: it has ended */
-	struct span id; /* of the message */
+	struct span id; /* of the message; may be empty */
+	int file;       /* where all is written, or -1: it is logged */
+	uint64_t max;   /* octets of the file */
+	uint64_t size;  /* of the file */
+	bool overflows; /* there is more, or the file cannot be written */
 	uint64_t lines;
 	size_t n; /* octets of the current line; over OUTPUT_LINE_MAX: cut */
 	char line[OUTPUT_LINE_MAX];
@@ -24,6 +28,10 @@ struct output {
 
 /* Starts reading FD, which *O then owns, for the message ID. */
 void output_begin(struct output *o, int fd, struct span id);
+
+/* Writes all to FILE instead of logging it, at most MAX octets, unless FILE is
+ * -1. */
+void output_keep(struct output *o, int file, uint64_t max);
 
 /* Reads once, after FD became readable, and logs the lines that are complete.
  * At the end of the output it logs the last line and closes FD. */

@@ -24,7 +24,7 @@ request_text(char *buffer, size_t n, struct span text)
 static bool
 has_answer(const struct request *q)
 {
-	return q->kind == REQUEST_RUN || q->kind == REQUEST_CLEAR;
+	return q->kind != REQUEST_PEER && q->kind != REQUEST_TLS;
 }
 
 static int

@@ -9,6 +9,7 @@
 #ifndef REQUEST_H
 #define REQUEST_H
 
+#include "cli/options.h"
 #include "smtp/path.h"
 #include "smtp/peer.h"
 #include "users/action.h"
@@ -17,6 +18,9 @@
 enum {
 	REQUEST_NAME_MAX = 255, /* octets of the client's name and the like */
 	REQUEST_ID_MAX = 96,    /* octets of the id of a message, with NUL */
+	/* The checkpassword interface has 512 octets for both. */
+	REQUEST_USER_MAX = 255,
+	REQUEST_PASSWORD_MAX = 252,
 };
 
 enum request_kind {
@@ -24,6 +28,9 @@ enum request_kind {
 	REQUEST_RUN,      /* run the command of a line of users.txt */
 	REQUEST_CLEAR,    /* empty the exchange */
 	REQUEST_TLS,      /* execute the TLS helper after my end; no answer */
+	REQUEST_FILTER,   /* run the filter */
+	REQUEST_AUTH,     /* check a password */
+	REQUEST_POLICY,   /* start a policy */
 };
 
 /* All strings end with NUL within their arrays and have no control octets. */
@@ -34,7 +41,15 @@ struct request {
 	uint64_t port;
 	char address[PEER_ADDRESS_MAX];
 
-	/* RUN: the line at this offset of users.txt, for the address
+	/* AUTH */
+	char user[REQUEST_USER_MAX + 1];
+	char
+	    password[REQUEST_PASSWORD_MAX + 1]; /* may hold any octet but NUL */
+
+	/* POLICY */
+	uint64_t policy; /* its index */
+
+	/* RUN, and FILTER without a line: the line at this offset of users.txt, for the address
 	 * RECIPIENT, gets the first `size` octets of the exchange.  A `||` line
 	 * gets an envelope, too. */
 	uint64_t line;
@@ -54,6 +69,7 @@ struct request {
 struct answer {
 	int64_t error;  /* errno if it was not done, or 0 */
 	int64_t status; /* exit code of the command, or 128 plus a signal */
+	uint64_t size;  /* octets that a filter printed, in the exchange */
 	char words[ACTION_WORDS_MAX + 1]; /* its last line of standard error */
 };
 
@@ -62,6 +78,9 @@ struct requests {
 	int to, from; /* pipes */
 	int exchange; /* or -1 */
 	bool failed;  /* once: what comes from the pipe answers another one */
+	struct {
+		int to, from; /* pipes of a policy */
+	} policy[OPTIONS_POLICIES_MAX];
 };
 
 /* Copies TEXT to BUFFER of N octets, truncated if it is too long. */

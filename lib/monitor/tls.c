@@ -28,7 +28,7 @@ static const char log_name[] = "SMTP_STDIO_LOG";
 /* Splits the helper's command line into ARGV, with LINE as the buffer.  Returns
  * the number of words, or 0 if there is no word or no space (errno E2BIG). */
 static size_t
-split(const struct options *o, char line[static OPTIONS_TLS_MAX],
+split(const struct options *o, char line[static OPTIONS_COMMAND_MAX],
     char *argv[static ARGV_MAX])
 {
 	errno = E2BIG;
@@ -41,7 +41,7 @@ split(const struct options *o, char line[static OPTIONS_TLS_MAX],
 bool
 tls_is_there(const struct options *o)
 {
-	char line[OPTIONS_TLS_MAX], *argv[ARGV_MAX];
+	char line[OPTIONS_COMMAND_MAX], *argv[ARGV_MAX];
 
 	return split(o, line, argv) > 0 && process_is_executable(argv[0]);
 }
@@ -83,7 +83,7 @@ void
 tls_exec_helper(const struct options *o, const struct peer *peer, int64_t start)
 {
 	static char tls_on[] = "--tls-on";
-	char line[OPTIONS_TLS_MAX], path[PATH], *argv[ARGV_MAX];
+	char line[OPTIONS_COMMAND_MAX], path[PATH], *argv[ARGV_MAX];
 	char who[PEER_ADDRESS_MAX + 1 + TEXT_NUMBER_MAX];
 	char since[TEXT_NUMBER_MAX];
 	struct text t = text_in(who, sizeof(who));

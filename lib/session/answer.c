@@ -54,3 +54,34 @@ answer_data(struct session *s, struct reply failed)
 	leave_unanswered(s, i + 1);
 	return r;
 }
+
+struct reply
+answer_lookup(struct session *s, enum recipient_result result)
+{
+	const struct recipients *rs = &s->recipients;
+	enum wire_result r = WIRE_OK;
+
+	if (rs->wait > 0)
+		r = wire_pause(&s->wire, rs->wait);
+	if (r != WIRE_OK)
+		return session_end_of_wire(s, r);
+	switch (result) {
+	case RECIPIENT_ADDED:
+		return reply(REPLY_OK);
+	case RECIPIENT_UNKNOWN:
+		return reply(REPLY_NO_USER);
+	case RECIPIENT_REFUSED:
+		if (s->options.lab) /* no refusal ends the session there */
+			return reply_about(REPLY_LISTED, span_of(rs->words));
+		return session_refuse(s, rs->words);
+	case RECIPIENT_CLOSE:
+		return session_end(s, END_CLOSED);
+	case RECIPIENT_TOO_MANY:
+		return reply(REPLY_TOO_MANY_RCPT);
+	case RECIPIENT_NO_ROOM:
+		return reply_fault(REPLY_NO_ROOM, rs->reason, rs->error);
+	case RECIPIENT_FAILED:
+		break;
+	}
+	return reply_fault(REPLY_MAILBOX_FAILURE, rs->reason, rs->error);
+}

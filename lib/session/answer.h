@@ -3,6 +3,7 @@
 #define ANSWER_H
 
 #include "smtp/reply.h"
+#include "store/recipient.h"
 
 struct session;
 
@@ -12,5 +13,11 @@ struct session;
  * sent.  Lines of users.txt may delay a reply, or end the session instead of
  * it. */
 struct reply answer_data(struct session *s, struct reply failed);
+
+/* Answers the look-up of a sender or a recipient with the result RESULT.  An
+ * address that is not in users.txt is rejected, whatever its domain: the program
+ * never relays.  A local failure gets a temporary error, so that the client
+ * keeps the mail. */
+struct reply answer_lookup(struct session *s, enum recipient_result result);
 
 #endif

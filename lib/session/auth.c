@@ -1,6 +1,7 @@
 /* The command AUTH.  See auth.h. */
 #include "session/auth.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/os.h"
@@ -9,7 +10,11 @@
 #include "smtp/base64.h"
 
 /* The answers of LOGIN, or the one of PLAIN, decoded: three octets for four. */
-enum { ANSWERS_MAX = 2 * (WIRE_AUTH_MAX / 4 * 3) };
+enum {
+	ANSWERS_MAX = 2 * (WIRE_AUTH_MAX / 4 * 3),
+	AUTH_NO = 1,  /* exit code: the password is wrong */
+	AUTH_MAX = 5, /* failures of a session */
+};
 
 /* Asks with CHALLENGE, in base64, and appends the decoded answer to ANSWERS.
  * Returns REPLY_OK, or the reply to the command. */
@@ -42,27 +47,73 @@ take_initial(struct span response, struct text *answers)
 	return reply(good ? REPLY_OK : REPLY_BAD_BASE64);
 }
 
-/* [authzid] NUL authcid NUL passwd (RFC 4616 2); the authzid is of no use
- * here.  RFC 4616 wants a password, too, but a test may lack one. */
+/* Asks the program of --auth, through the monitor. */
+static struct reply
+ask_program(struct session *s, struct span user, struct span password)
+{
+	struct request q = { .kind = REQUEST_AUTH };
+	struct answer a = { 0 };
+	struct reply r;
+	int failed;
+
+	if (user.n > REQUEST_USER_MAX || !span_all(user, is_not_control) ||
+	    password.n > REQUEST_PASSWORD_MAX ||
+	    memchr(password.s, '\0', password.n))
+		return reply(REPLY_AUTH_FAILED);
+	request_text(q.user, sizeof(q.user), user);
+	request_text(q.password, sizeof(q.password), password);
+	failed = request_send(&s->monitor.requests, &q, &a);
+	os_wipe(q.password, sizeof(q.password));
+	if (!failed && a.error == 0 && a.status == 0)
+		return reply(REPLY_AUTHENTICATED);
+	if (!failed && a.error == 0 && a.status == AUTH_NO)
+		return reply(REPLY_AUTH_FAILED);
+	r = reply_fault(REPLY_AUTH_UNKNOWN, s->options.auth,
+	    failed ? errno : (int)a.error);
+	r.status = (int)a.status;
+	return r;
+}
+
+/* Checks USER and PASSWORD.  --catch alone takes all. */
+static struct reply
+check(struct session *s, struct span user, struct span password)
+{
+	struct reply r = s->options.auth ? ask_program(s, user, password)
+	                                 : reply(REPLY_AUTHENTICATED);
+
+	if (r.id == REPLY_AUTHENTICATED) {
+		sessionlog_set_user(&s->log, user);
+		return r;
+	}
+	if (++s->auth_failures < AUTH_MAX)
+		return r;
+	session_reply(s, r);
+	return session_end(s, END_TOO_MANY_ERRORS);
+}
+
+/* [authzid] NUL authcid NUL passwd (RFC 4616 2); a user may only be
+ * himself.  RFC 4616 wants a password, too, but a test may lack one. */
 static struct reply
 do_plain(struct session *s, struct span response, struct text *answers)
 {
 	struct reply r = response.n > 0 ? take_initial(response, answers)
 	                                : ask(s, "", answers);
-	struct span rest, user;
+	struct span rest, user, as;
 
 	if (r.id != REPLY_OK)
 		return r;
 	rest = text_span_of(answers);
-	span_take_until(&rest, '\0');
+	as = span_take_until(&rest, '\0');
 	if (!span_take(&rest, '\0'))
 		return reply(REPLY_BAD_BASE64);
 	user = span_take_until(&rest, '\0');
 	if (user.n == 0 || !span_take(&rest, '\0') ||
 	    memchr(rest.s, '\0', rest.n))
 		return reply(REPLY_BAD_BASE64);
-	sessionlog_set_user(&s->log, user);
-	return reply(REPLY_AUTHENTICATED);
+	if (s->options.auth && as.n > 0 &&
+	    (as.n != user.n || memcmp(as.s, user.s, as.n) != 0))
+		return reply(REPLY_AUTH_FAILED);
+	return check(s, user, rest);
 }
 
 /* Asks `Username:` and `Password:`. */
@@ -71,14 +122,15 @@ do_login(struct session *s, struct span response, struct text *answers)
 {
 	struct reply r = response.n > 0 ? take_initial(response, answers)
 	                                : ask(s, "VXNlcm5hbWU6", answers);
-	struct span user = text_span_of(answers);
+	struct span user = text_span_of(answers), password;
 
 	if (r.id == REPLY_OK)
 		r = ask(s, "UGFzc3dvcmQ6", answers);
 	if (r.id != REPLY_OK)
 		return r;
-	sessionlog_set_user(&s->log, user);
-	return reply(REPLY_AUTHENTICATED);
+	password = text_span_of(answers);
+	span_take_n(&password, user.n);
+	return check(s, user, password);
 }
 
 struct reply

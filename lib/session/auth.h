@@ -10,8 +10,8 @@
 
 struct session;
 
-/* Answers AUTH with the argument ARG.  Only --catch offers
- * AUTH, and it takes every user and password. */
+/* Answers AUTH with the argument ARG.  The program of --auth checks user and
+ * password; --catch alone takes all.  The fifth failure ends the session. */
 struct reply auth_command(struct session *s, struct span arg);
 
 #endif

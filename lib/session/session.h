@@ -73,6 +73,7 @@ struct session {
 	char host_buffer[STARTUP_HOST_MAX];
 	bool enhanced;      /* send enhanced codes: after EHLO */
 	bool authenticated; /* by AUTH */
+	unsigned auth_failures;
 	struct wire wire;
 	struct recipients recipients;
 	struct envelope envelope;
@@ -82,11 +83,21 @@ struct session {
 	struct monitor monitor;
 };
 
-/* True if AUTH is offered: with --catch. */
+/* True if AUTH is offered: with --catch; with --auth over TLS, or with
+ * --auth-clear. */
 static inline bool
 session_offers_auth(const struct session *s)
 {
-	return s->options.catch;
+	const struct options *o = &s->options;
+
+	return o->catch || (o->auth && (o->auth_clear || s->log.peer.secure));
+}
+
+/* True if it is not, but will be after STARTTLS. */
+static inline bool
+session_offers_auth_in_tls(const struct session *s)
+{
+	return s->options.auth && s->options.tls && !session_offers_auth(s);
 }
 
 /* True if a transaction is open: a sender was accepted. */

@@ -66,12 +66,20 @@ log_unconfined(const char *reason)
 const char *
 startup_check_paths(const struct options *o, int mail, const char **ret)
 {
+	const char *const commands[] = { o->tls, o->filter, o->auth,
+		o->policies[0], o->policies[1], o->policies[2],
+		o->policies[3] };
+	size_t i;
+
 	*ret = o->users;
 	if (o->users && beneath(o->users, mail))
 		return "must not lie below the mail directory";
-	*ret = o->tls;
-	if (o->tls && process_lies_beneath(o->tls, mail))
-		return "its program must not lie below the mail directory";
+	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		*ret = commands[i];
+		if (*ret && process_lies_beneath(*ret, mail))
+			return "its program must not lie below the mail "
+			       "directory";
+	}
 	return NULL;
 }
 
@@ -82,8 +90,16 @@ check_paths(const struct options *o, int mail)
 
 	if (!why)
 		return 0;
-	log_failure(path == o->users ? "users" : "tls", path, why, 0);
+	log_failure(path == o->users ? "users" : "command", path, why, 0);
 	return -1;
+}
+
+/* True if nothing but the TLS helper is executed. */
+static bool
+only_tls(const struct options *o)
+{
+	return o->tls && !o->commands && !o->filter && !o->auth &&
+	    o->policies_n == 0;
 }
 
 int
@@ -103,7 +119,7 @@ startup_open(const struct options *o, struct users *users, int *ret_mail)
 		return fail("mail", o->mail);
 	if (check_paths(o, *ret_mail) < 0)
 		return -1;
-	if (o->tls && !o->commands) /* startup_confine() logs a failure */
+	if (only_tls(o)) /* startup_confine() logs a failure */
 		(void)sandbox_enter(*ret_mail, o->mail, SANDBOX_READ_ONLY);
 	return 0;
 }
@@ -112,7 +128,7 @@ void
 startup_confine(const struct options *o, int mail)
 {
 	enum sandbox_outside outside =
-	    o->commands ? SANDBOX_WRITING : SANDBOX_STRICT;
+	    o->commands || o->filter ? SANDBOX_WRITING : SANDBOX_STRICT;
 
 	if (sandbox_enter(mail, o->mail, outside) < 0)
 		log_unconfined("no Landlock of ABI 2");

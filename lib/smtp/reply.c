@@ -65,6 +65,12 @@ static const struct row {
 	"Not base64, or not of this mechanism" },
 [REPLY_BAD_MECHANISM]     = { 504, "5.5.4", "Use AUTH PLAIN or AUTH LOGIN" },
 [REPLY_AUTH_TWICE]        = { 503, "5.5.1", "Already authenticated" },
+[REPLY_AUTH_FAILED]       = { 535, "5.7.8", "Authentication failed" },
+[REPLY_AUTH_UNKNOWN]      = { 454, "4.7.0",
+	"Cannot check the password now, try again later" },
+[REPLY_AUTH_NEEDS_TLS]    = { 538, "5.7.11", "Use STARTTLS first" },
+[REPLY_NEEDS_TLS]         = { 530, "5.7.0", "Use STARTTLS first" },
+[REPLY_NEEDS_USER]        = { 530, "5.7.0", "Use AUTH first" },
 [REPLY_TLS_IS_ON]         = { 503, "5.5.1", "TLS is on already" },
 [REPLY_NO_TLS]            = { 454, "4.7.0",
 	"TLS not available now, try again later" },
@@ -88,6 +94,7 @@ static const struct row {
 [REPLY_COMMAND_REFUSES]   = { 554, "5.3.0", "Refused by the recipient" },
 [REPLY_COMMAND_FAILS]     = { 451, "4.3.0",
 	"Could not be delivered, try again later" },
+[REPLY_FILTER_REFUSES]    = { 554, "5.7.1", "Refused by the filter" },
 	/* clang-format on */
 };
 
