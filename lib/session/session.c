@@ -78,10 +78,13 @@ session_storage_fault(int error, const char *box)
 	return reply_fault(REPLY_STORAGE_FAILURE, what, error);
 }
 
+/* Returns the reply for a program that refused the message or failed, maybe in
+ * its own words.  WHAT is the reason for the log. */
 static struct reply
-command_fault(enum reply_id id, const struct delivery_outcome *o)
+program_fault(enum reply_id id, const char *what,
+    const struct delivery_outcome *o)
 {
-	struct reply r = reply_fault(id, o->command->line, o->error);
+	struct reply r = reply_fault(id, what, o->error);
 
 	if (o->words) {
 		r.id = REPLY_LISTED;
@@ -89,6 +92,19 @@ command_fault(enum reply_id id, const struct delivery_outcome *o)
 	}
 	r.status = o->status;
 	return r;
+}
+
+static struct reply
+command_fault(enum reply_id id, const struct delivery_outcome *o)
+{
+	return program_fault(id, o->command->line, o);
+}
+
+static struct reply
+filter_fault(const struct session *s, enum reply_id id,
+    const struct delivery_outcome *o)
+{
+	return program_fault(id, o->reason ? o->reason : s->options.filter, o);
 }
 
 struct reply
@@ -115,6 +131,10 @@ session_outcome(struct session *s, const struct delivery_outcome *o)
 		return session_storage_fault(o->error, o->box);
 	case DELIVERY_COMMAND_REFUSES:
 		return command_fault(REPLY_COMMAND_REFUSES, o);
+	case DELIVERY_FILTER_REFUSES:
+		return filter_fault(s, REPLY_FILTER_REFUSES, o);
+	case DELIVERY_FILTER_FAILS:
+		return filter_fault(s, REPLY_COMMAND_FAILS, o);
 	case DELIVERY_DROPPED:
 		return session_end(s, END_CLOSED);
 	case DELIVERY_COMMAND_FAILS:
@@ -249,6 +269,8 @@ session_begin_message(struct session *s)
 	s->delivery.per_recipient = s->options.lmtp;
 	s->delivery.seconds = (unsigned)s->options.command_time;
 	s->delivery.deadline = s->wire.deadline;
+	s->delivery.filter = s->options.filter;
+	s->delivery.max = s->options.size;
 	s->delivery.helo = sessionlog_client(&s->log);
 	s->delivery.protocol = span_of(protocol(s));
 	return 0;

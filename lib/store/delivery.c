@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/os.h"
 #include "smtp/reply.h"
+#include "store/filtering.h"
 #include "store/maildir.h"
 
 /* Uses of the envelope that share one outcome, from FIRST up to END. */
@@ -72,13 +73,11 @@ apply_lines(struct delivery *d, const struct envelope *e)
 	}
 }
 
-/* The deadline of the session does not stop a command that runs. */
-static void
-run_command(struct delivery *d, const struct envelope *e, struct spool *s,
-    size_t i, int64_t end)
+static struct runner_input
+input_of(const struct delivery *d, const struct envelope *e,
+    const struct spool *s)
 {
-	struct delivery_command *c = &d->command[i];
-	struct runner_input in = {
+	return (struct runner_input){
 		.sender = e->sender,
 		.id = span_of(s->id),
 		.size = s->size,
@@ -86,6 +85,71 @@ run_command(struct delivery *d, const struct envelope *e, struct spool *s,
 		.helo = d->helo,
 		.protocol = d->protocol,
 	};
+}
+
+/* True if the message goes somewhere for a group. */
+static bool
+has_uses(const struct group *g)
+{
+	return is_good(g) && g->end > g->first;
+}
+
+static bool
+is_wanted(struct delivery *d, const struct envelope *e)
+{
+	struct group g;
+	size_t i;
+
+	for (i = 0; i < d->outcomes; i++) {
+		g = group_of(d, e, i);
+		if (has_uses(&g))
+			return true;
+	}
+	return false;
+}
+
+/* Passes the message through the filter, unless it goes nowhere. */
+static void
+filter(struct delivery *d, struct envelope *e, struct spool *s, int64_t end)
+{
+	struct runner_input in = input_of(d, e, s);
+	struct delivery_outcome o = { .result = DELIVERY_FILTER_FAILS };
+	struct group g;
+	size_t i;
+
+	switch (
+	    filtering_run(e, s, &in, d->max, end, &d->filtered, &o.reason)) {
+	case FILTERING_PASSED:
+		return;
+	case FILTERING_DROPPED:
+		envelope_discard(e);
+		return;
+	case FILTERING_REFUSED:
+		o.result = DELIVERY_FILTER_REFUSES;
+		break;
+	case FILTERING_FAILED:
+		break;
+	}
+	for (i = 0; i < d->outcomes; i++) {
+		g = group_of(d, e, i);
+		if (!has_uses(&g))
+			continue;
+		g.outcome->result = o.result;
+		g.outcome->reason = o.reason;
+		g.outcome->error = d->filtered.error;
+		g.outcome->status = d->filtered.status;
+		g.outcome->words =
+		    d->filtered.words[0] ? d->filtered.words : NULL;
+	}
+}
+
+/* The deadline of the session does not stop a command that runs. */
+static void
+run_command(struct delivery *d, const struct envelope *e, struct spool *s,
+    size_t i, int64_t end)
+{
+	struct delivery_command *c = &d->command[i];
+	struct runner_input in = input_of(d, e, s);
 
 	c->ran = true;
 	c->outcome = (struct runner_outcome){ .result = RUNNER_FAILS };
@@ -123,9 +187,9 @@ take_command(struct delivery *d, const struct envelope *e, struct spool *s,
 /* Runs the commands of all groups, one after the other; of a group, those
  * after one that fails are not begun. */
 static void
-run_commands(struct delivery *d, const struct envelope *e, struct spool *s)
+run_commands(struct delivery *d, const struct envelope *e, struct spool *s,
+    int64_t end)
 {
-	int64_t end = os_monotonic_ms() + (int64_t)d->seconds * 1000;
 	struct group g;
 	size_t i, k;
 
@@ -269,19 +333,14 @@ reset(struct delivery *d, const struct envelope *e)
 static void
 finish(struct delivery *d, const struct envelope *e, struct spool *s)
 {
-	bool wanted = false;
 	struct group g;
 	size_t i;
 	int error;
 
+	error = is_wanted(d, e) && spool_finish(s) < 0 ? errno : 0;
 	for (i = 0; i < d->outcomes; i++) {
 		g = group_of(d, e, i);
-		wanted = wanted || (is_good(&g) && g.end > g.first);
-	}
-	error = wanted && spool_finish(s) < 0 ? errno : 0;
-	for (i = 0; i < d->outcomes; i++) {
-		g = group_of(d, e, i);
-		if (error && is_good(&g) && g.end > g.first)
+		if (error && has_uses(&g))
 			fail(&g, error, NULL);
 	}
 }
@@ -335,19 +394,22 @@ link_all(struct delivery *d, const struct envelope *e, struct spool *s)
 	link_groups(d, e, s);
 }
 
-/* The order matters: see who refuses; sync the octets; run the commands, which
- * cannot be undone; link the names; sync the names.  Links whose outcome is a
- * failure are removed again. */
+/* The order matters: see who refuses; filter the message; sync the octets; run
+ * the commands, which cannot be undone; link the names; sync the names.  Links
+ * whose outcome is a failure are removed again. */
 void
-delivery_run(struct delivery *d, const struct envelope *e, struct spool *s)
+delivery_run(struct delivery *d, struct envelope *e, struct spool *s)
 {
+	int64_t end = os_monotonic_ms() + (int64_t)d->seconds * 1000;
 	struct group g;
 	size_t i;
 
 	reset(d, e);
 	apply_lines(d, e);
+	if (d->filter && is_wanted(d, e))
+		filter(d, e, s, end);
 	finish(d, e, s);
-	run_commands(d, e, s);
+	run_commands(d, e, s, end);
 	link_all(d, e, s);
 	sync_boxes(d, e, s);
 	for (i = 0; i < d->outcomes; i++) {

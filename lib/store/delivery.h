@@ -19,6 +19,8 @@ enum delivery_result {
 	DELIVERY_FAILED,          /* storage failure: see `error` */
 	DELIVERY_COMMAND_REFUSES, /* permanently: see `command`, `status`, */
 	DELIVERY_COMMAND_FAILS,   /* `error`, and `words` if not NULL */
+	DELIVERY_FILTER_REFUSES,  /* permanently: see `status`, `error`, */
+	DELIVERY_FILTER_FAILS,    /* `words` if not NULL, and `reason` */
 	DELIVERY_DROPPED, /* by users.txt, which also closes the session */
 };
 
@@ -27,8 +29,9 @@ struct delivery_outcome {
 	unsigned wait; /* seconds before the reply */
 	bool close;    /* end the session instead of the reply */
 	const char *words;
-	int error;       /* errno */
-	const char *box; /* the Maildir that failed, or NULL */
+	const char *reason; /* or NULL */
+	int error;          /* errno */
+	const char *box;    /* the Maildir that failed, or NULL */
 	const struct envelope_command *command;
 	int status; /* as in struct runner_outcome */
 };
@@ -50,6 +53,8 @@ struct delivery {
 	bool per_recipient; /* one outcome for each recipient (LMTP) */
 	unsigned seconds;   /* time limit of all commands together */
 	int64_t deadline;   /* when none is begun, as in os_monotonic_ms() */
+	bool filter;        /* --filter is given */
+	uint64_t max;       /* octets of a message, 0: no limit */
 	/* The client's name and the protocol as in Received, for commands. */
 	struct span helo, protocol;
 
@@ -58,14 +63,15 @@ struct delivery {
 	size_t outcomes;
 	size_t answered; /* RCPTs up to the one that ends the session */
 
+	struct runner_outcome filtered;
 	struct delivery_command command[ENVELOPE_MAX];
 	struct delivery_box box[ENVELOPE_MAX];
 };
 
 /* Delivers the message in S, all of whose octets were put there, to the
- * recipients of E, and ends the spool.  The results are in d->outcome[] until
+ * recipients of E, and ends the spool.  If the filter drops the message, E then
+ * says that its recipients discard it.  The results are in d->outcome[] until
  * the next call. */
-void delivery_run(struct delivery *d, const struct envelope *e,
-    struct spool *s);
+void delivery_run(struct delivery *d, struct envelope *e, struct spool *s);
 
 #endif

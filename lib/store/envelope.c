@@ -254,3 +254,15 @@ envelope_same_box(const struct envelope *e, struct span ret[], size_t max)
 	}
 	return n;
 }
+
+void
+envelope_discard(struct envelope *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->rcpts; i++) {
+		e->rcpt[i].discard = true;
+		e->rcpt[i].n = 0;
+	}
+	e->uses = 0;
+}

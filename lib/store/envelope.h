@@ -100,6 +100,9 @@ void envelope_abort(struct envelope *e);
 struct envelope_mark envelope_mark(const struct envelope *e);
 void envelope_return(struct envelope *e, const struct envelope_mark *mark);
 
+/* Makes all recipients discard the message: nothing is stored for them. */
+void envelope_discard(struct envelope *e);
+
 /* If all recipients lead to the same Maildir and to nothing else, stores their
  * addresses in RET, each once, in order, and returns their number.  Returns 0
  * if they do not, or if there are more than MAX addresses. */

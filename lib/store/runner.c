@@ -11,10 +11,14 @@
 #include "store/envelope.h"
 #include "store/spool.h"
 
-enum { QMAIL_PERMANENT = 100 }; /* exit code of qmail's programs */
+enum {
+	QMAIL_PERMANENT = 100, /* exit codes: of qmail's programs, */
+	SIMSCAN_REFUSES = 31,  /* and of filters */
+	FILTER_REFUSES = 20,
+};
 
 static enum runner_result
-judge(int status)
+judge(enum request_kind kind, int status)
 {
 	switch (status) {
 	case 0:
@@ -26,6 +30,9 @@ judge(int status)
 	case EX_NOPERM:
 	case QMAIL_PERMANENT:
 		return RUNNER_REFUSES;
+	case SIMSCAN_REFUSES:
+	case FILTER_REFUSES:
+		return kind == REQUEST_FILTER ? RUNNER_REFUSES : RUNNER_FAILS;
 	default:
 		return RUNNER_FAILS;
 	}
@@ -72,60 +79,113 @@ put_address(struct spool *s, char mark, struct span address)
 	return spool_put_in_exchange(s, text_span_of(&t));
 }
 
-int
-runner_put_envelope(const struct envelope *e, struct spool *s, size_t i,
+static int
+begin_envelope(const struct envelope *e, struct spool *s,
     struct runner_input *in)
 {
 	char unquoted[PATH_MAX_OCTETS];
-	size_t k;
 
 	in->envelope = s->exchanged;
-	if (put_address(s, 'F', path_unquote(e->sender, unquoted)) < 0)
-		return -1;
-	for (k = i; k < e->commands && e->command[k].rcpt < in->rcpts; k++)
-		if (is_addressed(e, i, k) &&
-		    put_address(s, 'T', span_of(e->command[k].address)) < 0)
-			return -1;
+	return put_address(s, 'F', path_unquote(e->sender, unquoted));
+}
+
+static int
+end_envelope(struct spool *s, struct runner_input *in)
+{
 	if (spool_put_in_exchange(s, (struct span){ "", 1 }) < 0)
 		return -1;
 	in->envelope_n = s->exchanged - in->envelope;
 	return 0;
 }
 
-#define PUT(member, text) request_text(q.member, sizeof(q.member), text)
+int
+runner_put_envelope(const struct envelope *e, struct spool *s, size_t i,
+    struct runner_input *in)
+{
+	size_t k;
+
+	if (begin_envelope(e, s, in) < 0)
+		return -1;
+	for (k = i; k < e->commands && e->command[k].rcpt < in->rcpts; k++)
+		if (is_addressed(e, i, k) &&
+		    put_address(s, 'T', span_of(e->command[k].address)) < 0)
+			return -1;
+	return end_envelope(s, in);
+}
+
+int
+runner_put_all(const struct envelope *e, struct spool *s,
+    struct runner_input *in)
+{
+	char unquoted[PATH_MAX_OCTETS];
+	const struct envelope_rcpt *rcpt = e->rcpt;
+	struct span path;
+
+	if (begin_envelope(e, s, in) < 0)
+		return -1;
+	for (; rcpt < e->rcpt + e->rcpts; rcpt++) {
+		path = path_unquote(span_of(rcpt->path), unquoted);
+		if (rcpt->n > 0 && !rcpt->refusal && !rcpt->drop &&
+		    put_address(s, 'T', path) < 0)
+			return -1;
+	}
+	return end_envelope(s, in);
+}
+
+#define PUT(member, text) request_text(q->member, sizeof(q->member), text)
+
+/* Sends Q with what all programs get.  Stores the outcome in *RET and the size
+ * of the output in *RET_SIZE. */
+static void
+ask(const struct requests *r, struct request *q, const struct runner_input *in,
+    int64_t deadline, struct runner_outcome *ret, uint64_t *ret_size)
+{
+	int64_t left = deadline - os_monotonic_ms();
+	struct answer a;
+
+	q->size = in->size;
+	q->envelope = in->envelope;
+	q->envelope_n = in->envelope_n;
+	q->ms = left > 0 ? (uint64_t)left : 0;
+	PUT(id, in->id);
+	PUT(helo, in->helo);
+	PUT(protocol, in->protocol);
+	PUT(sender, in->sender);
+	*ret = (struct runner_outcome){ .result = RUNNER_FAILS };
+	if (request_send(r, q, &a) < 0)
+		a = (struct answer){ .error = errno };
+	ret->error = (int)a.error;
+	*ret_size = a.size;
+	if (ret->error)
+		return;
+	ret->status = (int)a.status;
+	ret->result = judge((enum request_kind)q->kind, ret->status);
+	if (is_reply(span_of(a.words), ret->result))
+		request_text(ret->words, sizeof(ret->words), span_of(a.words));
+}
 
 void
 runner_run(struct requests *r, const struct envelope_command *command,
     const struct runner_input *input, int64_t deadline,
     struct runner_outcome *ret)
 {
-	int64_t left = deadline - os_monotonic_ms();
-	struct request q = {
-		.kind = REQUEST_RUN,
-		.line = command->offset,
-		.size = input->size,
-		.envelope = input->envelope,
-		.envelope_n = input->envelope_n,
-		.ms = left > 0 ? (uint64_t)left : 0,
-	};
-	struct answer a;
+	struct request request = { .kind = REQUEST_RUN,
+		.line = command->offset };
+	struct request *q = &request;
+	uint64_t size;
 
-	PUT(id, input->id);
-	PUT(helo, input->helo);
-	PUT(protocol, input->protocol);
-	PUT(sender, input->sender);
 	PUT(recipient, span_of(command->recipient));
 	PUT(local, span_of(command->local));
 	PUT(extension, span_of(command->extension));
 	PUT(domain, span_of(command->domain));
-	*ret = (struct runner_outcome){ .result = RUNNER_FAILS };
-	if (request_send(r, &q, &a) < 0)
-		a = (struct answer){ .error = errno };
-	ret->error = (int)a.error;
-	if (ret->error)
-		return;
-	ret->status = (int)a.status;
-	ret->result = judge(ret->status);
-	if (is_reply(span_of(a.words), ret->result))
-		request_text(ret->words, sizeof(ret->words), span_of(a.words));
+	ask(r, q, input, deadline, ret, &size);
+}
+
+void
+runner_filter(const struct requests *r, const struct runner_input *input,
+    int64_t deadline, struct runner_outcome *ret, uint64_t *ret_size)
+{
+	struct request q = { .kind = REQUEST_FILTER };
+
+	ask(r, &q, input, deadline, ret, ret_size);
 }

@@ -43,6 +43,15 @@ struct runner_outcome {
 int runner_put_envelope(const struct envelope *e, struct spool *s, size_t i,
     struct runner_input *in);
 
+/* The same with all recipients that get the message, for the filter. */
+int runner_put_all(const struct envelope *e, struct spool *s,
+    struct runner_input *in);
+
+/* Runs the filter with INPUT, as runner_run() does.  *RET_SIZE is the number of
+ * octets that it printed, which are in the exchange if it exited with 0. */
+void runner_filter(const struct requests *r, const struct runner_input *input,
+    int64_t deadline, struct runner_outcome *ret, uint64_t *ret_size);
+
 /* Runs COMMAND with INPUT through R and waits for it, at most until DEADLINE
  * (os_monotonic_ms()), when it is killed. */
 void runner_run(struct requests *r, const struct envelope_command *command,

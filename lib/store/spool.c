@@ -127,6 +127,15 @@ clear_exchange(struct spool *s)
 	return 0;
 }
 
+/* Creates the file of a message. */
+static int
+create(struct spool *s, struct tempfile *f)
+{
+	if (tempfile_create(f, s->site->mail, mode(s)) == 0)
+		return 0;
+	return errno == EOPNOTSUPP ? create_in_spool(s, f) : -1;
+}
+
 int
 spool_begin(struct spool *s)
 {
@@ -138,9 +147,7 @@ spool_begin(struct spool *s)
 	s->started = 0;
 	if (make_id(s) < 0 || (s->exchanged > 0 && clear_exchange(s) < 0))
 		return -1;
-	if (tempfile_create(&s->file, s->site->mail, mode(s)) == 0)
-		return 0;
-	return errno == EOPNOTSUPP ? create_in_spool(s, &s->file) : -1;
+	return create(s, &s->file);
 }
 
 /* Octets of a write that failed are in the exchange, too, as far as there was
@@ -224,10 +231,10 @@ link_into(struct spool *s, const struct tempfile *f, int new,
 	return failed;
 }
 
-/* Copies the message to the descriptor TO and syncs it.  The buffer is free:
- * the message is complete.  Envelopes may follow it in the exchange. */
+/* Writes the message to the descriptor TO.  The buffer is free: the message is
+ * complete.  Envelopes may follow it in the exchange. */
 static int
-copy_octets(struct spool *s, int to)
+write_copy(struct spool *s, int to)
 {
 	int from = exchange(s) < 0 ? s->file.fd : exchange(s);
 	uint64_t at, left;
@@ -242,7 +249,13 @@ copy_octets(struct spool *s, int to)
 		if (got <= 0 || file_write_all(to, s->room, (size_t)got) < 0)
 			return -1;
 	}
-	return os_sync(to);
+	return 0;
+}
+
+static int
+copy_octets(struct spool *s, int to)
+{
+	return write_copy(s, to) < 0 ? -1 : os_sync(to);
 }
 
 /* Creates a file for a copy on the file system of BOX. */
@@ -298,11 +311,36 @@ spool_unlink(const struct spool *s, int new, const struct spool_link *link)
 }
 
 int
-spool_finish(struct spool *s)
+spool_flush(struct spool *s)
 {
 	write_out(s);
 	errno = s->error;
-	return s->error ? -1 : os_sync(s->file.fd);
+	return s->error ? -1 : 0;
+}
+
+int
+spool_finish(struct spool *s)
+{
+	return spool_flush(s) < 0 ? -1 : os_sync(s->file.fd);
+}
+
+int
+spool_replace(struct spool *s, uint64_t size)
+{
+	struct tempfile new;
+
+	if (s->file.dir >= 0)
+		tempfile_discard(&s->file); /* the new one has its name */
+	if (create(s, &new) < 0)
+		return -1;
+	s->size = size;
+	if (write_copy(s, new.fd) < 0) {
+		tempfile_discard(&new);
+		return -1;
+	}
+	tempfile_discard(&s->file);
+	s->file = new;
+	return 0;
 }
 
 int

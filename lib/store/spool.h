@@ -76,6 +76,13 @@ int spool_finish(struct spool *s);
  * EEXIST: it has a name already. */
 int spool_give_name(struct spool *s);
 
+/* Writes the complete message, without a sync.  Its octets are then in the
+ * exchange, too, and the buffer is free. */
+int spool_flush(struct spool *s);
+
+/* Puts the first SIZE octets of the exchange in place of the message. */
+int spool_replace(struct spool *s, uint64_t size);
+
 /* Appends OCTETS to the exchange, after the message. */
 int spool_put_in_exchange(struct spool *s, struct span octets);
 
