@@ -31,7 +31,7 @@ LIB = \
 	monitor/work monitor/line monitor/filter monitor/checkpassword monitor/policy \
 	monitor/service monitor/monitor \
 	store/maildir store/spool store/envelope \
-	store/recipient store/runner store/filtering store/delivery \
+	store/recipient store/copy store/runner store/filtering store/delivery \
 	session/message session/sessionlog session/startup \
 	session/session session/begin session/auth session/answer session/lab \
 	check/report check/userfile_check check/tlscert check/tlshello \

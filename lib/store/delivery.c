@@ -202,34 +202,13 @@ run_commands(struct delivery *d, const struct envelope *e, struct spool *s,
 	}
 }
 
-/* Opens new/ of Maildir I of the envelope, if it is still the same. */
-static int
-open_box(const struct envelope *e, const struct spool *s, size_t i)
-{
-	return maildir_open(s->site->mail, e->box[i].name, &e->box[i].id);
-}
-
-static void
-link_box(struct delivery_box *b, const struct envelope *e, struct spool *s,
-    size_t i)
-{
-	int new = open_box(e, s, i);
-
-	b->linked =
-	    new >= 0 && spool_link(s, e->box[i].name, new, &b->link) == 0;
-	if (!b->linked)
-		b->error = errno;
-	if (new >= 0)
-		close(new);
-}
-
 /* Links the message into the Maildirs of group G; stops at the first that
  * fails. */
 static void
 link_boxes(struct delivery *d, const struct envelope *e, struct spool *s,
     const struct group *g)
 {
-	struct delivery_box *b;
+	struct copy *b;
 	size_t i;
 
 	for (i = g->first; i < g->end && is_good(g); i++) {
@@ -237,23 +216,10 @@ link_boxes(struct delivery *d, const struct envelope *e, struct spool *s,
 			continue;
 		b = &d->box[e->use[i]];
 		if (!b->linked && !b->error) /* a failure is not repeated */
-			link_box(b, e, s, (size_t)e->use[i]);
+			copy_link(b, e, s, (size_t)e->use[i]);
 		if (!b->linked)
 			fail(g, b->error, e->box[e->use[i]].name);
 	}
-}
-
-/* Syncs the names in new/ of Maildir I. */
-static int
-sync_box(const struct envelope *e, const struct spool *s, size_t i)
-{
-	int new = open_box(e, s, i), failed;
-
-	if (new < 0)
-		return -1;
-	failed = os_sync(new);
-	close(new);
-	return failed;
 }
 
 static void
@@ -262,7 +228,7 @@ sync_boxes(struct delivery *d, const struct envelope *e, struct spool *s)
 	size_t i;
 
 	for (i = 0; i < e->boxes; i++)
-		if (d->box[i].linked && sync_box(e, s, i) < 0)
+		if (d->box[i].linked && copy_sync(e, s, i) < 0)
 			d->box[i].error = errno;
 }
 
@@ -282,25 +248,6 @@ judge(struct delivery *d, const struct envelope *e, const struct group *g)
 			d->box[e->use[i]].wanted = true;
 }
 
-static void
-take_back(struct delivery_box *b, const struct envelope *e,
-    const struct spool *s, size_t i)
-{
-	int new = open_box(e, s, i);
-	bool failed = new < 0 || spool_unlink(s, new, &b->link) < 0;
-
-	if (failed) {
-		log_begin(LOG_DEFERRED, "leftover");
-		log_text("id", span_of(s->id));
-		log_text("maildir", span_of(e->box[i].name));
-		log_reason("refused, but not removed", errno);
-		log_end();
-		b->linked = false; /* there is nothing to sync */
-	}
-	if (new >= 0)
-		close(new);
-}
-
 /* Removes the links that no successful group wants, and syncs the removal: a
  * link may be on disk already, through this or another session's sync, and a
  * refused message must not reappear after a power failure.  A failure here is
@@ -313,10 +260,10 @@ take_back_unwanted(struct delivery *d, const struct envelope *e,
 
 	for (i = 0; i < e->boxes; i++)
 		if (d->box[i].linked && !d->box[i].wanted)
-			take_back(&d->box[i], e, s, i);
+			copy_take_back(&d->box[i], e, s, i);
 	for (i = 0; i < e->boxes; i++)
 		if (d->box[i].linked && !d->box[i].wanted)
-			(void)sync_box(e, s, i);
+			(void)copy_sync(e, s, i);
 }
 
 static void

@@ -9,6 +9,7 @@
 #ifndef DELIVERY_H
 #define DELIVERY_H
 
+#include "store/copy.h"
 #include "store/envelope.h"
 #include "store/runner.h"
 #include "store/spool.h"
@@ -42,13 +43,6 @@ struct delivery_command {
 	struct runner_outcome outcome;
 };
 
-/* The result of a Maildir of the envelope. */
-struct delivery_box {
-	bool linked, wanted;
-	int error; /* errno, or 0 */
-	struct spool_link link;
-};
-
 struct delivery {
 	bool per_recipient; /* one outcome for each recipient (LMTP) */
 	unsigned seconds;   /* time limit of all commands together */
@@ -65,7 +59,7 @@ struct delivery {
 
 	struct runner_outcome filtered;
 	struct delivery_command command[ENVELOPE_MAX];
-	struct delivery_box box[ENVELOPE_MAX];
+	struct copy box[ENVELOPE_MAX];
 };
 
 /* Delivers the message in S, all of whose octets were put there, to the
