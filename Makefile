@@ -33,7 +33,7 @@ LIB = \
 	store/maildir store/spool store/envelope \
 	store/recipient store/copy store/runner store/filtering store/delivery \
 	session/message session/sessionlog session/startup \
-	session/session session/begin session/auth session/answer session/lab \
+	session/session session/policies session/begin session/auth session/answer session/lab \
 	check/report check/userfile_check check/tlscert check/tlshello \
 	check/tlscheck check/trial check/confinement check/commandcheck \
 	check/check \

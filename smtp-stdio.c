@@ -22,6 +22,7 @@
 #include "session/auth.h"
 #include "session/begin.h"
 #include "session/lab.h"
+#include "session/policies.h"
 #include "session/session.h"
 #include "smtp/bdat.h"
 #include "smtp/nonsmtp.h"
@@ -157,6 +158,7 @@ do_mail(struct session *s, struct span arg)
 		lab_set_sender(s, from.text);
 	else
 		envelope_start(&s->envelope, from.text);
+	policies_begin(s);
 	s->utf8 = params.utf8;
 	s->recipients.size = params.size;
 	s->phase = PHASE_MAIL;
@@ -186,6 +188,12 @@ take_rcpt(struct session *s, struct span arg)
 	added.is_lookup = true;
 	if (added.id != REPLY_OK)
 		return added;
+	if (s->options.policies_n > 0)
+		added = policies_ask(s, to.text);
+	if (added.id != REPLY_OK) {
+		envelope_remove_last(&s->envelope);
+		return added;
+	}
 	s->phase = PHASE_RCPT;
 	return reply_about(REPLY_RCPT_OK, to.text);
 }

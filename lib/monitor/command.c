@@ -14,7 +14,6 @@
 #include "base/text.h"
 #include "monitor/job.h"
 #include "monitor/request.h"
-#include "smtp/path.h"
 #include "smtp/peer.h"
 #include "users/action.h"
 
@@ -51,16 +50,6 @@ copy(const struct command *c, uint64_t offset, uint64_t n)
 	return reader;
 }
 
-/* The name that tcpserver looked up, if it did. */
-static struct span
-host_name(const struct command *c)
-{
-	const char *name = c->proxied ? NULL : getenv("TCPREMOTEHOST");
-
-	return name && path_is_host(span_of(name)) ? span_of(name)
-	                                           : span_of("unknown");
-}
-
 /* Executes the command OF in the child.  The names on the client are those of
  * Postfix's local(8). */
 static int
@@ -70,6 +59,7 @@ exec_command(void *of)
 	const struct request *q = c->request;
 	struct span cipher = span_of(c->peer->tls);
 	struct span tls = span_take_until(&cipher, ' ');
+	struct span name = peer_name(c->proxied);
 	char size[TEXT_NUMBER_MAX], port[TEXT_NUMBER_MAX];
 	struct process_variable ours[] = {
 		{ "SENDER", span_of(q->sender) },
@@ -77,7 +67,7 @@ exec_command(void *of)
 		{ "SMTP_SIZE", text_of_number(size, q->size) },
 		{ "CLIENT_ADDRESS", span_of(c->peer->address) },
 		{ "CLIENT_PORT", text_of_number(port, c->peer->port) },
-		{ "CLIENT_HOSTNAME", host_name(c) },
+		{ "CLIENT_HOSTNAME", name.n > 0 ? name : span_of("unknown") },
 		{ "CLIENT_HELO", span_of(q->helo) },
 		{ "CLIENT_PROTOCOL", span_of(q->protocol) },
 		{ "SASL_USERNAME", span_of(c->user) },

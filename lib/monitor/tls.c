@@ -21,7 +21,7 @@ enum {
 	PATH = 4096,
 };
 
-static const char peer_name[] = "SMTP_STDIO_PEER";
+static const char peer_variable[] = "SMTP_STDIO_PEER";
 static const char start_name[] = "SMTP_STDIO_START";
 static const char log_name[] = "SMTP_STDIO_LOG";
 
@@ -87,7 +87,7 @@ tls_exec_helper(const struct options *o, const struct peer *peer, int64_t start)
 	char who[PEER_ADDRESS_MAX + 1 + TEXT_NUMBER_MAX];
 	char since[TEXT_NUMBER_MAX];
 	struct text t = text_in(who, sizeof(who));
-	struct process_variable ours[] = { { peer_name, { NULL, 0 } },
+	struct process_variable ours[] = { { peer_variable, { NULL, 0 } },
 		{ start_name, { NULL, 0 } }, { log_name, span_of("syslog") } };
 	size_t n = split(o, line, argv), i;
 	bool silent = log_descriptor() < 0;
@@ -113,7 +113,7 @@ tls_exec_helper(const struct options *o, const struct peer *peer, int64_t start)
 bool
 tls_resume(struct peer *ret_peer, int64_t *ret_start)
 {
-	const char *peer = getenv(peer_name), *start = getenv(start_name);
+	const char *peer = getenv(peer_variable), *start = getenv(start_name);
 	struct span rest = span_of(peer ? peer : "");
 	uint64_t then, now = (uint64_t)os_monotonic_ms();
 

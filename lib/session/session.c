@@ -19,8 +19,8 @@ static_assert((int)STARTUP_HOST_MAX <= REPLY_MAX - 64,
     "the name of this host fits in a reply");
 static_assert((int)SESSIONLOG_CLIENT_MAX <= (int)TRACE_NAME_MAX,
     "the name of the client fits in Received");
-static_assert(TRACE_MAX + TRACE_SAME_MAX * (PATH_MAX_OCTETS + 16) +
-            WIRE_LINE_MAX <=
+static_assert(POLICIES_PREPEND_MAX + TRACE_MAX +
+            TRACE_SAME_MAX * (PATH_MAX_OCTETS + 16) + WIRE_LINE_MAX <=
         SPOOL_BUFFER,
     "the trace lines and the first line of the message fit in the buffer");
 static_assert((int)PATH_MAX_OCTETS <= (int)WIRE_LINE_MAX,
@@ -212,8 +212,8 @@ session_reply_help(struct session *s, struct span words)
 }
 
 /* Returns the name of the protocol for Received. */
-static const char *
-protocol(const struct session *s)
+const char *
+session_protocol(const struct session *s)
 {
 	if (!s->enhanced)
 		return "SMTP";
@@ -236,10 +236,11 @@ put_trace(struct session *s)
 		    ? 0
 		    : envelope_same_box(&s->envelope, same, TRACE_SAME_MAX),
 		.client = sessionlog_client(&s->log),
+		.name = peer_name(s->options.proxy),
 		.peer = span_of(s->log.peer.address),
 		.host = s->site.host,
 		.tls = span_of(s->log.peer.tls),
-		.protocol = protocol(s),
+		.protocol = session_protocol(s),
 		.id = s->spool.id,
 		.time = s->spool.time.tv_sec,
 	};
@@ -249,6 +250,8 @@ put_trace(struct session *s)
 
 	lines = text_in(room, max);
 	trace_write(&lines, &trace);
+	text_span(&lines,
+	    (struct span){ s->policies.prepend, s->policies.prepend_n });
 	spool_put(&s->spool, lines.n);
 }
 
@@ -272,7 +275,7 @@ session_begin_message(struct session *s)
 	s->delivery.filter = s->options.filter;
 	s->delivery.max = s->options.size;
 	s->delivery.helo = sessionlog_client(&s->log);
-	s->delivery.protocol = span_of(protocol(s));
+	s->delivery.protocol = span_of(session_protocol(s));
 	return 0;
 }
 

@@ -56,6 +56,18 @@ struct lab {
 	bool over;         /* the transaction; the next command resets */
 };
 
+enum { POLICIES_PREPEND_MAX = 4096 }; /* octets of header fields */
+
+/* State of the policies (policies.h). */
+struct policies {
+	bool started[OPTIONS_POLICIES_MAX];
+	bool failed[OPTIONS_POLICIES_MAX]; /* its answers may be late */
+	uint64_t messages;
+	size_t prepend_n;
+	char prepend[POLICIES_PREPEND_MAX]; /* header fields, each with LF */
+	char words[ACTION_WORDS_MAX + 1];   /* of the last refusal */
+};
+
 struct session {
 	struct options options;
 	struct site site;
@@ -81,6 +93,7 @@ struct session {
 	struct spool spool;
 	struct delivery delivery;
 	struct monitor monitor;
+	struct policies policies;
 };
 
 /* True if AUTH is offered: with --catch; with --auth over TLS, or with
@@ -155,6 +168,9 @@ struct reply session_end_because(struct session *s, enum ending end,
 
 /* The same for the end of the connection; RESULT is not WIRE_OK. */
 struct reply session_end_of_wire(struct session *s, enum wire_result result);
+
+/* Returns the name of the protocol for Received, such as ESMTPS. */
+const char *session_protocol(const struct session *s);
 
 /* Answers STARTTLS (RFC 3207 4). */
 struct reply session_start_tls(struct session *s);

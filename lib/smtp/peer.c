@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "smtp/path.h"
 
 extern char **environ;
 
@@ -152,4 +153,12 @@ peer_tls_from_environment(struct peer *p)
 
 	peer_set_tls(p, span_of(version ? version : ""),
 	    span_of(cipher ? cipher : ""));
+}
+
+struct span
+peer_name(bool proxied)
+{
+	const char *name = proxied ? NULL : getenv("TCPREMOTEHOST");
+
+	return span_of(name && path_is_host(span_of(name)) ? name : "");
 }

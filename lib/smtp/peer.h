@@ -34,6 +34,11 @@ void peer_set_octets(struct peer *p, struct span octets);
 /* Sets the port from its decimal digits; an invalid one becomes 0. */
 void peer_set_port(struct peer *p, struct span digits);
 
+/* Returns the host name of the client that the listener looked up
+ * (TCPREMOTEHOST), or an empty span.  PROXIED: the listener knows the proxy
+ * only. */
+struct span peer_name(bool proxied);
+
 /* Records that TLS is on, with this version and cipher.  Either may be empty;
  * one with unusual characters or over 60 octets is omitted. */
 void peer_set_tls(struct peer *p, struct span version, struct span cipher);

@@ -24,9 +24,11 @@ add_client(struct text *out, struct span name)
 
 /* Adds the tag `IPv6:` of RFC 5321 4.1.3, which listeners do not supply. */
 static void
-add_peer(struct text *out, struct span peer)
+add_peer(struct text *out, struct span name, struct span peer)
 {
-	text_add(out, " ([");
+	text_add(out, " (");
+	text_span(out, name);
+	text_add(out, name.n > 0 ? " [" : "[");
 	if (memchr(peer.s, ':', peer.n))
 		text_add(out, "IPv6:");
 	text_span(out, peer);
@@ -122,7 +124,7 @@ trace_write(struct text *out, const struct trace *t)
 		add_delivered_to(out, t->same[i]);
 	text_add(out, "Received: from ");
 	add_client(out, t->client);
-	add_peer(out, t->peer);
+	add_peer(out, t->name, t->peer);
 	if (t->tls.n > 0) {
 		text_add(out, "\n\t(");
 		text_span(out, t->tls);

@@ -23,6 +23,7 @@ struct trace {
 	const struct span *same; /* these have one Maildir in common ... */
 	size_t same_n;           /* ... or there are none */
 	struct span client;      /* its name in HELO, or empty */
+	struct span name;        /* that of its address, or empty */
 	struct span peer;        /* its address */
 	struct span tls;         /* version and cipher, or empty */
 	struct span host;        /* the name of this host */

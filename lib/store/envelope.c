@@ -266,3 +266,10 @@ envelope_discard(struct envelope *e)
 	}
 	e->uses = 0;
 }
+
+void
+envelope_remove_last(struct envelope *e)
+{
+	e->rcpts--;
+	envelope_abort(e);
+}

@@ -95,6 +95,9 @@ struct envelope_rcpt *envelope_current(struct envelope *e);
 void envelope_commit(struct envelope *e);
 void envelope_abort(struct envelope *e);
 
+/* Removes the recipient that was committed last, directly after that. */
+void envelope_remove_last(struct envelope *e);
+
 /* Undo a part of one recipient: envelope_return() removes what was added to it
  * since envelope_mark(). */
 struct envelope_mark envelope_mark(const struct envelope *e);

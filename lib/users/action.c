@@ -186,6 +186,12 @@ is_code(struct span words)
 	return word.n == 3 && span_all(word, is_digit);
 }
 
+const char *
+action_refusal(struct span words, struct text *ret)
+{
+	return is_code(words) ? add_refusal(ret, words) : "there is no code";
+}
+
 bool
 action_is_refusal(struct span words)
 {

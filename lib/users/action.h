@@ -46,6 +46,12 @@ struct action {
 	char text[USERFILE_LINE_MAX + 1];
 };
 
+/* Parses WORDS as a refusal as in a line, and adds it to RET with its enhanced
+ * code, x.0.0 if it has none.  Returns NULL, or a static string that says why it
+ * is invalid. */
+struct text;
+const char *action_refusal(struct span words, struct text *ret);
+
 /* True if WORDS are a refusal as in a line, with its enhanced code. */
 bool action_is_refusal(struct span words);
 

@@ -1,0 +1,306 @@
+/* Asks the programs of --policy.  See policies.h. */
+#include "session/policies.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/os.h"
+#include "base/text.h"
+#include "session/session.h"
+#include "smtp/path.h"
+
+enum {
+	PATIENCE = 30000, /* ms for an answer */
+	QUESTION_MAX = 8192,
+	ANSWER_MAX = 4096,
+};
+
+void
+policies_begin(struct session *s)
+{
+	s->policies.messages++;
+	s->policies.prepend_n = 0;
+}
+
+static void
+add(struct text *t, const char *name, struct span value)
+{
+	text_add(t, name);
+	text_char(t, '=');
+	text_span(t, value);
+	text_char(t, '\n');
+}
+
+static void
+add_number(struct text *t, const char *name, uint64_t value)
+{
+	char digits[TEXT_NUMBER_MAX];
+
+	add(t, name, text_of_number(digits, value));
+}
+
+/* The same value for all recipients of a message, and for no other message. */
+static void
+add_instance(struct text *t, const struct session *s)
+{
+	text_add(t, "instance=");
+	text_number(t, os_pid(), 0);
+	text_char(t, '.');
+	text_number(t, (uint64_t)s->log.start, 0);
+	text_char(t, '.');
+	text_number(t, s->policies.messages, 0);
+	text_char(t, '\n');
+}
+
+/* Writes the question on the recipient TO.  What is not known is empty. */
+static void
+write_question(struct text *t, const struct session *s, struct span to)
+{
+	const struct peer *peer = &s->log.peer;
+	struct span address = span_of(peer->address), tls = span_of(peer->tls);
+	struct span version = span_take_until(&tls, ' ');
+	struct span name = peer_name(s->options.proxy);
+
+	if (span_is(address, "unknown"))
+		address.n = 0;
+	text_add(t, "request=smtpd_access_policy\nprotocol_state=RCPT\n");
+	add(t, "protocol_name", span_of(session_protocol(s)));
+	add(t, "client_address", address);
+	add_number(t, "client_port", peer->port);
+	add(t, "client_name", name);
+	add(t, "reverse_client_name", name);
+	add(t, "helo_name", sessionlog_client(&s->log));
+	add(t, "sender", s->envelope.sender);
+	add(t, "recipient", to);
+	text_add(t, "recipient_count=0\nqueue_id=\n");
+	add_instance(t, s);
+	add_number(t, "size", s->recipients.size);
+	add(t, "sasl_username", (struct span){ s->log.user, s->log.user_n });
+	add(t, "encryption_protocol", version);
+	add(t, "encryption_cipher", span_trim(tls));
+	text_char(t, '\n');
+}
+
+/* Starts policy I, unless it was started. */
+static int
+start(struct session *s, size_t i)
+{
+	struct request q = { .kind = REQUEST_POLICY, .policy = i };
+	struct answer a;
+
+	if (s->policies.started[i])
+		return 0;
+	if (request_send(&s->monitor.requests, &q, &a) < 0)
+		return -1;
+	s->policies.started[i] = a.error == 0;
+	errno = (int)a.error;
+	return a.error ? -1 : 0;
+}
+
+static int
+send_all(int fd, struct span octets, int64_t deadline)
+{
+	ssize_t done;
+
+	while (octets.n > 0) {
+		if (os_wait(fd, POLLOUT, deadline) != OS_READY) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		done = os_write(fd, octets.s, octets.n, true);
+		if (done < 0)
+			return -1;
+		span_take_n(&octets, (size_t)done);
+	}
+	return 0;
+}
+
+/* True if T is an answer up to its empty line, and nothing more. */
+static bool
+is_whole(const struct text *t)
+{
+	struct span rest = text_span_of(t);
+
+	while (rest.n > 0 && span_take_until(&rest, '\n').n > 0)
+		span_take(&rest, '\n');
+	return span_take(&rest, '\n') && rest.n == 0;
+}
+
+/* Reads the answer up to its empty line. */
+static int
+hear(int fd, struct text *t, int64_t deadline)
+{
+	ssize_t n;
+
+	while (!is_whole(t)) {
+		errno = t->n == t->max ? EMSGSIZE : ETIMEDOUT;
+		if (t->n == t->max || os_wait(fd, POLLIN, deadline) != OS_READY)
+			return -1;
+		n = os_read(fd, t->s + t->n, t->max - t->n);
+		if (n == 0)
+			errno = EPIPE; /* the policy has ended */
+		if (n <= 0)
+			return -1;
+		t->n += (size_t)n;
+	}
+	return 0;
+}
+
+/* A policy that failed once is not asked again: its next answer may be that to
+ * an earlier question. */
+static struct reply
+fail(struct session *s, size_t i, int error)
+{
+	s->policies.failed[i] = true;
+	return reply_fault(REPLY_MAILBOX_FAILURE, s->options.policies[i],
+	    error);
+}
+
+/* Keeps a header field for the message. */
+static bool
+prepend(struct policies *p, struct span field)
+{
+	struct span rest = field, name = span_take_until(&rest, ':');
+
+	if (name.n == 0 || rest.n == 0 || !span_all(name, is_not_blank) ||
+	    !span_all(field, is_not_control) ||
+	    field.n + 1 > sizeof(p->prepend) - p->prepend_n)
+		return false;
+	memcpy(p->prepend + p->prepend_n, field.s, field.n);
+	p->prepend_n += field.n;
+	p->prepend[p->prepend_n++] = '\n';
+	return true;
+}
+
+static void
+log_warning(const struct session *s, size_t i, struct span words)
+{
+	log_begin(LOG_REFUSED, "policy");
+	log_text("program", span_of(s->options.policies[i]));
+	log_text("text", words);
+	log_end();
+}
+
+/* Keeps the refusal CODE WORDS, or CODE ENHANCED WORDS if WORDS have no
+ * enhanced code.  False: it is not a valid reply. */
+static bool
+keep_refusal(struct policies *p, const char *code, const char *enhanced,
+    struct span words)
+{
+	char line[ACTION_WORDS_MAX + 1];
+	struct text t = text_in(line, sizeof(line));
+	struct text kept = text_in(p->words, sizeof(p->words));
+
+	text_add(&t, code);
+	if (words.n == 0 || !is_digit((unsigned char)words.s[0]) ||
+	    words.n < 5 || words.s[1] != '.') {
+		text_char(&t, ' ');
+		text_add(&t, enhanced);
+	}
+	text_char(&t, ' ');
+	text_span(&t, words.n > 0 ? words : span_of("Refused by a policy"));
+	return !t.full && !action_refusal(text_span_of(&t), &kept) &&
+	    text_end(&kept);
+}
+
+enum verdict { GO_ON, ACCEPT, REFUSE, NONSENSE };
+
+/* Applies ACTION, the answer of policy I.  *DEFERS: it is refused if no other
+ * policy does. */
+static enum verdict
+apply(struct session *s, size_t i, struct span action, bool *defers)
+{
+	struct policies *p = &s->policies;
+	struct span words = action;
+	struct span verb = span_take_while(&words, is_not_blank);
+	struct text kept = text_in(p->words, sizeof(p->words));
+
+	words = span_trim(words);
+	if (verb.n == 0 || span_is(verb, "DUNNO") ||
+	    span_is(verb, "DEFER_IF_REJECT"))
+		return GO_ON;
+	if (span_is(verb, "OK"))
+		return ACCEPT;
+	if (span_is(verb, "PREPEND"))
+		return prepend(p, words) ? GO_ON : NONSENSE;
+	if (span_is(verb, "WARN")) {
+		log_warning(s, i, words);
+		return GO_ON;
+	}
+	if (span_is(verb, "DEFER_IF_PERMIT")) {
+		*defers = keep_refusal(p, "450", "4.7.1", words);
+		return *defers ? GO_ON : NONSENSE;
+	}
+	if (span_is(verb, "REJECT"))
+		return keep_refusal(p, "554", "5.7.1", words) ? REFUSE
+		                                              : NONSENSE;
+	if (span_is(verb, "DEFER"))
+		return keep_refusal(p, "450", "4.7.1", words) ? REFUSE
+		                                              : NONSENSE;
+	return !action_refusal(action, &kept) && text_end(&kept) ? REFUSE
+	                                                         : NONSENSE;
+}
+
+/* Takes `action=` off the answer, of which only the first line counts. */
+static bool
+take_action(struct span *rest)
+{
+	*rest = span_take_until(rest, '\n');
+	return span_take_word(rest, "action=");
+}
+
+/* Asks policy I.  Returns REPLY_OK with the verdict in *RET, or the reply for
+ * its failure. */
+static struct reply
+ask(struct session *s, size_t i, struct span question, enum verdict *ret,
+    bool *defers)
+{
+	char octets[ANSWER_MAX];
+	struct text answer = text_in(octets, sizeof(octets));
+	int64_t deadline = os_monotonic_ms() + PATIENCE;
+	int from = s->monitor.requests.policy[i].from;
+	struct span action;
+
+	if (s->policies.failed[i] ||
+	    os_wait_regardless(from, POLLIN, 0) == OS_READY)
+		return fail(s, i, EPROTO);
+	if (start(s, i) < 0 ||
+	    send_all(s->monitor.requests.policy[i].to, question, deadline) <
+	        0 ||
+	    hear(from, &answer, deadline) < 0)
+		return fail(s, i, errno);
+	action = text_span_of(&answer);
+	if (!take_action(&action))
+		return fail(s, i, EPROTO);
+	*ret = apply(s, i, action, defers);
+	return *ret == NONSENSE ? fail(s, i, EPROTO) : reply(REPLY_OK);
+}
+
+struct reply
+policies_ask(struct session *s, struct span to)
+{
+	char octets[QUESTION_MAX];
+	struct text question = text_in(octets, sizeof(octets));
+	enum verdict verdict = GO_ON;
+	struct reply r = reply(REPLY_OK);
+	bool defers = false;
+	size_t i;
+
+	write_question(&question, s, to);
+	assert(!question.full);
+	for (i = 0; i < s->options.policies_n && verdict == GO_ON; i++) {
+		r = ask(s, i, text_span_of(&question), &verdict, &defers);
+		if (r.id != REPLY_OK)
+			return r;
+	}
+	if (verdict != REFUSE && !(defers && verdict == GO_ON))
+		return reply(REPLY_OK);
+	r = session_refuse(s, s->policies.words);
+	if (r.id != REPLY_NONE)
+		r.reason = s->options.policies[i - 1];
+	return r;
+}
