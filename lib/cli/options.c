@@ -1,6 +1,7 @@
 /* Parser for the command line.  See options.h. */
 #include "cli/options.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <stddef.h>
 #include <string.h>
@@ -8,6 +9,9 @@
 #include "base/text.h"
 #include "cli/usage.h"
 #include "cli/value.h"
+
+static_assert((int)VALUE_COMMAND_MAX == (int)OPTIONS_COMMAND_MAX,
+    "both are the limit of a command line");
 
 enum {
 	LONG_FIRST = 256, /* above every letter; then by row */

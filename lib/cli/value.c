@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/span.h"
-#include "cli/options.h"
 #include "smtp/path.h"
 
 bool
@@ -40,13 +39,13 @@ value_size(const char *value, uint64_t *ret)
 	return true;
 }
 
-/* A command has at least one word and fits into OPTIONS_COMMAND_MAX octets. */
+/* A command has at least one word and fits into VALUE_COMMAND_MAX octets. */
 bool
 value_command(const char *value, const char **ret)
 {
 	*ret = value;
 	return span_trim(span_of(value)).n > 0 &&
-	    strlen(value) < OPTIONS_COMMAND_MAX;
+	    strlen(value) < VALUE_COMMAND_MAX;
 }
 
 bool

@@ -13,7 +13,9 @@ bool value_number(const char *value, uint64_t min, uint64_t max, uint64_t *ret);
 /* Octets, with K, M or G for 1024 and its powers. */
 bool value_size(const char *value, uint64_t *ret);
 
-/* A command line: at least one word, within OPTIONS_COMMAND_MAX octets. */
+enum { VALUE_COMMAND_MAX = 4096 }; /* octets of a command line, with NUL */
+
+/* A command line: at least one word, within VALUE_COMMAND_MAX octets. */
 bool value_command(const char *value, const char **ret);
 
 /* The name of a host. */

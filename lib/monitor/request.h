@@ -49,9 +49,9 @@ struct request {
 	/* POLICY */
 	uint64_t policy; /* its index */
 
-	/* RUN, and FILTER without a line: the line at this offset of users.txt, for the address
-	 * RECIPIENT, gets the first `size` octets of the exchange.  A `||` line
-	 * gets an envelope, too. */
+	/* RUN, and FILTER without a line: the line at this offset of
+	 * users.txt, for the address RECIPIENT, gets the first `size` octets of
+	 * the exchange.  A `||` line and the filter get an envelope, too. */
 	uint64_t line;
 	uint64_t size;
 	uint64_t envelope, envelope_n; /* offset and octets in the exchange */

@@ -15,9 +15,9 @@ struct session;
 struct reply answer_data(struct session *s, struct reply failed);
 
 /* Answers the look-up of a sender or a recipient with the result RESULT.  An
- * address that is not in users.txt is rejected, whatever its domain: the program
- * never relays.  A local failure gets a temporary error, so that the client
- * keeps the mail. */
+ * address that is not in users.txt is rejected, whatever its domain: the
+ * program never relays.  A local failure gets a temporary error, so that the
+ * client keeps the mail. */
 struct reply answer_lookup(struct session *s, enum recipient_result result);
 
 #endif

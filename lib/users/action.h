@@ -47,8 +47,8 @@ struct action {
 };
 
 /* Parses WORDS as a refusal as in a line, and adds it to RET with its enhanced
- * code, x.0.0 if it has none.  Returns NULL, or a static string that says why it
- * is invalid. */
+ * code, x.0.0 if it has none.  Returns NULL, or a static string that says why
+ * it is invalid. */
 struct text;
 const char *action_refusal(struct span words, struct text *ret);
 
