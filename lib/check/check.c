@@ -162,7 +162,11 @@ check_line(struct check *c, const struct userfile_line *line)
 	if (!userfile_check_line(&c->lint, line, reason))
 		return;
 	c->recipient_lines += kind != KEY_SENDER;
-	check_action(c, number);
+	if (kind == KEY_EVERYBODY && c->action.kind == ACTION_COMMAND &&
+	    !c->options->auth_required)
+		userfile_check_problem(&c->lint, number, ENTRY_OPEN_RELAY);
+	else
+		check_action(c, number);
 	if (kind == KEY_EVERYBODY && c->action.kind == ACTION_ALIAS &&
 	    c->lint.problems == before)
 		check_everybody(c, number);
@@ -367,6 +371,7 @@ check(const struct options *o, struct recipients *r, struct envelope *e)
 	r->users.catch = o->catch;
 	r->max = o->recipients;
 	r->may_command = o->commands;
+	r->auth_required = o->auth_required;
 	envelope_start(e, nothing);
 	return run_apart(&c);
 }

@@ -27,7 +27,8 @@ find_line(const struct monitor *m, struct action *ret)
 			.within_line = true };
 	return userfile_next(&now, &c, &line) > 0 && line.offset == q->line &&
 	    span_same(line.address, span_of(q->recipient)) &&
-	    !entry_parse(&line, &kind, ret) && ret->kind == ACTION_COMMAND;
+	    !entry_parse(&line, &kind, ret) && ret->kind == ACTION_COMMAND &&
+	    (kind != KEY_EVERYBODY || m->options->auth_required);
 }
 
 static void

@@ -33,6 +33,7 @@ begin_open(struct session *s)
 	s->recipients.site = &s->site;
 	s->recipients.max = o->recipients;
 	s->recipients.may_command = o->commands;
+	s->recipients.auth_required = o->auth_required;
 	if (startup_open(o, &s->recipients.users, &s->site.mail) < 0)
 		return refuse_service(s);
 	if (!monitor_is_needed(o))

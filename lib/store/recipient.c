@@ -130,7 +130,7 @@ add_command(struct recipients *r, struct envelope *e, const struct step *step,
 
 	if (!r->may_command)
 		return fail(r, "commands need --commands", 0);
-	if (step->everybody)
+	if (step->everybody && !r->auth_required)
 		return fail(r, ENTRY_OPEN_RELAY, 0);
 	if (process_lies_beneath(command.line, r->site->mail))
 		return fail(r, RECIPIENT_REPLACEABLE, 0);

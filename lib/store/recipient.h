@@ -33,9 +33,10 @@ enum recipient_result {
 
 struct recipients {
 	const struct site *site;
-	size_t max;       /* targets of a message, after all aliases */
-	bool may_command; /* `|` lines are allowed */
-	uint64_t size;    /* announced octets of the message, 0: unknown */
+	size_t max;         /* targets of a message, after all aliases */
+	bool may_command;   /* `|` lines are allowed, */
+	bool auth_required; /* also for `*` */
+	uint64_t size;      /* announced octets of the message, 0: unknown */
 
 	/* Results for the last recipient. */
 	unsigned wait; /* seconds to wait before the reply */

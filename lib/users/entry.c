@@ -14,9 +14,5 @@ entry_parse(const struct userfile_line *line, enum key_kind *ret_kind,
 		return reason;
 	if (*ret_kind == KEY_SENDER)
 		return action_of_sender(line, ret);
-	reason = action_of(line, ret);
-	if (!reason && *ret_kind == KEY_EVERYBODY &&
-	    ret->kind == ACTION_COMMAND)
-		reason = ENTRY_OPEN_RELAY;
-	return reason;
+	return action_of(line, ret);
 }

@@ -7,8 +7,8 @@
 #include "users/action.h"
 #include "users/key.h"
 
-/* The reason for a `*` line with a command, or with an alias that leads to
- * one. */
+/* The reason for a `*` line with a command, or with an alias that leads to one,
+ * where clients need no password.  The line itself is valid. */
 #define ENTRY_OPEN_RELAY "a command for everybody would be an open relay"
 
 /* Parses LINE into *RET_KIND and *RET.  Returns NULL, or a static string that
