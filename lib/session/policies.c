@@ -245,12 +245,16 @@ apply(struct session *s, size_t i, struct span action, bool *defers)
 	                                                         : NONSENSE;
 }
 
-/* Takes `action=` off the answer, of which only the first line counts. */
+/* Takes `action=` off the answer, of which only the first line counts, and the
+ * blanks around the action. */
 static bool
 take_action(struct span *rest)
 {
 	*rest = span_take_until(rest, '\n');
-	return span_take_word(rest, "action=");
+	if (!span_take_word(rest, "action="))
+		return false;
+	*rest = span_trim(*rest);
+	return true;
 }
 
 /* Asks policy I.  Returns REPLY_OK with the verdict in *RET, or the reply for

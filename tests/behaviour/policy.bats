@@ -163,6 +163,8 @@ ok='250 2.1.5 Recipient <bob@example.org> OK'
 		451 4.7.0 come back|451 4.7.0 come back
 		550 go away|550 5.0.0 go away
 		550 5.7.23 SPF fail|550 5.7.23 SPF fail
+		 REJECT  go away |554 5.7.1 go away
+		 550 5.1.1 none|550 5.1.1 none
 		599 5.999.999 odd|599 5.999.999 odd
 	END
 	grep "^[^ ]*: refused .* reply=\"599 5.999.999 odd\" reason=$work/policy" "$work/log"
