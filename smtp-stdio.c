@@ -185,15 +185,14 @@ take_rcpt(struct session *s, struct span arg)
 		return reply(r);
 	added =
 	    answer_lookup(s, recipient_add(&s->recipients, &s->envelope, &to));
+	if (added.id == REPLY_OK && s->options.policies_n > 0) {
+		added = policies_ask(s, to.text);
+		if (added.id != REPLY_OK)
+			envelope_remove_last(&s->envelope);
+	}
 	added.is_lookup = true;
 	if (added.id != REPLY_OK)
 		return added;
-	if (s->options.policies_n > 0)
-		added = policies_ask(s, to.text);
-	if (added.id != REPLY_OK) {
-		envelope_remove_last(&s->envelope);
-		return added;
-	}
 	s->phase = PHASE_RCPT;
 	return reply_about(REPLY_RCPT_OK, to.text);
 }

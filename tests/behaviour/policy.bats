@@ -371,6 +371,16 @@ refuses_bob() {
 	is "$(count)" 1
 }
 
+@test "a permanent refusal is counted as that of an unknown recipient, not as an error" {
+	policy '$(case $recipient in no*) echo 550 no ;; *) echo DUNNO ;; esac)'
+	echo '@example.org ./all/' >"$users"
+	hold "$(small no{1..50}@example.org bob@example.org)" "${with[@]}"
+	is "$(verdict)" '250 2.0.0 OK; Message Accepted'
+	hold "$(small no{1..101}@example.org)" "${with[@]}"
+	is "$(grep -c '^550' "$work/out")" 100
+	is "$(last_reply | cut -c 1-3)" 421
+}
+
 @test "--lab asks policies, too" {
 	refuses_bob
 	hold 'HELO\nMAIL FROM:<carol@example.org>\nRCPT TO:<bob@example.org>\nRCPT TO:<carol@example.org>\nDATA\nx\n.\nQUIT' \
