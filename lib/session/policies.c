@@ -119,24 +119,27 @@ send_all(int fd, struct span octets, int64_t deadline)
 	return 0;
 }
 
-/* True if T is an answer up to its empty line, and nothing more. */
+/* Takes the lines of an answer with its empty line off the front of *REST.
+ * False: it is not complete. */
 static bool
-is_whole(const struct text *t)
+take_answer(struct span *rest)
 {
-	struct span rest = text_span_of(t);
-
-	while (rest.n > 0 && span_take_until(&rest, '\n').n > 0)
-		span_take(&rest, '\n');
-	return span_take(&rest, '\n') && rest.n == 0;
+	while (rest->n > 0 && span_take_until(rest, '\n').n > 0)
+		span_take(rest, '\n');
+	return span_take(rest, '\n');
 }
 
-/* Reads the answer up to its empty line. */
+/* Reads the answer up to its empty line, after which nothing may follow. */
 static int
 hear(int fd, struct text *t, int64_t deadline)
 {
+	struct span rest;
 	ssize_t n;
 
-	while (!is_whole(t)) {
+	for (;;) {
+		rest = text_span_of(t);
+		if (take_answer(&rest))
+			break;
 		errno = t->n == t->max ? EMSGSIZE : ETIMEDOUT;
 		if (t->n == t->max || os_wait(fd, POLLIN, deadline) != OS_READY)
 			return -1;
@@ -147,7 +150,8 @@ hear(int fd, struct text *t, int64_t deadline)
 			return -1;
 		t->n += (size_t)n;
 	}
-	return 0;
+	errno = EPROTO;
+	return rest.n == 0 ? 0 : -1;
 }
 
 /* A policy that failed once is not asked again: its next answer may be that to

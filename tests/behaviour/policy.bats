@@ -440,6 +440,25 @@ $refused"
 	is "$(asks bob@example.org)" "$refused"
 }
 
+@test "two answers at once, or one too many, are a temporary refusal" {
+	SECONDS=0
+	program "while read -r line; do [ \"\$line\" ] || printf 'action=OK\n\naction=OK\n\n'; done"
+	is "$(asks bob@example.org carol@example.org)" "$refused
+$refused"
+	with=()
+	program "while read -r line; do [ \"\$line\" ] && continue
+		printf 'action=OK\n\n'; sleep 0.1; printf 'action=OK\n\n'; echo >$work/twice; done"
+	rm "$work/in"
+	start "${with[@]}"
+	say 'EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<bob@example.org>\r\n'
+	await '^250 2.1.5'
+	await_file "$work/twice"
+	say 'RCPT TO:<carol@example.org>\r\nQUIT\r\n'
+	finish
+	is "$(tail -n 2 "$work/out" | head -n 1)" "$refused"
+	[ "$SECONDS" -lt 10 ] || fail "$SECONDS seconds"
+}
+
 @test "an answer in pieces is one answer" {
 	program "while read -r line; do [ \"\$line\" ] && continue
 		for c in a c t i o n = R E J E C T ' ' n o; do printf '%s' \"\$c\"; sleep 0.01; done
