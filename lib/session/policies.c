@@ -261,6 +261,15 @@ take_action(struct span *rest)
 	return true;
 }
 
+/* Returns the time until which a policy may answer. */
+static int64_t
+deadline_of(const struct session *s)
+{
+	int64_t deadline = os_monotonic_ms() + PATIENCE;
+
+	return deadline < s->wire.deadline ? deadline : s->wire.deadline;
+}
+
 /* Asks policy I.  Returns REPLY_OK with the verdict in *RET, or the reply for
  * its failure. */
 static struct reply
@@ -269,7 +278,7 @@ ask(struct session *s, size_t i, struct span question, enum verdict *ret,
 {
 	char octets[ANSWER_MAX];
 	struct text answer = text_in(octets, sizeof(octets));
-	int64_t deadline = os_monotonic_ms() + PATIENCE;
+	int64_t deadline = deadline_of(s);
 	int from = s->monitor.requests.policy[i].from;
 	struct span action;
 

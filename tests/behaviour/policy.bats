@@ -478,6 +478,15 @@ $refused"
 	is "$(wc -l <"$work/times")" 1
 }
 
+@test "a policy has no more time than the session" {
+	program 'exec sleep 600'
+	SECONDS=0
+	hold "$(small bob@example.org)" "${with[@]}" --deadline=1
+	is "$code $(last_reply | cut -c 1-3)" '75 421'
+	grep -q "^$refused" "$work/out"
+	[ "$SECONDS" -lt 10 ] || fail "$SECONDS seconds"
+}
+
 @test "the last words of a policy are in the log" {
 	program "echo it is broken >&2; exit 1"
 	is "$(asks bob@example.org)" "$refused"
