@@ -26,12 +26,14 @@ policies_begin(struct session *s)
 	s->policies.prepend_n = 0;
 }
 
+/* Adds an attribute.  A value with a line end would be several attributes. */
 static void
 add(struct text *t, const char *name, struct span value)
 {
 	text_add(t, name);
 	text_char(t, '=');
-	text_span(t, value);
+	if (span_all(value, is_not_control))
+		text_span(t, value);
 	text_char(t, '\n');
 }
 

@@ -124,6 +124,18 @@ ok='250 2.1.5 Recipient <bob@example.org> OK'
 	is "$(value_of encryption_cipher)" TLS_AES_256_GCM_SHA384
 }
 
+@test "no value of the question has a line end" {
+	policy DUNNO
+	local user
+	user=$(printf '\0ann\nsender=bob\n\0x' | base64 -w 0)
+	hold "EHLO a\nAUTH PLAIN $user\nMAIL FROM:<ann@example.net>\nRCPT TO:<bob@example.org>\nQUIT" \
+		"${with[@]}" --catch
+	is "$(grep -c '^235' "$work/out")" 1
+	is "$(value_of sender)" ann@example.net
+	is "$(value_of sasl_username)" ''
+	is "$(wc -l <"$work/policy.asked")" 18
+}
+
 @test "the instance is the same for the recipients of a message only" {
 	policy DUNNO
 	local message='MAIL FROM:<ann@example.net>\nRCPT TO:<bob@example.org>\nRCPT TO:<carol@example.org>'
