@@ -45,7 +45,9 @@ add_number(struct text *t, const char *name, uint64_t value)
 	add(t, name, text_of_number(digits, value));
 }
 
-/* The same value for all recipients of a message, and for no other message. */
+/* The same value for all recipients of a message, and for no other message.
+ * After STARTTLS process and start are the same, and messages are counted
+ * anew. */
 static void
 add_instance(struct text *t, const struct session *s)
 {
@@ -55,7 +57,7 @@ add_instance(struct text *t, const struct session *s)
 	text_number(t, (uint64_t)s->log.start, 0);
 	text_char(t, '.');
 	text_number(t, s->policies.messages, 0);
-	text_char(t, '\n');
+	text_add(t, s->resumed ? ".tls\n" : "\n");
 }
 
 /* Writes the question on the recipient TO.  What is not known is empty. */

@@ -148,6 +148,30 @@ ok='250 2.1.5 Recipient <bob@example.org> OK'
 	refute [ "$(value_of instance 3)" = "$(value_of instance 5)" ]
 }
 
+@test "after STARTTLS a policy starts anew, with another instance and the same client" {
+	program "echo x >>$work/started
+		while IFS= read -r line; do
+			echo \"\$line\" >>$work/policy.asked
+			[ \"\$line\" ] || printf 'action=PREPEND X-Test: 1\n\n'
+		done"
+	export TCPREMOTEIP=192.0.2.7 TCPREMOTEHOST=client.example.net
+	start "${with[@]}" --tls=env
+	local message='EHLO a\r\nMAIL FROM:<ann@example.net>\r\nRCPT TO:<bob@example.org>\r\n'
+	say "${message}STARTTLS\r\n"
+	await '^220 2.0.0'
+	say "${message}DATA\r\n\r\n.\r\nQUIT\r\n"
+	finish
+	is "$(wc -l <"$work/started")" 2
+	refute [ "$(value_of instance 1)" = "$(value_of instance 2)" ]
+	for n in 1 2; do
+		is "$(value_of client_address $n)" 192.0.2.7
+		is "$(value_of client_name $n)" client.example.net
+	done
+	is "$(value_of protocol_name 2)" ESMTPS
+	is "$(grep -c '^X-Test' "$(stored)")" 1
+	grep '^Received: from a (client.example.net \[192.0.2.7\])' "$(stored)"
+}
+
 @test "answers that go on or accept, in any letter case" {
 	local action
 	for action in DUNNO dunno '' DEFER_IF_REJECT 'Defer_If_Reject text' OK ok \
