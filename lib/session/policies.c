@@ -217,10 +217,27 @@ keep_refusal(struct policies *p, const char *code, const char *enhanced,
 
 enum verdict { GO_ON, ACCEPT, REFUSE, NONSENSE };
 
-/* Applies ACTION, the answer of policy I.  *DEFERS: it is refused if no other
- * policy does. */
+/* What the policies say about a recipient. */
+struct judgement {
+	enum verdict verdict;
+	bool defers; /* it is refused if no policy refuses it otherwise */
+	size_t by;   /* the policy whose refusal is kept */
+};
+
+/* Applies DEFER_IF_PERMIT, of which the first counts. */
 static enum verdict
-apply(struct session *s, size_t i, struct span action, bool *defers)
+defer(struct policies *p, size_t i, struct span words, struct judgement *j)
+{
+	if (j->defers)
+		return GO_ON;
+	j->by = i;
+	j->defers = keep_refusal(p, "450", "4.7.1", words);
+	return j->defers ? GO_ON : NONSENSE;
+}
+
+/* Applies ACTION, the answer of policy I. */
+static enum verdict
+apply(struct session *s, size_t i, struct span action, struct judgement *j)
 {
 	struct policies *p = &s->policies;
 	struct span words = action;
@@ -239,10 +256,9 @@ apply(struct session *s, size_t i, struct span action, bool *defers)
 		log_warning(s, i, words);
 		return GO_ON;
 	}
-	if (span_is(verb, "DEFER_IF_PERMIT")) {
-		*defers = keep_refusal(p, "450", "4.7.1", words);
-		return *defers ? GO_ON : NONSENSE;
-	}
+	if (span_is(verb, "DEFER_IF_PERMIT"))
+		return defer(p, i, words, j);
+	j->by = i;
 	if (span_is(verb, "REJECT"))
 		return keep_refusal(p, "554", "5.7.1", words) ? REFUSE
 		                                              : NONSENSE;
@@ -274,11 +290,10 @@ deadline_of(const struct session *s)
 	return deadline < s->wire.deadline ? deadline : s->wire.deadline;
 }
 
-/* Asks policy I.  Returns REPLY_OK with the verdict in *RET, or the reply for
- * its failure. */
+/* Asks policy I.  Returns REPLY_OK and changes *J, or the reply for its
+ * failure. */
 static struct reply
-ask(struct session *s, size_t i, struct span question, enum verdict *ret,
-    bool *defers)
+ask(struct session *s, size_t i, struct span question, struct judgement *j)
 {
 	char octets[ANSWER_MAX];
 	struct text answer = text_in(octets, sizeof(octets));
@@ -297,8 +312,8 @@ ask(struct session *s, size_t i, struct span question, enum verdict *ret,
 	action = text_span_of(&answer);
 	if (!take_action(&action))
 		return fail(s, i, EPROTO);
-	*ret = apply(s, i, action, defers);
-	return *ret == NONSENSE ? fail(s, i, EPROTO) : reply(REPLY_OK);
+	j->verdict = apply(s, i, action, j);
+	return j->verdict == NONSENSE ? fail(s, i, EPROTO) : reply(REPLY_OK);
 }
 
 struct reply
@@ -306,22 +321,21 @@ policies_ask(struct session *s, struct span to)
 {
 	char octets[QUESTION_MAX];
 	struct text question = text_in(octets, sizeof(octets));
-	enum verdict verdict = GO_ON;
+	struct judgement j = { .verdict = GO_ON };
 	struct reply r = reply(REPLY_OK);
-	bool defers = false;
 	size_t i;
 
 	write_question(&question, s, to);
 	assert(!question.full);
-	for (i = 0; i < s->options.policies_n && verdict == GO_ON; i++) {
-		r = ask(s, i, text_span_of(&question), &verdict, &defers);
+	for (i = 0; i < s->options.policies_n && j.verdict == GO_ON; i++) {
+		r = ask(s, i, text_span_of(&question), &j);
 		if (r.id != REPLY_OK)
 			return r;
 	}
-	if (verdict != REFUSE && !(defers && verdict == GO_ON))
-		return reply(REPLY_OK);
+	if (j.verdict != REFUSE && !j.defers)
+		return r;
 	r = session_refuse(s, s->policies.words);
 	if (r.id != REPLY_NONE)
-		r.reason = s->options.policies[i - 1];
+		r.reason = s->options.policies[j.by];
 	return r;
 }

@@ -279,12 +279,17 @@ Subject: x'
 		is "$action: $(asks bob@example.org)" "$action: $reply"
 	done <<-END
 		DUNNO|450 4.7.1 later
+		OK|450 4.7.1 later
 		REJECT never|554 5.7.1 never
 		DEFER soon|450 4.7.1 soon
-		DEFER_IF_PERMIT soon|450 4.7.1 soon
+		DEFER_IF_PERMIT soon|450 4.7.1 later
 		550 5.1.1 none|550 5.1.1 none
 		HOLD|$refused
 	END
+	with=("${with[0]}")
+	policy DUNNO second
+	is "$(asks bob@example.org)" '450 4.7.1 later'
+	grep " reply=\"450 4.7.1 later\" reason=$work/policy" "$work/log"
 }
 
 @test "policies are asked in order until one decides" {
