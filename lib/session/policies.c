@@ -334,7 +334,9 @@ policies_ask(struct session *s, struct span to)
 	}
 	if (j.verdict != REFUSE && !j.defers)
 		return r;
-	r = session_refuse(s, s->policies.words);
+	r = s->options.lab /* no refusal ends the session there */
+	    ? reply_about(REPLY_LISTED, span_of(s->policies.words))
+	    : session_refuse(s, s->policies.words);
 	if (r.id != REPLY_NONE)
 		r.reason = s->options.policies[j.by];
 	return r;

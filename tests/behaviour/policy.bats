@@ -432,6 +432,15 @@ refuses_bob() {
 	grep " reply=\"421 Service Unavailable\" reason=$work/policy" "$work/log"
 }
 
+@test "no refusal of a policy ends a session of --lab" {
+	policy '421 4.7.0 go away'
+	hold 'RCPT TO:<bob@example.org>\nRCPT TO:<bob@example.org>\nQUIT' --lab "${with[@]}"
+	is "$(cat "$work/out")" '220 mail.example.org ESMTP
+421 Service Unavailable
+421 Service Unavailable
+221 mail.example.org'
+}
+
 @test "a policy that cannot be executed is a temporary refusal" {
 	with=(--policy="$work/missing")
 	hold "$(small bob@example.org carol@example.org)" "${with[@]}"
