@@ -158,7 +158,9 @@ peer_tls_from_environment(struct peer *p)
 struct span
 peer_name(bool proxied)
 {
-	const char *name = proxied ? NULL : getenv("TCPREMOTEHOST");
+	const char *name = proxied ? NULL : getenv(PEER_HOST_VARIABLE);
 
-	return span_of(name && path_is_host(span_of(name)) ? name : "");
+	/* An address literal would be read as another address of the client. */
+	return span_of(
+	    name && name[0] != '[' && path_is_host(span_of(name)) ? name : "");
 }

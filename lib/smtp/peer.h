@@ -12,6 +12,8 @@ enum {
 	PEER_TLS_MAX = 128,
 };
 
+#define PEER_HOST_VARIABLE "TCPREMOTEHOST" /* tcpserver, s6 */
+
 struct peer {
 	char address[PEER_ADDRESS_MAX]; /* or `unknown` */
 	uint64_t port;                  /* or 0 */
@@ -35,8 +37,8 @@ void peer_set_octets(struct peer *p, struct span octets);
 void peer_set_port(struct peer *p, struct span digits);
 
 /* Returns the host name of the client that the listener looked up
- * (TCPREMOTEHOST), or an empty span.  PROXIED: the listener knows the proxy
- * only. */
+ * (PEER_HOST_VARIABLE), or an empty span if it is no domain.  PROXIED: the
+ * listener knows the proxy only. */
 struct span peer_name(bool proxied);
 
 /* Records that TLS is on, with this version and cipher.  Either may be empty;

@@ -188,6 +188,44 @@ static const struct {
 	{ { "REMOTE_ADDR", "::2", "TCPREMOTEIP", "::3" }, "::3", 0 },
 };
 
+static const struct {
+	const char *host, *name;
+} names[] = {
+	{ "client.example.net", "client.example.net" },
+	{ "EXAMPLE", "EXAMPLE" },
+	{ "1.2.0.192.in-addr.arpa", "1.2.0.192.in-addr.arpa" },
+	{ "", "" },
+	{ "a b", "" },
+	{ "a\n\tby evil", "" },
+	{ "a) by b (c", "" },
+	{ "a\\133b", "" },
+	{ "a..b", "" },
+	{ ".a", "" },
+	{ "a.", "" },
+	{ "-a.example", "" },
+	{ "\xc3\xa9.example", "" },
+	/* It would be read as the address of the client. */
+	{ "[192.0.2.9]", "" },
+	{ "[IPv6:::1]", "" },
+};
+
+static void
+host_names(struct unit *u)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (setenv("TCPREMOTEHOST", names[i].host, 1) < 0)
+			_exit(2);
+		EXPECT_SPAN(u, span_of(names[i].host), peer_name(false),
+		    span_of(names[i].name));
+		EXPECT_SPAN(u, span_of(names[i].host), peer_name(true),
+		    span_of(""));
+	}
+	unsetenv("TCPREMOTEHOST");
+	EXPECT_SPAN(u, span_of("no name"), peer_name(false), span_of(""));
+}
+
 static void
 environments(struct unit *u)
 {
@@ -212,5 +250,6 @@ main(void)
 	addresses(&u, &g);
 	long_addresses(&u, &g);
 	environments(&u);
+	host_names(&u);
 	return unit_end(&u);
 }
