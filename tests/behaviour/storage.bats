@@ -183,6 +183,32 @@ Received: from there ([unknown])
 		"$(stored)"
 }
 
+# received: prints the first line of the Received field, and removes the message
+received() {
+	grep '^Received: ' "$(stored)"
+	rm -r "$mail"
+}
+
+@test "Received has the client's host name of TCPREMOTEHOST, before its address" {
+	export TCPREMOTEIP=192.0.2.7 TCPREMOTEHOST=Client.example.net
+	hold "$(small bob@example.org)"
+	is "$(received)" 'Received: from client.example.net (Client.example.net [192.0.2.7])'
+	TCPREMOTEIP=2001:db8::25 hold "$(small bob@example.org)"
+	is "$(received)" 'Received: from client.example.net (Client.example.net [IPv6:2001:db8::25])'
+	hold "$(small bob@example.org | sed s/EHLO/LHLO/)" --lmtp
+	is "$(received)" 'Received: from client.example.net (Client.example.net [192.0.2.7])'
+}
+
+@test "Received has no host name that is none" {
+	export TCPREMOTEIP=192.0.2.7
+	local name
+	for name in '' 'a b' $'a\nBcc: b@example.org' 'a) (b' '[192.0.2.9]' \
+		$'caf\303\251.example' a..b "$(printf %0256d 0)"; do
+		TCPREMOTEHOST=$name hold "$(small bob@example.org)"
+		is "$(received)" 'Received: from client.example.net ([192.0.2.7])'
+	done
+}
+
 @test "a source route is dropped and quotes are kept in the trace lines" {
 	printf '"b o"@example.org ./bo/\n"b ./x/\nb"o@example.org ./x/\n@example.org ./all/\n' >"$users"
 	hold 'EHLO x\nMAIL FROM:<@a.example,@b.example:ann@example.net>\nRCPT TO:<@relay.example:"b o"@example.org>\nDATA\n.\nQUIT'

@@ -77,6 +77,14 @@ whole_traces(struct unit *u, const struct guard *g)
 	            "Received: from unknown ([unknown])\n"
 	            "\tby mx.example with ESMTP id ID; "
 	            "Thu, 1 Jan 1970 00:00:00 +0000\n"));
+	t.name = span_of("h.example");
+	t.peer = span_of("192.0.2.1");
+	EXPECT_SPAN(u, span_of("with a name"), written(g, &t),
+	    span_of("Return-Path: <>\n"
+	            "Received: from unknown (h.example [192.0.2.1])\n"
+	            "\tby mx.example with ESMTP id ID; "
+	            "Thu, 1 Jan 1970 00:00:00 +0000\n"));
+	t.name = nothing;
 	t.peer = span_of("2001:db8::1");
 	EXPECT_SPAN(u, span_of("with IPv6"), written(g, &t),
 	    span_of("Return-Path: <>\n"
