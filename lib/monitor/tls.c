@@ -16,8 +16,9 @@
 
 enum {
 	ARGV_MAX = 256,
-	OURS = 3,   /* pointers added: own path, --tls-on, NULL */
-	GRACE = 60, /* seconds */
+	OURS = 3,     /* pointers added: own path, --tls-on, NULL */
+	OURS_MAX = 4, /* variables added */
+	GRACE = 60,   /* seconds */
 	PATH = 4096,
 };
 
@@ -87,10 +88,10 @@ tls_exec_helper(const struct options *o, const struct peer *peer, int64_t start)
 	char who[PEER_ADDRESS_MAX + 1 + TEXT_NUMBER_MAX];
 	char since[TEXT_NUMBER_MAX];
 	struct text t = text_in(who, sizeof(who));
-	struct process_variable ours[] = { { peer_variable, { NULL, 0 } },
-		{ start_name, { NULL, 0 } }, { log_name, span_of("syslog") } };
-	size_t n = split(o, line, argv), i;
-	bool silent = log_descriptor() < 0;
+	struct process_variable ours[OURS_MAX] = {
+		{ peer_variable, { NULL, 0 } }, { start_name, { NULL, 0 } }
+	};
+	size_t n = split(o, line, argv), ours_n = 2, i;
 
 	if (n == 0)
 		return;
@@ -105,9 +106,15 @@ tls_exec_helper(const struct options *o, const struct peer *peer, int64_t start)
 	ours[0].value = text_span_of(&t);
 	ours[1].value = text_of_number(since, (uint64_t)start);
 	set_alarm(o, start);
-	if (silent)
+	if (log_descriptor() < 0) {
 		hide_connection();
-	process_exec(argv, ours, silent ? 3 : 2);
+		ours[ours_n++] =
+		    (struct process_variable){ log_name, span_of("syslog") };
+	}
+	if (o->proxy) /* the name is that of the proxy */
+		ours[ours_n++] = (struct process_variable){ PEER_HOST_VARIABLE,
+			span_of("") };
+	process_exec(argv, ours, ours_n);
 }
 
 bool

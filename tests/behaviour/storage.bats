@@ -209,6 +209,23 @@ received() {
 	done
 }
 
+@test "Received has no host name of a proxy, also after STARTTLS" {
+	export TCPREMOTEIP=192.0.2.9 TCPREMOTEHOST=proxy.example.net
+	{
+		printf 'PROXY TCP4 192.0.2.7 192.0.2.1 4711 25\r\n'
+		session "$(small bob@example.org)"
+	} >"$work/in"
+	hold_input --proxy
+	is "$(received)" 'Received: from client.example.net ([192.0.2.7])'
+	rm "$work/in"
+	start --proxy --tls=env
+	say 'PROXY TCP4 192.0.2.7 192.0.2.1 4711 25\r\nEHLO a\r\nSTARTTLS\r\n'
+	await '^220 2.0.0'
+	session "$(small bob@example.org)" >&"$to"
+	finish
+	is "$(received)" 'Received: from client.example.net ([192.0.2.7])'
+}
+
 @test "a source route is dropped and quotes are kept in the trace lines" {
 	printf '"b o"@example.org ./bo/\n"b ./x/\nb"o@example.org ./x/\n@example.org ./all/\n' >"$users"
 	hold 'EHLO x\nMAIL FROM:<@a.example,@b.example:ann@example.net>\nRCPT TO:<@relay.example:"b o"@example.org>\nDATA\n.\nQUIT'
