@@ -36,7 +36,7 @@ LIB = \
 	session/session session/policies session/begin session/auth session/answer session/lab \
 	check/report check/userfile_check check/tlscert check/tlshello \
 	check/tlscheck check/trial check/confinement check/commandcheck \
-	check/check \
+	check/programs check/check \
 	client/escape client/glob client/linereader client/terminal client/recorder \
 	client/secret client/conversation client/transcript client/server client/suite \
 	client/client

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "check/commandcheck.h"
 #include "check/confinement.h"
+#include "check/programs.h"
 #include "check/report.h"
 #include "check/tlscheck.h"
 #include "check/trial.h"
@@ -276,6 +277,7 @@ open_all(struct check *c)
 	if (!check_reading(c))
 		return false;
 	c->lint.problems += confinement_report(o, c->site.mail);
+	c->lint.problems += programs_report(o);
 	return true;
 }
 

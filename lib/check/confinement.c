@@ -48,8 +48,9 @@ monitor_verdict(const struct options *o)
 {
 	if (!monitor_is_needed(o))
 		return "not needed, because nothing is executed";
-	return o->commands ? "executes for sessions; commands are not sandboxed"
-	                   : "executes the TLS helper for sessions";
+	if (o->commands || o->filter || o->auth || o->policies_n > 0)
+		return "executes for sessions; its programs are not sandboxed";
+	return "executes the TLS helper for sessions";
 }
 
 unsigned

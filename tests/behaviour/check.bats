@@ -275,3 +275,43 @@ check_when() {
 	run -78 "$SMTP_STDIO" --check --users=mail/users.txt --mail=mail --no-sync
 	[[ $output == *"mail/users.txt: must not lie below the mail directory"* ]]
 }
+
+@test "--check reports the programs of --filter, --policy and --auth" {
+	echo a@example.org >users.txt
+	cp /bin/true policy
+	run -0 check --policy="./policy x y" --policy=true --filter=/bin/cat --auth=/bin/true
+	[[ $output == *$'\n''policy: ./policy x y: can be executed'$'\n'* ]]
+	[[ $output == *$'\n''policy: true: can be executed'$'\n'* ]]
+	[[ $output == *$'\n''filter: /bin/cat: can be executed'$'\n'* ]]
+	[[ $output == *$'\n''auth: /bin/true: can be executed'$'\n'* ]]
+	[[ $output == *'monitor: executes for sessions; its programs are not sandboxed'* ]]
+}
+
+@test "--check reports a program that is missing or not executable, or has too many words" {
+	echo a@example.org >users.txt
+	: >plain
+	local option
+	for option in filter policy auth; do
+		for program in ./missing ./missing\ x missing /nowhere/x ./plain .; do
+			run -78 check "--$option=$program"
+			[[ $output == *"$option: $program: cannot be executed: there is no such program, or this user may not execute it; check its path"* ]]
+			[[ $output == *', 1 problem' ]]
+		done
+	done
+	run -78 check --policy=/bin/true --policy=./missing --policy=./plain
+	[[ $output == *', 2 problems' ]]
+	run -78 check --policy="/bin/true $(seq -s ' ' 1000)"
+	[[ $output == *': has too many words'* ]]
+}
+
+@test "--check reports a program below the mail directory" {
+	echo a@example.org >users.txt
+	mkdir -p mail/bin
+	cp /bin/true mail/bin/
+	local option
+	for option in filter policy auth; do
+		run -78 check "--$option=mail/bin/true x"
+		[[ $output == *"mail/bin/true x: its program must not lie below the mail directory"* ]]
+		run -78 check "--$option=$PWD/mail/../mail/bin/true"
+	done
+}
