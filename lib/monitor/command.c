@@ -108,6 +108,7 @@ run_job(const struct command *c, int message, int envelope, struct answer *ret)
 		ret->error = errno;
 		return;
 	}
+	ret->error = job.out.error;
 	ret->status = job.status;
 	ret->size = c->output < 0 ? 0 : job.out.size;
 	request_text(ret->words, sizeof(ret->words), output_last(&job.err));

@@ -1,6 +1,7 @@
 /* What a command writes.  See output.h. */
 #include "monitor/output.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +21,7 @@ output_begin(struct output *o, int fd, struct span id)
 	o->fd = fd;
 	o->id = id;
 	o->file = -1;
-	o->overflows = false;
+	o->error = 0;
 	o->lines = 0;
 	o->n = 0;
 	o->last_n = 0;
@@ -34,13 +35,16 @@ output_keep(struct output *o, int file, uint64_t max)
 	o->size = 0;
 }
 
-/* Writes OCTETS to the file. */
+/* Writes OCTETS to the file, up to the first failure. */
 static void
 write_octets(struct output *o, struct span octets)
 {
-	if (o->overflows || octets.n > o->max - o->size ||
-	    file_write_all(o->file, octets.s, octets.n) < 0)
-		o->overflows = true;
+	if (o->error)
+		return;
+	if (octets.n > o->max - o->size)
+		o->error = EFBIG;
+	else if (file_write_all(o->file, octets.s, octets.n) < 0)
+		o->error = errno;
 	else
 		o->size += octets.n;
 }

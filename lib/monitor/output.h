@@ -18,7 +18,7 @@ struct output {
 	int file;       /* where all is written, or -1: it is logged */
 	uint64_t max;   /* octets of the file */
 	uint64_t size;  /* of the file */
-	bool overflows; /* there is more, or the file cannot be written */
+	int error;      /* EFBIG: there is more; or why it cannot be written */
 	uint64_t lines;
 	size_t n; /* octets of the current line; over OUTPUT_LINE_MAX: cut */
 	char line[OUTPUT_LINE_MAX];

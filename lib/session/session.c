@@ -273,7 +273,6 @@ session_begin_message(struct session *s)
 	s->delivery.seconds = (unsigned)s->options.command_time;
 	s->delivery.deadline = s->wire.deadline;
 	s->delivery.filter = s->options.filter;
-	s->delivery.max = s->options.size;
 	s->delivery.helo = sessionlog_client(&s->log);
 	s->delivery.protocol = span_of(session_protocol(s));
 	return 0;

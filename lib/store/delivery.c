@@ -117,8 +117,7 @@ filter(struct delivery *d, struct envelope *e, struct spool *s, int64_t end)
 	struct group g;
 	size_t i;
 
-	switch (
-	    filtering_run(e, s, &in, d->max, end, &d->filtered, &o.reason)) {
+	switch (filtering_run(e, s, &in, end, &d->filtered, &o.reason)) {
 	case FILTERING_PASSED:
 		return;
 	case FILTERING_DROPPED:

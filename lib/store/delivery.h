@@ -48,7 +48,6 @@ struct delivery {
 	unsigned seconds;   /* time limit of all commands together */
 	int64_t deadline;   /* when none is begun, as in os_monotonic_ms() */
 	bool filter;        /* --filter is given */
-	uint64_t max;       /* octets of a message, 0: no limit */
 	/* The client's name and the protocol as in Received, for commands. */
 	struct span helo, protocol;
 

@@ -96,12 +96,10 @@ judge(const struct runner_outcome *o)
 /* Checks the output of SIZE octets, which is in the exchange.  BEFORE is the
  * message that was filtered.  Returns NULL, or why it cannot be used. */
 static const char *
-check(struct spool *s, uint64_t size, const struct shape *before, uint64_t max)
+check(struct spool *s, uint64_t size, const struct shape *before)
 {
 	struct shape after;
 
-	if (max > 0 && size > max + FILTERING_MORE)
-		return "the filter made the message too big";
 	if (look(s, size, &after) < 0)
 		return "the output of the filter cannot be read";
 	if (!after.has_id)
@@ -113,8 +111,8 @@ check(struct spool *s, uint64_t size, const struct shape *before, uint64_t max)
 
 enum filtering_result
 filtering_run(const struct envelope *e, struct spool *s,
-    const struct runner_input *in, uint64_t max, int64_t deadline,
-    struct runner_outcome *ret, const char **ret_reason)
+    const struct runner_input *in, int64_t deadline, struct runner_outcome *ret,
+    const char **ret_reason)
 {
 	struct runner_input input = *in;
 	struct shape before;
@@ -129,13 +127,15 @@ filtering_run(const struct envelope *e, struct spool *s,
 		return FILTERING_FAILED;
 	}
 	runner_filter(s->requests, &input, deadline, ret, &size);
+	if (ret->error == EFBIG)
+		*ret_reason = "the output of the filter is too big";
 	if (ret->error)
 		return FILTERING_FAILED;
 	result = judge(ret);
 	if (result != FILTERING_PASSED || size == 0)
 		return result;
 	s->exchanged = size;
-	*ret_reason = check(s, size, &before, max);
+	*ret_reason = check(s, size, &before);
 	if (*ret_reason)
 		return FILTERING_FAILED;
 	if (spool_replace(s, size) == 0)

@@ -9,7 +9,6 @@
 #include "store/runner.h"
 
 enum {
-	FILTERING_MORE = 64 * 1024, /* octets that a filter may add */
 	FILTERING_HEAD = 64 * 1024, /* where our Received line must be */
 };
 
@@ -21,11 +20,10 @@ enum filtering_result {
 };
 
 /* Runs the filter for the message in S and the recipients of E, with the values
- * in IN, at most until DEADLINE (os_monotonic_ms()).  MAX is the limit of a
- * message, 0: none.  *RET_REASON says why the output cannot be used, or is
- * NULL. */
+ * in IN, at most until DEADLINE (os_monotonic_ms()).  *RET_REASON says why the
+ * output cannot be used, or is NULL. */
 enum filtering_result filtering_run(const struct envelope *e, struct spool *s,
-    const struct runner_input *in, uint64_t max, int64_t deadline,
-    struct runner_outcome *ret, const char **ret_reason);
+    const struct runner_input *in, int64_t deadline, struct runner_outcome *ret,
+    const char **ret_reason);
 
 #endif
