@@ -74,6 +74,16 @@ ask_program(struct session *s, struct span user, struct span password)
 	return r;
 }
 
+/* Counts the failure R, which may be the last. */
+static struct reply
+fail(struct session *s, struct reply r)
+{
+	if (++s->auth_failures < AUTH_MAX)
+		return r;
+	session_reply(s, r);
+	return session_end(s, END_TOO_MANY_ERRORS);
+}
+
 /* Checks USER and PASSWORD.  --catch alone takes all. */
 static struct reply
 check(struct session *s, struct span user, struct span password)
@@ -81,14 +91,10 @@ check(struct session *s, struct span user, struct span password)
 	struct reply r = s->options.auth ? ask_program(s, user, password)
 	                                 : reply(REPLY_AUTHENTICATED);
 
-	if (r.id == REPLY_AUTHENTICATED) {
-		sessionlog_set_user(&s->log, user);
-		return r;
-	}
-	if (++s->auth_failures < AUTH_MAX)
-		return r;
-	session_reply(s, r);
-	return session_end(s, END_TOO_MANY_ERRORS);
+	if (r.id != REPLY_AUTHENTICATED)
+		return fail(s, r);
+	sessionlog_set_user(&s->log, user);
+	return r;
 }
 
 /* [authzid] NUL authcid NUL passwd (RFC 4616 2); a user may only be
@@ -112,7 +118,7 @@ do_plain(struct session *s, struct span response, struct text *answers)
 		return reply(REPLY_BAD_BASE64);
 	if (s->options.auth && as.n > 0 &&
 	    (as.n != user.n || memcmp(as.s, user.s, as.n) != 0))
-		return reply(REPLY_AUTH_FAILED);
+		return fail(s, reply(REPLY_AUTH_FAILED));
 	return check(s, user, rest);
 }
 
