@@ -180,7 +180,9 @@ check_catch(struct check *c)
 	struct users_entry entry;
 
 	report("catch", 0, nothing,
-	    "every address, user and password is taken; for tests only");
+	    c->options->auth ? "every address is taken; for tests only"
+	                     : "every address, user and password is taken; for"
+	                       " tests only");
 	if (users_find(&c->recipients->users, &anybody, c->site.host, &entry) !=
 	    USERS_FOUND)
 		return; /* reported with its line */

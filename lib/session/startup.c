@@ -49,7 +49,9 @@ log_catch(const struct options *o)
 	log_begin(LOG_DONE, "catch");
 	if (!o->users && access("users.txt", F_OK) == 0)
 		log_text("ignored", span_of("users.txt"));
-	log_reason("every address, user and password is taken", 0);
+	log_reason(o->auth ? "every address is taken"
+	                   : "every address, user and password is taken",
+	    0);
 	log_end();
 }
 
