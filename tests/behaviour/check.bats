@@ -261,7 +261,7 @@ check_when() {
 	run -0 check
 	[[ $output == *"sandbox: "*"seccomp: "*"monitor: not needed, because nothing is executed"* ]]
 	run -0 check --commands
-	[[ $output == *"monitor: executes for sessions; commands are not sandboxed"* ]]
+	[[ $output == *"monitor: executes for sessions; its programs are not sandboxed"* ]]
 	run -78 check --tls=/bin/true # it has no certificate
 	[[ $output == *"monitor: executes the TLS helper for sessions"* ]]
 }
