@@ -7,6 +7,8 @@
 #include "check/report.h"
 #include "cli/options.h"
 
+static const struct span nothing = { "", 0 };
+
 /* Returns what is wrong with COMMAND, or NULL. */
 static const char *
 fault_of(const char *command)
@@ -44,5 +46,8 @@ programs_report(const struct options *o)
 
 	for (i = 0; i < o->policies_n; i++)
 		problems += report_one("policy", o->policies[i]);
+	if (o->auth && (o->auth_clear || o->catch))
+		report("auth", 0, nothing,
+		    "passwords are taken without TLS, too");
 	return problems;
 }
