@@ -12,8 +12,9 @@
 /* The answers of LOGIN, or the one of PLAIN, decoded: three octets for four. */
 enum {
 	ANSWERS_MAX = 2 * (WIRE_AUTH_MAX / 4 * 3),
-	AUTH_NO = 1,  /* exit code: the password is wrong */
-	AUTH_MAX = 5, /* failures of a session */
+	AUTH_NO = 1,          /* exit codes: the password is wrong, */
+	AUTH_NO_OF_CVM = 100, /* as cvm-checkpassword says it */
+	AUTH_MAX = 5,         /* failures of a session */
 };
 
 /* Asks with CHALLENGE, in base64, and appends the decoded answer to ANSWERS.
@@ -66,7 +67,8 @@ ask_program(struct session *s, struct span user, struct span password)
 	os_wipe(q.password, sizeof(q.password));
 	if (!failed && a.error == 0 && a.status == 0)
 		return reply(REPLY_AUTHENTICATED);
-	if (!failed && a.error == 0 && a.status == AUTH_NO)
+	if (!failed && a.error == 0 &&
+	    (a.status == AUTH_NO || a.status == AUTH_NO_OF_CVM))
 		return reply(REPLY_AUTH_FAILED);
 	r = reply_fault(REPLY_AUTH_UNKNOWN, s->options.auth,
 	    failed ? errno : (int)a.error);

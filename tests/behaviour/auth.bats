@@ -112,6 +112,8 @@ logged() {
 	tries "AUTH PLAIN $(plain bob wrong)"
 	is "$code $(verdict)" "0 $no"
 	logged refused | grep -q 'command="AUTH PLAIN \.\.\." reply="535 5.7.8 Authentication failed"$'
+	tries "AUTH PLAIN $(plain code100 x)" # of cvm-checkpassword
+	is "$code $(verdict)" "0 $no"
 	while IFS='|' read -r user status; do
 		tries "AUTH PLAIN $(plain "$user" x)"
 		is "$user $code $(verdict)" "$user 0 $unknown"
@@ -127,7 +129,7 @@ logged() {
 	with=(--auth="$work/nothing" --auth-clear)
 	tries "$good"
 	is "$code $(verdict)" "0 $unknown"
-	is "$(wc -l <"$work/asked")" 6
+	is "$(wc -l <"$work/asked")" 7
 }
 
 @test "a program that hangs is killed after 30 seconds" {
