@@ -223,8 +223,8 @@ is_aborted() {
 	is "$report$sent$(<ran)" ''
 }
 
-names=('' PEER RUN CLEAR TLS)
-peer=1 run=2 clear=3 starttls=4
+names=('' PEER RUN CLEAR TLS FILTER AUTH POLICY)
+peer=1 run=2 clear=3 starttls=4 filter=5 auth=6 policy=7
 
 # out_of_turn NAME 'KIND...' OPTION...
 out_of_turn() {
@@ -238,8 +238,12 @@ out_of_turn() {
 @test "a request that is not offered, not yet, or not again ends the session" {
 	for HIJACK_WITHOUT in '' landlock; do
 		export HIJACK_WITHOUT
-		out_of_turn kind "$peer $run $clear" "$tls"
-		out_of_turn kind "$peer $starttls" --commands
+		out_of_turn kind "$peer $run $clear $filter $auth $policy" "$tls"
+		out_of_turn kind "$peer $starttls $filter $auth $policy" --commands
+		out_of_turn kind "$peer $run $starttls $auth $policy" \
+			--filter=/bin/cat
+		out_of_turn kind "$run $clear $filter $policy" --auth=/bin/false
+		out_of_turn kind "$run $clear $filter $auth" --policy=/bin/cat
 		out_of_turn kind "$starttls" "$tls" --tls-on
 		out_of_turn kind "$run $clear $starttls" --proxy "$tls" --commands
 		who=192.0.2.66 out_of_turn 'peer and kind' "$peer" --proxy "$tls" --commands
@@ -249,7 +253,7 @@ out_of_turn() {
 }
 
 @test "an unknown request ends the session" {
-	for kind in 0 5 255 4294967298 18446744073709551615; do
+	for kind in 0 8 255 4294967298 18446744073709551615; do
 		abuse kind "$kind" "$tls" --commands
 		is_aborted 'an unknown request'
 	done
@@ -386,12 +390,12 @@ does_not_start() {
 	done
 	for helper in mail/helper "$public/mail/helper -x" way/helper \
 		mail/none way/none; do
-		does_not_start tls "--tls=$helper"
-		does_not_start tls "--tls=$helper" --commands
+		does_not_start command "--tls=$helper"
+		does_not_start command "--tls=$helper" --commands
 	done
 	for path in "$public/mail:$PATH" "$public/none:$public/way:$PATH"; do
-		PATH=$path does_not_start tls --tls=helper
-		PATH=$path does_not_start tls --tls=none
+		PATH=$path does_not_start command --tls=helper
+		PATH=$path does_not_start command --tls=none
 	done
 	(cd mail && PATH=$PATH: does_not_start tls --tls=none --mail=. \
 		--users=../users.txt)
