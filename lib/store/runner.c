@@ -137,7 +137,7 @@ runner_put_all(const struct envelope *e, struct spool *s,
 /* Sends Q with what all programs get.  Stores the outcome in *RET and the size
  * of the output in *RET_SIZE. */
 static void
-ask(const struct requests *r, struct request *q, const struct runner_input *in,
+ask(struct requests *r, struct request *q, const struct runner_input *in,
     int64_t deadline, struct runner_outcome *ret, uint64_t *ret_size)
 {
 	int64_t left = deadline - os_monotonic_ms();
@@ -182,7 +182,7 @@ runner_run(struct requests *r, const struct envelope_command *command,
 }
 
 void
-runner_filter(const struct requests *r, const struct runner_input *input,
+runner_filter(struct requests *r, const struct runner_input *input,
     int64_t deadline, struct runner_outcome *ret, uint64_t *ret_size)
 {
 	struct request q = { .kind = REQUEST_FILTER };

@@ -49,7 +49,7 @@ int runner_put_all(const struct envelope *e, struct spool *s,
 
 /* Runs the filter with INPUT, as runner_run() does.  *RET_SIZE is the number of
  * octets that it printed, which are in the exchange if it exited with 0. */
-void runner_filter(const struct requests *r, const struct runner_input *input,
+void runner_filter(struct requests *r, const struct runner_input *input,
     int64_t deadline, struct runner_outcome *ret, uint64_t *ret_size);
 
 /* Runs COMMAND with INPUT through R and waits for it, at most until DEADLINE
