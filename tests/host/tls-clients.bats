@@ -113,6 +113,23 @@ delivers() {
 	done
 }
 
+@test "options with blanks reach the session in TLS as they are" {
+	printf '%s\n' '#!/bin/sh' "printf '%s.\\n' \"\$@\" >\"$work/words\"" >"$work/filter"
+	chmod +x "$work/filter"
+	command+=(--filter="$work/filter  a	* \$HOME %20 'b c'" --name=mail.example.org)
+	serve listen_starttls
+	session "$(small bob@example.org)" >"$work/in"
+	dial_tls whole
+	grep -q '^250 2.0.0 OK; Message Accepted' "$work/out"
+	is "$(cat "$work/words")" "$(printf '%s.\n' a '*' '$HOME' %20 "'b" "c'")"
+	export SMTP_STDIO_WORDS=/bin/false
+	command=("${SMTP_STDIO:-$BATS_TEST_DIRNAME/../../smtp-stdio}" --users="$users"
+		--mail="$mail" --name=mail.example.org)
+	serve listen_starttls
+	dial_tls whole
+	grep -q '^250 2.0.0 OK; Message Accepted' "$work/out"
+}
+
 @test "swaks delivers after STARTTLS" {
 	needs swaks
 	delivers swaks eight dots
