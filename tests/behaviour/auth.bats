@@ -418,7 +418,7 @@ in_memory() {
 	grep -qx "$yes" "$work/out"
 }
 
-@test "a client that hangs up does not end the pause of a second early" {
+@test "the pause of a second does not keep a client from its reply" {
 	start "${with[@]}"
 	say "EHLO x\r\nAUTH PLAIN $(plain bob x)\r\n"
 	hang_up

@@ -345,7 +345,7 @@ infected() {
 	nothing_left
 }
 
-@test "bogofilter marks by what it learned, and fails without a word list" {
+@test "bogofilter marks what its word list knows, and fails without one" {
 	needs bogofilter
 	prepare
 	written 'bogofilter .* -p -e'
