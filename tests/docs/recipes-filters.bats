@@ -6,6 +6,7 @@ bats_require_minimum_version 1.5.0
 load ../lib/helpers
 load ../lib/net
 load ../lib/recipes
+load ../lib/alone
 
 done='250 2.0.0 OK; Message Accepted'
 failed='451 4.3.0 Could not be delivered, try again later'
@@ -433,4 +434,56 @@ needs_authheaders() {
 	passes
 	gets "$failed"
 	nothing_left
+}
+
+# The message, signed by s1 of example.net; its key is in $zone.
+write_signed() {
+	openssl genrsa -out run/key.pem 1024 2>/dev/null
+	write
+	/usr/bin/python3 - run/key.pem message >signed <<-'END'
+		import sys
+		import dkim
+		with open(sys.argv[1], "rb") as file:
+		    key = file.read()
+		with open(sys.argv[2], "rb") as file:
+		    octets = file.read()
+		sys.stdout.buffer.write(dkim.sign(octets, b"s1", b"example.net", key)
+		                        .replace(b"\r\n", b"\n") + octets)
+	END
+	zone="example.net TXT v=spf1 ip4:192.0.2.7 -all
+_dmarc.example.net TXT v=DMARC1; p=reject
+s1._domainkey.example.net TXT v=DKIM1; k=rsa; p=$(openssl rsa -in run/key.pem \
+		-pubout -outform DER 2>/dev/null | base64 -w 0)"
+}
+
+# verdicts METHOD...: prints the results of our line
+verdicts() {
+	local method
+	for method; do
+		head -n 1 "$(stored)" | grep -o " $method=[a-z]*" | tr -d '\n'
+	done
+}
+
+@test "authenticate checks SPF, DKIM and DMARC by DNS" {
+	needs_authheaders
+	needs_root
+	prepare
+	written 'authenticate$'
+	write_signed
+	isolate 192.0.2.7/32
+	as_nobody() {
+		"${within[@]}" env -C "$work" setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+	}
+	TCPREMOTEIP=192.0.2.7 passes signed
+	gets "$done"
+	is "$(verdicts spf dkim dmarc)" ' spf=pass dkim=pass dmarc=pass'
+	grep -q 'header.d=example.net' "$(stored)"
+	rm -r mail
+	sed -i 's/Tuesday?/Wednesday?/' signed
+	TCPREMOTEIP=192.0.2.8 passes signed
+	gets "$done"
+	is "$(verdicts spf dkim dmarc)" ' spf=fail dkim=fail dmarc=fail'
+	rm -r mail
+	TCPREMOTEIP=192.0.2.7 passes message # not signed
+	is "$(verdicts spf dkim dmarc)" ' spf=pass dkim=none dmarc=pass'
 }
