@@ -487,3 +487,34 @@ verdicts() {
 	TCPREMOTEIP=192.0.2.7 passes message # not signed
 	is "$(verdicts spf dkim dmarc)" ' spf=pass dkim=none dmarc=pass'
 }
+
+@test "authenticate: neither a signature nor a sender can write a result" {
+	needs_authheaders
+	prepare
+	written 'authenticate$'
+	write
+	sed -i 's/ann@example.net/ann@localhost/' message
+	for field in 'd=localhost dmarc=pass' 'd=localhost; i=a dmarc=pass x@localhost' \
+		$'d=localhost; i=caf\303\251@localhost'; do
+		echo "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; $field; s=x; h=from; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA" |
+			cat - message >forged
+		passes forged
+		gets "$done"
+		refute grep -qi '^Authentication-Results:.*\(dmarc\|dkim\)=pass\( \|;\|$\)' "$(stored)"
+		rm -r mail
+	done
+	transaction() {
+		printf 'EHLO x\\nMAIL FROM:<"a; dmarc=pass"@localhost>\\nRCPT TO:<%s>\\nDATA' "$1"
+	}
+	passes
+	gets "$done"
+	refute grep -q '^Authentication-Results:.* dmarc=pass' "$(stored)"
+	rm -r mail
+	{
+		seq -f 'X-Long: %.0f' 1 100000
+		cat message
+	} >long
+	passes long # not checked
+	gets "$done"
+	is "$(head -n 1 "$(stored)")" 'Authentication-Results: mail.example.org; none'
+}
