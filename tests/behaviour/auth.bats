@@ -111,7 +111,7 @@ logged() {
 @test "a wrong password is 535, and trouble 454, logged with program and status" {
 	tries "AUTH PLAIN $(plain bob wrong)"
 	is "$code $(verdict)" "0 $no"
-	logged refused | grep -q 'command="AUTH PLAIN \.\.\." reply="535 5.7.8 Authentication failed"$'
+	logged refused | grep -q 'command="AUTH PLAIN \.\.\." reply="535 5.7.8 Authentication failed" reason=auth-failed$'
 	tries "AUTH PLAIN $(plain code100 x)" # of cvm-checkpassword
 	is "$code $(verdict)" "0 $no"
 	while IFS='|' read -r user status; do

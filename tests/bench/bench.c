@@ -1,8 +1,8 @@
 /* bench - the client of tests/bench/bench: Python would be too slow
  *
  *     bench start N COMMAND...    us from the start to the first line, N times
- *     bench brief N COMMAND...    us of a session without mail, from the start to
- *                                 the end of its process, N times
+ *     bench brief N COMMAND...    us of a session without mail, from the start
+ *                                 to the end of its process, N times
  *     bench idle COMMAND...       private KiB of a session after EHLO
  *     bench session N OCTETS RECIPIENTS COMMAND...
  *                                 us and CPU us for N messages in one session,

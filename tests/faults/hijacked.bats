@@ -397,7 +397,7 @@ does_not_start() {
 		PATH=$path does_not_start command --tls=helper
 		PATH=$path does_not_start command --tls=none
 	done
-	(cd mail && PATH=$PATH: does_not_start tls --tls=none --mail=. \
+	(cd mail && PATH=$PATH: does_not_start command --tls=none --mail=. \
 		--users=../users.txt)
 	# There the name is not looked up.
 	PATH=$public:$public/mail:$PATH starts QUIT --tls=helper

@@ -6,8 +6,8 @@
  *
  * FAULT is PROCESS:CALL:WHAT:N, for the Nth call of that name in that process;
  * PROCESS may be `*`, N is 0 for every call.  WHAT is an error (the call is not
- * made), a signal (sent before the call), SHORT (a read or write of half as many
- * octets), or CUT (the same, and then SIGKILL).
+ * made), a signal (sent before the call), SHORT (a read or write of half as
+ * many octets), or CUT (the same, and then SIGKILL).
  *
  * Unlike strace it tells the processes apart.  Ends as PROGRAM does, after all
  * that it started, and says `left PROCESS` if one outlives it by a second. */

@@ -70,7 +70,7 @@ make_tree(const struct scratch *s)
 	must(symlink("../mail/prog", "bin/linked") == 0);
 }
 
-/* A program with $PATH, the path that is found, and whether that is below mail. */
+/* A program with $PATH, its path there, and whether that is below mail. */
 struct row {
 	const char *path, *line, *found;
 	bool beneath;
