@@ -268,6 +268,10 @@ delivery_fixture_outcomes(const struct delivery_fixture *m,
 		case DELIVERY_COMMAND_FAILS:
 			shown[i] = 'T';
 			break;
+		case DELIVERY_FILTER_REFUSES:
+		case DELIVERY_FILTER_FAILS:
+			shown[i] = 'X'; /* there is no filter here */
+			break;
 		case DELIVERY_DROPPED:
 			shown[i] = '-';
 			break;

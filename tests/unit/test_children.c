@@ -220,7 +220,7 @@ end_with_parent(struct unit *u)
 	must(parent >= 0);
 	if (parent == 0) {
 		child = fork();
-		if (child == 0 && children_end_with(getppid()))
+		if (child == 0 && children_end_with(getppid(), SIGTERM))
 			rest();
 		pause_ms(100);
 		_exit(child > 0 ? 0 : 1);
@@ -235,7 +235,7 @@ end_with_parent(struct unit *u)
 	EXPECT_TRUE(u, span_of("SIGTERM"),
 	    child > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 	if (fork() == 0)
-		_exit(children_end_with(1) ? 1 : 0);
+		_exit(children_end_with(1, SIGTERM) ? 1 : 0);
 	waitpid(-1, &status, 0);
 	EXPECT_NUMBER(u, span_of("another parent"), (unsigned)status, 0);
 }
