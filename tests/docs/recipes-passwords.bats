@@ -153,6 +153,7 @@ cannot_tell() {
 		as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 	"${as[@]}" dovecot -F -c "$DOVECOT_CONF" >dovecot 2>&1 3>&- 4>&- &
 	dovecot=$!
+	pids+=("$dovecot")
 	for ((i = 0; i < 500; i++)); do
 		[ ! -S d/run/auth-client ] || break
 		sleep 0.02
