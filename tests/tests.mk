@@ -45,7 +45,7 @@ $(O)/unlisted: $(O)/smtp-stdio.o $(O)/unlisted.o $(filter-out %/seccomp.o,$(PART
 $(O)/bench_client: $(patsubst tests/bench/%.c,$(O)/%.o,$(wildcard tests/bench/bench*.c))
 	$(LINK) -o $@ $^
 
-check-here: $(PROGRAM) $(UNITS) $(O)/drip $(O)/hijacked $(O)/inject
+check-here: $(PROGRAM) $(UNITS) $(O)/drip $(O)/hijacked $(O)/inject $(O)/unlisted
 	@O=$(abspath $(O)) SMTP_STDIO=$(abspath $(PROGRAM)) \
 		LIB='$(LIB)' tests/run
 
@@ -115,9 +115,9 @@ bench-listeners: $(PROGRAM)
 	@tests/bench/bench_listeners
 
 # BUDGET=new writes a new budget.
-count: $(PROGRAM)
+count: $(PROGRAM) $(O)/unlisted
 	@tests/tools valgrind strace
-	@tests/bench/count ./$(PROGRAM) $(BUDGET)
+	@O=$(abspath $(O)) tests/bench/count ./$(PROGRAM) $(BUDGET)
 
 bench growth: $(PROGRAM) $(O)/bench_client $(O)/limits $(O)/unlisted
 	@tests/tools gnuplot
