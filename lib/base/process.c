@@ -231,11 +231,11 @@ set_descriptors(const int fd[static DESCRIPTORS])
 
 	for (i = 0; i < DESCRIPTORS; i++) {
 		from[i] = fd[i];
-		if (fd[i] < 0 && i <= STDERR_FILENO)
+		if (i <= STDERR_FILENO && fd[i] < 0)
 			from[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
 		if (from[i] >= 0 && from[i] < DESCRIPTORS && from[i] != i)
 			from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, DESCRIPTORS);
-		if (from[i] < 0 && i <= STDERR_FILENO)
+		if (i <= STDERR_FILENO && from[i] < 0)
 			return -1;
 	}
 	for (i = 0; i < DESCRIPTORS; i++)
