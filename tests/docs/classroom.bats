@@ -38,7 +38,7 @@ changes_page() {
 		's/"5\.1\.1"/"5.1.2"/' 's/= { 555,/= { 556,/'
 	changes_page smtp-stdio.c 's/NOOP \[anything\]/NOOP/' \
 		's/TRAIT_IDLE | TRAIT_LAB,$/TRAIT_IDLE,/' \
-		's/TRAIT_LAB | TRAIT_LAB_421, do_mail/TRAIT_LAB, do_mail/'
+		's/TRAIT_LAB | TRAIT_LAB_421 | TRAIT_NEEDS_TLS/TRAIT_LAB | TRAIT_NEEDS_TLS/'
 }
 
 @test "a reply without a section, and a section without a reply, are errors" {
