@@ -12,7 +12,8 @@
 
 enum {
 	BLOCK = 4096,
-	BLOCKS_MAX = 64, /* read after the end: more than a pipe holds */
+	BLOCKS_MAX = 64,           /* read after the end, for the log */
+	FILE_BLOCKS_MAX = 1 << 16, /* more than any pipe holds */
 };
 
 void
@@ -127,16 +128,19 @@ output_take(struct output *o)
 		take_octets(o, octets);
 }
 
-/* Another process may hold the other end of the pipe, and write to it. */
+/* Another process may hold the other end of the pipe, and write to it.  What
+ * is left then is not logged; a file without it is not complete. */
 void
 output_end(struct output *o)
 {
-	size_t i;
+	size_t i, max = o->file >= 0 ? FILE_BLOCKS_MAX : BLOCKS_MAX;
 
-	for (i = 0; i < BLOCKS_MAX && o->fd >= 0 &&
+	for (i = 0; i < max && o->fd >= 0 &&
 	     os_wait_regardless(o->fd, POLLIN, 0) == OS_READY;
 	     i++)
 		output_take(o);
+	if (o->file >= 0 && i == max && o->error == 0)
+		o->error = EFBIG;
 	if (o->fd >= 0)
 		finish(o);
 }

@@ -53,6 +53,17 @@ adds='echo "X-Spam-Status: No"; cat'
 	nothing_in_tmp
 }
 
+@test "output that lies in a large pipe when the filter ends is stored whole" {
+	filter "exec /usr/bin/env python3 -c '
+import fcntl, os, sys
+message = sys.stdin.buffer.read() + b\"x\" * 900000
+fcntl.fcntl(1, 1031, 1 << 20)  # F_SETPIPE_SZ
+os.write(1, message)'"
+	sends bob@example.org
+	is "$code $(verdict)" "0 $done"
+	[ "$(stat -c %s "$(stored)")" -gt 900000 ]
+}
+
 @test "the filter's stdin is a file at its start, and it cannot write to it" {
 	filter "exec /usr/bin/env python3 -c '
 import os, stat, sys
