@@ -15,6 +15,7 @@ enum {
 	AUTH_NO = 1,          /* exit codes: the password is wrong, */
 	AUTH_NO_OF_CVM = 100, /* as cvm-checkpassword says it */
 	AUTH_MAX = 5,         /* failures of a session */
+	PROGRAM_TIME = 30000, /* ms that the monitor gives a program */
 };
 
 /* Asks with CHALLENGE, in base64, and appends the decoded answer to ANSWERS.
@@ -52,12 +53,13 @@ take_initial(struct span response, struct text *answers)
 static struct reply
 ask_program(struct session *s, struct span user, struct span password)
 {
-	struct request q = { .kind = REQUEST_AUTH };
+	struct request q = { .kind = REQUEST_AUTH, .ms = PROGRAM_TIME };
 	struct answer a = { 0 };
 	struct reply r;
 	int failed;
 
-	if (user.n > REQUEST_USER_MAX || !span_all(user, is_not_control) ||
+	if (user.n == 0 || password.n == 0 || user.n > REQUEST_USER_MAX ||
+	    !span_all(user, is_not_control) ||
 	    password.n > REQUEST_PASSWORD_MAX ||
 	    memchr(password.s, '\0', password.n))
 		return reply(REPLY_AUTH_FAILED);

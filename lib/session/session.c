@@ -363,7 +363,8 @@ session_start_tls(struct session *s)
 		return reply(REPLY_TLS_IS_ON);
 	if (wire_has_input(&s->wire))
 		return session_end(s, END_INJECTED);
-	if (!tls_is_there(&s->options))
+	errno = EPIPE;
+	if (s->monitor.requests.failed || !tls_is_there(&s->options))
 		return reply_fault(REPLY_NO_TLS, s->options.tls, errno);
 	return session_end(s, END_STARTTLS);
 }

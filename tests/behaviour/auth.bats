@@ -174,13 +174,15 @@ logged() {
 @test "user and password that the interface cannot hold are 535 without the program" {
 	for response in "$(octets '\0bo\nb\0x')" "$(octets '\0bo\001b\0x')" \
 		"$(octets '\0%0256d\0x')" "$(octets '\0bob\0%0253d')" \
-		"$(octets 'eve\0bob\0secret-word')"; do
+		"$(octets 'eve\0bob\0secret-word')" "$(octets '\0bob\0')"; do
 		tries "AUTH PLAIN $response"
 		is "$response $code $(verdict)" "$response 0 $no"
 	done
 	tries "AUTH LOGIN $(octets 'bo\0b')\n$(octets x)"
 	is "$code $(verdict)" "0 $no"
 	tries "AUTH LOGIN $(octets bob)\n$(octets 'secret-word\0x')"
+	is "$code $(verdict)" "0 $no"
+	tries "AUTH LOGIN =\n$(octets x)"
 	is "$code $(verdict)" "0 $no"
 	[ ! -e "$work/asked" ]
 	tries "AUTH PLAIN $(octets '\0%0255d\0%0252d')"
