@@ -53,7 +53,7 @@ adds='echo "X-Spam-Status: No"; cat'
 	nothing_in_tmp
 }
 
-@test "output that lies in a large pipe when the filter ends is stored whole" {
+@test "output that is in a large pipe when the filter ends is stored whole" {
 	filter "exec /usr/bin/env python3 -c '
 import fcntl, os, sys
 message = sys.stdin.buffer.read() + b\"x\" * 900000
