@@ -136,6 +136,72 @@ environments(struct unit *u, struct envelope *e)
 	EXPECT_NUMBER(u, span_of("commands that are wrong"), wrong, 0);
 }
 
+/* Adds a `||` command to the current recipient. */
+static bool
+add_for_all(struct envelope *e, const char *line, const char *address)
+{
+	const struct envelope_command c = { .for_all = true,
+		.line = line,
+		.recipient = address,
+		.address = address,
+		.local = address,
+		.extension = "",
+		.domain = "b" };
+
+	return envelope_add_command(e, &c);
+}
+
+/* Checks that command I runs with command FIRST, for the RCPT of index RCPT. */
+static void
+expect_command(struct unit *u, const struct envelope *e, size_t i, size_t first,
+    size_t rcpt)
+{
+	const struct envelope_command *c = &e->command[i];
+
+	EXPECT_TRUE(u, span_of(c->address),
+	    i < e->commands && c->first == first && c->rcpt == rcpt);
+}
+
+/* `||` commands with the same words are one run, whose addresses are all kept;
+ * each recipient uses it once. */
+static void
+for_all(struct unit *u, struct bench *b)
+{
+	struct envelope *e = &b->now;
+	unsigned i, wrong = 0;
+
+	envelope_start(e, span_of(""));
+	envelope_begin(e, span_of("a@b"));
+	wrong += !add_for_all(e, "x", "a@b") || !add_for_all(e, "x", "a2@b") ||
+	    !add_for_all(e, "y", "a@b");
+	envelope_commit(e);
+	envelope_begin(e, span_of("c@b"));
+	wrong += !add_command(e, "x", "c") || !add_for_all(e, "X", "c@b") ||
+	    !add_for_all(e, "x", "a@b");
+	envelope_commit(e);
+	EXPECT_NUMBER(u, span_of("all are added"), wrong, 0);
+	for (i = 0; i < 6; i++)
+		expect_command(u, e, i, i == 1 || i == 5 ? 0 : i, i / 3);
+	EXPECT_TRUE(u, span_of("two uses of the first"),
+	    e->rcpt[0].n == 2 && e->use[0] == ~0 && e->use[1] == ~2);
+	EXPECT_TRUE(u, span_of("three of the second, one of them the same"),
+	    e->rcpt[1].n == 3 && e->use[2] == ~3 && e->use[3] == ~4 &&
+	        e->use[4] == ~0);
+	b->before = *e;
+	envelope_begin(e, span_of("d@b"));
+	add_for_all(e, "x", "d@b");
+	add_for_all(e, "z", "d@b");
+	envelope_abort(e);
+	EXPECT_TRUE(u, span_of("an aborted recipient"),
+	    envelope_same(e, &b->before));
+	envelope_begin(e, span_of("e@b"));
+	add_for_all(e, "z", "e@b");
+	add_for_all(e, "y", "e@b");
+	envelope_commit(e);
+	expect_command(u, e, 6, 6, 2);
+	expect_command(u, e, 7, 2, 2);
+}
+
 /* The first refusal of a recipient is kept, and applies to no other
  * recipient. */
 static void
@@ -298,6 +364,7 @@ main(void)
 	copies(&u, &bench.now);
 	paths(&u, &bench.now);
 	environments(&u, &bench.now);
+	for_all(&u, &bench);
 	refusals(&u, &bench.now);
 	same_box(&u, &bench.now);
 	at_random(&u, &bench);

@@ -45,6 +45,24 @@ add_command(struct envelope *e, unsigned i, size_t n)
 	return envelope_add_command(e, &c);
 }
 
+/* Adds address I to the one `||` command. */
+static bool
+add_address(struct envelope *e, unsigned i, size_t n)
+{
+	char address[16];
+	const struct envelope_command c = { .for_all = true,
+		.line = "x",
+		.recipient = "r",
+		.address = address,
+		.local = "l",
+		.extension = "e",
+		.domain = "d" };
+
+	(void)n;
+	snprintf(address, sizeof(address), "%u", i);
+	return envelope_add_command(e, &c);
+}
+
 typedef bool add_some(struct envelope *e, unsigned i, size_t n);
 
 /* Adds up to MOST until one does not fit, and returns their number.  ALONE:
@@ -113,6 +131,27 @@ thousands(struct unit *u, struct bench *b, add_some *add)
 	envelope_abort(&b->now);
 	EXPECT_TRUE(u, span_of("are not there"),
 	    envelope_same(&b->now, &b->before));
+}
+
+/* The addresses of a `||` command are limited, too, also for one recipient,
+ * whose use it is once. */
+static void
+addresses(struct unit *u, struct bench *b)
+{
+	envelope_start(&b->now, span_of(""));
+	EXPECT_NUMBER(u, span_of("a thousand addresses"),
+	    fill(b, add_address, 0, ENVELOPE_MAX + 1, false), ENVELOPE_MAX);
+	envelope_abort(&b->now);
+	fill(b, add_address, 0, ENVELOPE_MAX, false);
+	envelope_commit(&b->now);
+	EXPECT_NUMBER(u, span_of("one use"), b->now.uses, 1);
+	expect_full(u, b, add_address, 0);
+	envelope_start(&b->now, span_of(""));
+	EXPECT_NUMBER(u, span_of("of a thousand recipients"),
+	    fill(b, add_address, 0, ENVELOPE_MAX, true), ENVELOPE_MAX);
+	EXPECT_NUMBER(u, span_of("each uses it"), b->now.uses, ENVELOPE_MAX);
+	EXPECT_NUMBER(u, span_of("it is the first"),
+	    b->now.command[ENVELOPE_MAX - 1].first, 0);
 }
 
 /* Maildirs and commands share the limit of uses. */
@@ -216,6 +255,7 @@ main(void)
 
 	thousands(&u, &bench, add_box);
 	thousands(&u, &bench, add_command);
+	addresses(&u, &bench);
 	mixed(&u, &bench);
 	long_names(&u, &bench);
 	last_octets(&u, &bench);
