@@ -127,7 +127,6 @@ judge_meaning(const struct userfile_line *line)
 	text = span_of(m.text);
 	MUST(!line->too_long && m.wait <= ACTION_WAIT_MAX);
 	MUST(m.data_wait <= ACTION_WAIT_MAX);
-	MUST(kind != KEY_EVERYBODY || m.kind != ACTION_COMMAND);
 	MUST(kind != KEY_SENDER || m.kind == ACTION_REFUSE ||
 	    m.kind == ACTION_CLOSE || m.kind == ACTION_GO_ON);
 	MUST(span_all(text, is_not_control));

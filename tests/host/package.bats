@@ -185,14 +185,13 @@ lines() {
 		inside tee /run/systemd/system/smtp-stdio@.service.d/commands.conf
 	inside systemctl daemon-reload
 	inside systemctl restart smtp-stdio.socket
-	speaking 'for who in bob ann; do
+	speaking 'for who in bob; do
 			begin 3; hear 3 220; say 3 "HELO x" 250; say 3 "MAIL FROM:<>" 250
 			say 3 "RCPT TO:<$who@example.org>" 250; say 3 DATA 354
 			printf "From: x@example.net\r\nSubject: to $who\r\n" >&3
 			say 3 $'"'\r\nHey!\r\n.'"' 250; say 3 QUIT 221
 		done' || { inside journalctl -t smtp-stdio; false; }
 	inside grep -r -x 'Subject: to bob' /var/lib/smtp-stdio/bob/new
-	inside grep -r '^X-Spam-Status: No' /var/lib/smtp-stdio/ann/new
 }
 
 @test "tarball: receives mail when unpacked and installed, keeps mail when removed" {
