@@ -1,7 +1,9 @@
 /* output: the lines of a command become lines of the log, however they are
- * read, and the last one is kept. */
+ * read, and the last one is kept; or a file gets them. */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include "monitor/output.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -20,7 +22,7 @@ enum {
 };
 
 /* What is written at once, the log without what all its lines have, and the
- * last line, which is empty if it has control octets. */
+ * last line. */
 struct row {
 	const char *name;
 	struct span piece[PIECES];
@@ -45,14 +47,16 @@ static const struct row rows[] = {
 	{ "CRLF in pieces", { L("a\r"), L("\nb"), L("\r"), L("\n") },
 	    "text=a\ntext=b\n", L("b") },
 	{ "CR at the end", { L("a\r") }, "text=a\n", L("a") },
-	{ "CR within a line", { L("a\rb\n") }, "text=\"a\\x0db\"\n",
-	    L("") },
+	/* With a control octet it is no last line. */
+	{ "CR within a line", { L("a\rb\n") }, "text=\"a\\x0db\"\n", L("") },
 	{ "two CR", { L("a\r\r\n") }, "text=\"a\\x0d\"\n", L("") },
 	{ "empty lines", { L("\n\r\n\na\n"), L("\n"), L("\r\n\n") },
 	    "text=a\n", L("a") },
 	{ "empty lines alone", { L("\n\n"), L("\r\n"), L("\r") }, "", L("") },
 	{ "NUL", { L("a\0b\0\n"), L("\0\n") },
 	    "text=\"a\\x00b\\x00\"\ntext=\"\\x00\"\n", L("") },
+	{ "above ASCII", { L("\xff\xc3\xa9\n") },
+	    "text=\"\\xff\\xc3\\xa9\"\n", L("\xff\xc3\xa9") },
 	{ "octets", { L("\x1b[0m\xff\"\\\t\n") },
 	    "text=\"\\x1b[0m\\xff\\x22\\x5c\\x09\"\n",
 	    L("") },
@@ -219,6 +223,47 @@ many_lines(struct unit *u, struct bench *b)
 	EXPECT_SPAN(u, span_of("how many more"), log, span_of(tail));
 }
 
+/* A file gets all octets, up to a limit, and the log none. */
+static void
+files(struct unit *u, struct bench *b)
+{
+	static const struct {
+		uint64_t max, size;
+		int error;
+	} table[] = { { 10, 9, 0 }, { 9, 9, 0 }, { 8, 4, EFBIG },
+		{ 0, 0, EFBIG } };
+	char got[16];
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		start(b);
+		fd = open(b->scratch.dir, O_RDWR | O_TMPFILE, 0600);
+		must(fd >= 0);
+		output_keep(&b->output, fd, table[i].max);
+		say(b, span_of("a\r\nb"));
+		say(b, span_of("cdefg"));
+		finish(b, i % 2);
+		EXPECT_NUMBER(u, span_of("its size"), b->output.size,
+		    table[i].size);
+		EXPECT_NUMBER(u, span_of("is that of the file"),
+		    (uint64_t)pread(fd, got, sizeof(got), 0), table[i].size);
+		EXPECT_TRUE(u, span_of("its octets"),
+		    memcmp(got, "a\r\nbcdefg", table[i].size) == 0);
+		EXPECT_NUMBER(u, span_of("too many"), (unsigned)b->output.error,
+		    (unsigned)table[i].error);
+		EXPECT_TRUE(u, span_of("nothing else"),
+		    logged(b).n == 0 && output_last(&b->output).n == 0);
+		close(fd);
+	}
+	start(b);
+	output_keep(&b->output, open("/dev/full", O_WRONLY), 100);
+	say(b, span_of("a"));
+	finish(b, true);
+	close(b->output.file);
+	EXPECT_NUMBER(u, span_of("no room"), (unsigned)b->output.error, ENOSPC);
+}
+
 /* Another process holds the pipe: it is not waited for, also if it goes on
  * writing. */
 static void
@@ -282,6 +327,7 @@ main(void)
 	}
 	long_lines(&u, &bench);
 	many_lines(&u, &bench);
+	files(&u, &bench);
 	held_pipes(&u, &bench);
 	wrong_answers(&u, &bench);
 	scratch_close(&bench.scratch);
