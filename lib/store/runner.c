@@ -38,14 +38,15 @@ judge(enum request_kind kind, int status)
 	}
 }
 
-/* True if WORDS can be the reply for RESULT: a refusal of its class.  421 would
- * end the session. */
+/* True if WORDS can be the reply for RESULT: a refusal of its class, which is
+ * then in *RET.  421 would end the session. */
 static bool
-is_reply(struct span words, enum runner_result result)
+is_reply(struct span words, enum runner_result result,
+    char ret[static ACTION_WORDS_MAX + 1])
 {
 	return result != RUNNER_DONE && words.n > 0 &&
 	    words.s[0] == (result == RUNNER_REFUSES ? '5' : '4') &&
-	    action_is_refusal(words) && !reply_words_end_session(words);
+	    !reply_words_end_session(words) && action_is_refusal(words, ret);
 }
 
 /* True if command I of the envelope runs with command FIRST, its RCPT is not
@@ -160,8 +161,8 @@ ask(struct requests *r, struct request *q, const struct runner_input *in,
 		return;
 	ret->status = (int)a.status;
 	ret->result = judge((enum request_kind)q->kind, ret->status);
-	if (is_reply(span_of(a.words), ret->result))
-		request_text(ret->words, sizeof(ret->words), span_of(a.words));
+	if (!is_reply(span_of(a.words), ret->result, ret->words))
+		ret->words[0] = '\0';
 }
 
 void

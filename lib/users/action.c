@@ -193,17 +193,16 @@ action_refusal(struct span words, struct text *ret)
 }
 
 bool
-action_is_refusal(struct span words)
+action_is_refusal(struct span words, char ret[static ACTION_WORDS_MAX + 1])
 {
-	char buffer[ACTION_WORDS_MAX + 1];
-	struct text refusal = text_in(buffer, sizeof(buffer));
+	struct text refusal = text_in(ret, ACTION_WORDS_MAX + 1);
 	struct span rest = words;
 
 	if (!is_code(words) || words.n > ACTION_WORDS_MAX)
 		return false;
 	take_word(&rest);
 	return take_enhanced_code(&rest).n > 0 &&
-	    add_refusal(&refusal, words) == NULL;
+	    add_refusal(&refusal, words) == NULL && text_end(&refusal);
 }
 
 static const char *

@@ -52,8 +52,10 @@ struct action {
 struct text;
 const char *action_refusal(struct span words, struct text *ret);
 
-/* True if WORDS are a refusal as in a line, with its enhanced code. */
-bool action_is_refusal(struct span words);
+/* True if WORDS are a refusal as in a line, with its enhanced code.  *RET is
+ * then the text that the line would have. */
+bool action_is_refusal(struct span words,
+    char ret[static ACTION_WORDS_MAX + 1]);
 
 /* Parses the action of LINE into *RET.  Returns NULL, or a static string that
  * says why the line is invalid. */

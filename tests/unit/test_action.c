@@ -259,6 +259,68 @@ each_wait(struct unit *u, const struct guard g[2])
 	EXPECT_NUMBER(u, span_of("wrong of a thousand waits"), wrong, 0);
 }
 
+/* What a program may say as its reply: a refusal as in a line, with its
+ * enhanced code. */
+static const struct {
+	struct span words;
+	const char *text; /* in the reply, or NULL */
+} replies[] = {
+	{ L("550 5.1.1 no"), "550 5.1.1 no" },
+	{ L("451 4.0.0 x"), "451 4.0.0 x" },
+	{ L("421 4.7.0 x"), "421 4.7.0 x" },
+	{ L("599 5.999.999 ~!@#$"), "599 5.999.999 ~!@#$" },
+	{ L("550  5.1.1   no"), "550 5.1.1 no" },
+	{ L("550 5.1.1 a  b "), "550 5.1.1 a  b " },
+	{ L(""), NULL },
+	{ L("550"), NULL },
+	{ L("550 no"), NULL },
+	{ L("550 5.1.1"), NULL },
+	{ L("550 5.1.1 "), NULL },
+	{ L("550 4.1.1 no"), NULL },
+	{ L("450 5.1.1 no"), NULL },
+	{ L("550 5.1 no"), NULL },
+	{ L("550 5.1.x no"), NULL },
+	{ L("550 5.01.1 no"), NULL },
+	{ L("550 #5.1.1 no"), NULL },
+	{ L("550-5.1.1 no"), NULL },
+	{ L(" 550 5.1.1 no"), NULL },
+	{ L("250 2.0.0 OK"), NULL },
+	{ L("354 3.0.0 x"), NULL },
+	{ L("600 6.0.0 x"), NULL },
+	{ L("55 5.0.0 x"), NULL },
+	{ L("5500 5.0.0 x"), NULL },
+	{ L("550 5.1.1 \xc3\xa9"), NULL },
+	{ L("550 5.1.1 a\tb"), NULL },
+	{ L("550 5.1.1 a\r\n250 x"), NULL },
+	{ L("550 5.1.1 a\0"), NULL },
+	{ L("data 550 5.1.1 no"), NULL },
+	{ L("wait 5 550 5.1.1 no"), NULL },
+	{ L("error: 550 5.1.1 no"), NULL },
+	{ L("discard"), NULL },
+};
+
+static void
+each_reply(struct unit *u, const struct guard *g)
+{
+	char octets[ACTION_WORDS_MAX + 1], text[ACTION_WORDS_MAX + 1];
+	struct span words = { octets, sizeof(octets) };
+	bool good;
+	size_t i;
+
+	for (i = 0; i < sizeof(replies) / sizeof(*replies); i++) {
+		good = action_is_refusal(guarded(g, replies[i].words), text);
+		EXPECT_SPAN(u, replies[i].words, span_of(good ? text : "none"),
+		    span_of(replies[i].text ? replies[i].text : "none"));
+	}
+	memset(octets, 'x', sizeof(octets));
+	memcpy(octets, "550 5.1.1 ", 10);
+	EXPECT_TRUE(u, span_of("too long"),
+	    !action_is_refusal(guarded(g, words), text));
+	words.n--;
+	EXPECT_TRUE(u, span_of("the longest"),
+	    action_is_refusal(guarded(g, words), text));
+}
+
 /* Each of the four results can be detected as wrong. */
 static void
 wrong_answers(struct unit *u, const struct guard g[2])
@@ -286,6 +348,7 @@ main(void)
 
 	for (i = 0; i < sizeof(goods) / sizeof(*goods); i++)
 		ask(&u, g, &goods[i]);
+	each_reply(&u, &g[0]);
 	each_octet(&u, g);
 	each_code(&u, g);
 	each_wait(&u, g);
