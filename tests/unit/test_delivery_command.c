@@ -1,5 +1,7 @@
 /* delivery: commands run before any link is made, since they cannot be undone,
  * and their results are those of their recipients. */
+#include <sys/resource.h>
+
 #include "base/os.h"
 #include "delivery_fixture.h"
 
@@ -200,6 +202,19 @@ before_any_link(struct unit *u, struct delivery_fixture *m)
 	EXPECT_TRUE(u, span_of("but it can look"), size_of(m, "seen") > 0);
 }
 
+/* FILE, which a command wrote, is the message. */
+static void
+expect_message(struct unit *u, struct delivery_fixture *m, const char *file)
+{
+	int fd = file_open(m->site.mail, file, O_RDONLY);
+	ssize_t n = file_read_at(fd, m->copy, sizeof(m->copy), 0);
+
+	close(fd);
+	EXPECT_NUMBER(u, span_of(file), (uint64_t)n, sizeof(m->message));
+	EXPECT_TRUE(u, span_of(file),
+	    !memcmp(m->copy, m->message, sizeof(m->message)));
+}
+
 /* Each reads the message from start to end, with its recipient's
  * environment. */
 static void
@@ -216,15 +231,8 @@ reads(struct unit *u, struct delivery_fixture *m)
 
 	again(m);
 	delivery_fixture_deliver(m, "7 a 8", true);
-	for (i = 0; i < 2; i++) {
-		fd = file_open(m->site.mail, files[i], O_RDONLY);
-		n = file_read_at(fd, m->copy, sizeof(m->copy), 0);
-		close(fd);
-		EXPECT_NUMBER(u, span_of(files[i]), (uint64_t)n,
-		    sizeof(m->message));
-		EXPECT_TRUE(u, span_of(files[i]),
-		    !memcmp(m->copy, m->message, sizeof(m->message)));
-	}
+	for (i = 0; i < 2; i++)
+		expect_message(u, m, files[i]);
 	fd = file_open(m->site.mail, "env", O_RDONLY);
 	m->copy[0] = '\n';
 	n = file_read_at(fd, m->copy + 1, sizeof(m->copy) - 2, 0);
@@ -247,6 +255,8 @@ reads_all(struct unit *u, struct delivery_fixture *m)
 		{ "<", LITERAL("Fsender@example.org\0Tc0@b\0") },
 		{ "< a <<", LITERAL("Fsender@example.org\0Tc0@b\0Tc2@b\0") },
 		{ "!< < ;", LITERAL("Fsender@example.org\0Tc1@b\0") },
+		/* No reply is sent for the third. */
+		{ "< - <", LITERAL("Fsender@example.org\0Tc0@b\0") },
 	};
 	char got[256] = "";
 	struct span want;
@@ -274,6 +284,62 @@ reads_all(struct unit *u, struct delivery_fixture *m)
 	EXPECT_TRUE(u, span_of("no recipient in its environment"),
 	    strstr(m->copy, "SENDER=") && !strstr(m->copy, "RECIPIENT=") &&
 	        !strstr(m->copy, "LOCAL=") && !strstr(m->copy, "DOMAIN="));
+}
+
+static void
+limit_files(rlim_t octets)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0)
+		abort();
+	limit.rlim_cur = octets < limit.rlim_max ? octets : limit.rlim_max;
+	if (setrlimit(RLIMIT_FSIZE, &limit) < 0)
+		abort();
+}
+
+/* The exchange got a part of a message only: the next message is whole. */
+static void
+half_exchange(struct unit *u, struct delivery_fixture *m)
+{
+	char outcomes[ENVELOPE_MAX];
+
+	again(m);
+	if (spool_begin(&m->spool) < 0)
+		abort();
+	spool_end(&m->spool); /* the exchange is empty */
+	if (lseek(m->monitor.requests.exchange, 100000, SEEK_SET) < 0)
+		abort();
+	limit_files(180000);
+	delivery_fixture_deliver(m, "7", true);
+	limit_files(RLIM_INFINITY);
+	EXPECT_SPAN(u, span_of("no room in the exchange"),
+	    delivery_fixture_outcomes(m, outcomes), span_of("F"));
+	delivery_fixture_deliver(m, "7", true);
+	EXPECT_SPAN(u, span_of("and again"),
+	    delivery_fixture_outcomes(m, outcomes), span_of("+"));
+	expect_message(u, m, "one");
+}
+
+/* A copy of the message has no envelope, which lies behind it. */
+static void
+copies(struct unit *u, struct delivery_fixture *m)
+{
+	struct runner_input in = { .sender = m->envelope.sender };
+	struct stat st;
+
+	again(m);
+	delivery_fixture_start(m, "< a");
+	delivery_fixture_receive(m);
+	if (spool_finish(&m->spool) < 0 ||
+	    runner_put_envelope(&m->envelope, &m->spool, 0, &in) < 0 ||
+	    spool_give_name(&m->spool) < 0 || fstat(m->spool.file.fd, &st) < 0)
+		abort();
+	EXPECT_NUMBER(u, span_of("octets of the copy"), (uint64_t)st.st_size,
+	    sizeof(m->message));
+	EXPECT_TRUE(u, span_of("place of the envelope"),
+	    in.envelope == sizeof(m->message) && in.envelope_n > 0);
+	spool_end(&m->spool);
 }
 
 /* A command that takes too long is killed, with its children, and those after
@@ -329,6 +395,8 @@ run(void *of)
 	before_any_link(&u, m);
 	reads(&u, m);
 	reads_all(&u, m);
+	half_exchange(&u, m);
+	copies(&u, m);
 	too_long(&u, m);
 	wrong_answers(&u, m);
 	return unit_end(&u);
