@@ -22,6 +22,12 @@
 
 enum { NOT_THERE = 4095 }; /* a descriptor that is not open */
 
+#ifdef __SANITIZE_ADDRESS__
+enum { LISTED = 0 };
+#else
+enum { LISTED = 1 };
+#endif
+
 /* A call with its first arguments. */
 struct attempt {
 	const char *name;
@@ -164,10 +170,13 @@ main(void)
 {
 	struct unit u = { .out = STDOUT_FILENO };
 
-#ifndef __SANITIZE_ADDRESS__
+	if (!LISTED) {
+		EXPECT_TRUE(&u, span_of("a sanitizer needs more calls"),
+		    seccomp_enter() == 0);
+		return unit_end(&u);
+	}
 	try_all(&u, allowed, sizeof(allowed) / sizeof(*allowed), true);
 	try_all(&u, denied, sizeof(denied) / sizeof(*denied), false);
 	try_others(&u);
-#endif
 	return unit_end(&u);
 }
