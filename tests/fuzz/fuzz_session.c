@@ -6,24 +6,33 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "base/children.h"
+#include "base/process.h"
+#include "base/sandbox.h"
+#include "monitor/command.h"
+#include "monitor/service.h"
 #include "oracle.h"
+#include "session/begin.h"
 
-#define main smtp_stdio_main
+/* Both the protocol and the monitor have a struct command. */
+#define command smtp_command
+#define main    smtp_stdio_main
 int smtp_stdio_main(int argc, char *argv[]);
 #include "../smtp-stdio.c"
 #undef main
-
-#include "base/sandbox.h"
-#include "store/runner.h"
+#undef command
 
 enum {
 	IN = 1000,
 	OUT = 1001,
-	LOG = 2
-}; /* descriptors; the first two are not open */
+	LOG = 2, /* descriptors; the first two are not open */
+
+	COMMAND = 4711, /* number of a process that does not exist */
+};
 
 /* In ascending order, so that the file can also be marked as sorted. */
 static const char users[] = "@wild.example ./all/\n"
@@ -34,6 +43,8 @@ static const char users[] = "@wild.example ./all/\n"
                             "deep@b team@b a@b\n"
                             "drop@b data close\n"
                             "dup@b data close ./dup/\n"
+                            "each@b every@b run@b every+x@b\n"
+                            "every@b ||/bin/true -x\n"
                             "fail@b |/bin/false\n"
                             "from:@bad.example 550 no\n"
                             "from:shut@b close\n"
@@ -48,6 +59,7 @@ static const char users[] = "@wild.example ./all/\n"
                             "no@b |/bin/no\n"
                             "null@b discard\n"
                             "run@b |/bin/true\n"
+                            "say@b |/bin/say\n"
                             "slow@b wait 5 ./slow/\n"
                             "slow@c data wait 5 ./slow/\n"
                             "team@b a@b c@b\n"
@@ -67,7 +79,6 @@ static struct session *session; /* mapped pages, zeroed before each session */
 static struct seen by_octets, in_pieces, *seen;
 static char input[JUDGE_INPUT_MAX], bodies[JUDGE_INPUT_MAX];
 static bool running;
-static int exchange; /* a file, as with a monitor */
 
 enum way { OCTETS, WHOLE, PIECES };
 static enum way way;
@@ -84,26 +95,26 @@ uint64_t __wrap_os_pid(void);
 int __wrap_os_random(uint64_t *ret_bits);
 enum os_wait __wrap_os_wait(int fd, short events, int64_t deadline);
 enum os_wait __wrap_os_check_deadline(int64_t deadline);
+ssize_t __real_os_read(int fd, char *buffer, size_t n);
 ssize_t __wrap_os_read(int fd, char *buffer, size_t n);
 ssize_t __wrap_os_write(int fd, const char *octets, size_t n, bool shared);
-bool __wrap_process_lies_beneath(const char *line, int dir);
-int __wrap_monitor_open(struct monitor *m);
-int __wrap_begin_run(struct session *s, int (*serve)(void *of));
-int __wrap_request_send(const struct requests *r, const struct request *q,
-    struct answer *ret);
 int __wrap_os_sync(int fd);
 int __real_file_open_unnamed(int dir, const char *path, int mode);
-int __wrap_file_open_unnamed(int dir, const char *box, int mode);
+int __wrap_file_open_unnamed(int dir, const char *path, int mode);
 int __real_file_link_unnamed(int fd, int dir, const char *to);
 int __wrap_file_link_unnamed(int fd, int dir, const char *to);
 int __wrap_os_free_space(int dir, uint64_t *ret_octets);
-int __wrap_sandbox_enter(int dir);
+int __wrap_sandbox_enter(int dir, const char *dir_path,
+    enum sandbox_outside outside);
 void __wrap_log_open(bool by_syslog);
 ssize_t __real_write(int fd, const void *octets, size_t n);
 ssize_t __wrap_write(int fd, const void *octets, size_t n);
-void __wrap_runner_run(const struct requests *r,
-    const struct envelope_command *command, const struct runner_input *input,
-    int64_t deadline, struct runner_outcome *ret);
+int __wrap_request_send(struct requests *r, const struct request *q,
+    struct answer *ret);
+pid_t __wrap_process_start(const struct process *p);
+bool __wrap_process_wait(pid_t pid, int64_t deadline, int *ret_status);
+bool __wrap_children_end_with(pid_t parent, int sig);
+void __wrap_command_run(const struct command *c, struct answer *ret);
 void __real_delivery_run(struct delivery *d, const struct envelope *e,
     struct spool *s);
 void __wrap_delivery_run(struct delivery *d, const struct envelope *e,
@@ -174,7 +185,9 @@ __wrap_os_read(int fd, char *buffer, size_t n)
 {
 	size_t left = seen->in.n - seen->at;
 
-	MUST(fd == IN && n > 0);
+	if (fd != IN)
+		return __real_os_read(fd, buffer, n);
+	MUST(n > 0);
 	ASAN_UNPOISON_MEMORY_REGION(buffer, n);
 	if (left == 0 && ending == FEED_BROKEN) {
 		errno = ECONNRESET;
@@ -231,7 +244,7 @@ fail_at_times(void)
 {
 	static const int errors[] = { EIO, ENOSPC, EDQUOT };
 
-	if (++disk_calls % 8 != fault || fault == 0)
+	if (!running || ++disk_calls % 8 != fault || fault == 0)
 		return 0;
 	errno = errors[disk_calls % 3];
 	return -1;
@@ -245,10 +258,11 @@ __wrap_os_sync(int fd)
 }
 
 int
-__wrap_file_open_unnamed(int dir, const char *box, int mode)
+__wrap_file_open_unnamed(int dir, const char *dir_path, int mode)
 {
-	return fail_at_times() < 0 ? -1
-	                           : __real_file_open_unnamed(dir, box, mode);
+	return fail_at_times() < 0
+	    ? -1
+	    : __real_file_open_unnamed(dir, dir_path, mode);
 }
 
 int
@@ -266,9 +280,12 @@ __wrap_os_free_space(int dir, uint64_t *ret_octets)
 }
 
 int
-__wrap_sandbox_enter(int dir)
+__wrap_sandbox_enter(int dir, const char *dir_path,
+    enum sandbox_outside outside)
 {
-	MUST(dir > LOG);
+	MUST(dir > LOG && dir_path == mail);
+	MUST(outside == SANDBOX_READ_ONLY ||
+	    (outside == SANDBOX_WRITING) == session->options.commands);
 	return 0;
 }
 
@@ -278,50 +295,50 @@ __wrap_log_open(bool by_syslog)
 	(void)by_syslog;
 }
 
-/* All programs are outside the mail directory. */
-bool
-__wrap_process_lies_beneath(const char *line, int dir)
-{
-	MUST(dir > LOG && line[0] == '/');
-	return false;
-}
-
-/* There is no monitor, but an exchange if the options need one. */
+/* The monitor is in the same process.  It must never find fault with a
+ * request. */
 int
-__wrap_monitor_open(struct monitor *m)
-{
-	MUST(ftruncate(exchange, 0) == 0);
-	MUST(lseek(exchange, 0, SEEK_SET) == 0);
-	m->requests.exchange = m->options->commands ? exchange : -1;
-	return 0;
-}
-
-int
-__wrap_begin_run(struct session *s, int (*serve)(void *of))
-{
-	return serve(s);
-}
-
-int
-__wrap_request_send(const struct requests *r, const struct request *q,
+__wrap_request_send(struct requests *r, const struct request *q,
     struct answer *ret)
 {
-	MUST(r == &session->monitor.requests);
-	switch (q->kind) {
-	case REQUEST_PEER:
-		MUST(session->options.proxy);
-		return 0;
-	case REQUEST_TLS:
-		MUST(session->options.tls);
-		return 0;
-	default:
-		break;
+	struct monitor *m = &session->monitor;
+	struct answer a;
+	bool has_answer;
+
+	MUST(r == &m->requests);
+	MUST(session->options.commands || session->options.tls);
+	m->request = *q;
+	MUST(service_run(m, &a, &has_answer) == NULL);
+	MUST(
+	    has_answer == (q->kind == REQUEST_RUN || q->kind == REQUEST_CLEAR));
+	if (has_answer) {
+		MUST(a.error == 0);
+		*ret = a;
 	}
-	MUST(q->kind == REQUEST_CLEAR && session->options.commands);
-	MUST(ftruncate(exchange, 0) == 0);
-	MUST(lseek(exchange, 0, SEEK_SET) == 0);
-	*ret = (struct answer){ 0 };
 	return 0;
+}
+
+/* The process of a command is this one, too. */
+pid_t
+__wrap_process_start(const struct process *p)
+{
+	MUST(p->run(p->of) == EX_OK);
+	return COMMAND;
+}
+
+bool
+__wrap_process_wait(pid_t pid, int64_t deadline, int *ret_status)
+{
+	MUST(pid == COMMAND && deadline >= 0);
+	*ret_status = EX_OK;
+	return true;
+}
+
+bool
+__wrap_children_end_with(pid_t parent, int sig)
+{
+	MUST(parent == getpid() && sig == SIGTERM);
+	return true;
 }
 
 /* Checks that a log record is one printable line, so that the client cannot
@@ -341,25 +358,61 @@ __wrap_write(int fd, const void *octets, size_t n)
 	return (ssize_t)n;
 }
 
+/* Checks the envelope of a `||` command, which lies behind the message. */
+static void
+judge_envelope(const struct command *c)
+{
+	static char octets[JUDGE_INPUT_MAX];
+	const struct request *q = c->request;
+	struct span rest = { octets, q->envelope_n }, address;
+	char unquoted[PATH_MAX_OCTETS];
+	size_t n = 0;
+
+	MUST(q->envelope >= q->size && rest.n <= sizeof(octets));
+	MUST(pread(c->exchange, octets, rest.n, (off_t)q->envelope) ==
+	    (ssize_t)rest.n);
+	address = fuzz_part(&rest, '\0');
+	MUST(span_take(&address, 'F'));
+	MUST(octets_same(address,
+	    path_unquote(session->envelope.sender, unquoted)));
+	while (rest.n > 1) {
+		address = fuzz_part(&rest, '\0');
+		MUST(span_take(&address, 'T') && address.n > 0);
+		n++;
+	}
+	MUST(n > 0 && n <= 2 * session->envelope.rcpts);
+	MUST(rest.n == 1 && rest.s[0] == '\0');
+}
+
+/* Runs no program: the words say how it ends. */
 void
-__wrap_runner_run(const struct requests *r,
-    const struct envelope_command *command, const struct runner_input *input,
-    int64_t deadline, struct runner_outcome *ret)
+__wrap_command_run(const struct command *c, struct answer *ret)
 {
 	static const char begin[] = "Return-Path: <";
+	static const struct {
+		const char *line, *recipient;
+		int64_t status;
+	} commands[] = { { "/bin/false", "fail@b", 1 },
+		{ "/bin/no", "no@b", 65 }, { "/bin/say", "say@b", 67 },
+		{ "/bin/true", "run@b", 0 }, { "/bin/true -x", "every@b", 0 } };
+	const struct request *q = c->request;
 	char start[sizeof(begin) - 1];
-	struct stat st;
+	size_t i;
 
-	MUST(deadline > now && r->exchange == exchange);
-	MUST(pread(exchange, start, sizeof(start), 0) == sizeof(start));
+	MUST(c->deadline > now && q->id[0]);
+	MUST(pread(c->exchange, start, sizeof(start), 0) == sizeof(start));
 	MUST(memcmp(start, begin, sizeof(start)) == 0);
-	MUST(fstat(exchange, &st) == 0 && (uint64_t)st.st_size >= input->size);
-	*ret = (struct runner_outcome){ .result = RUNNER_DONE };
-	if (strcmp(command->line, "/bin/true") == 0)
-		return;
-	ret->status = 65;
-	ret->result = strcmp(command->line, "/bin/no") == 0 ? RUNNER_REFUSES
-	                                                    : RUNNER_FAILS;
+	MUST(q->size == session->spool.size);
+	MUST(
+	    lseek(c->exchange, 0, SEEK_END) == (off_t)session->spool.exchanged);
+	if (c->has_envelope)
+		judge_envelope(c);
+	for (i = 0; strcmp(c->line, commands[i].line) != 0; i++)
+		MUST(i + 1 < sizeof(commands) / sizeof(*commands));
+	MUST(strcmp(q->recipient, commands[i].recipient) == 0);
+	ret->status = commands[i].status;
+	request_text(ret->words, sizeof(ret->words),
+	    span_of("550  5.7.1  said so"));
 }
 
 /* Counts the positive outcomes, and the Maildirs that must have the message. */
@@ -510,6 +563,17 @@ descriptors(void)
 	return open;
 }
 
+/* Closes the pipes between session and monitor, which are not used. */
+static void
+close_pipes(struct monitor *m)
+{
+	close(m->from);
+	close(m->to);
+	close(m->requests.from);
+	close(m->requests.to);
+	m->from = m->to = m->requests.from = m->requests.to = -1;
+}
+
 static void
 serve_one(const struct options *o, struct seen *one)
 {
@@ -524,11 +588,15 @@ serve_one(const struct options *o, struct seen *one)
 	madvise(session, sizeof(*session), MADV_DONTNEED);
 	session->options = *o;
 	wire_open(&session->wire, IN, OUT, o->lf);
+	MUST(begin_open(session) == 0);
+	if (monitor_is_needed(o))
+		close_pipes(&session->monitor);
 
 	running = true;
-	seen->exit_code =
-	    begin_open(session) < 0 ? EX_CONFIG : begin_run(session, run);
+	seen->exit_code = run(session);
 	running = false;
+	if (o->commands)
+		close(session->monitor.requests.exchange);
 	close(session->recipients.users.list.fd);
 	close(session->site.mail);
 	MUST(descriptors() == before); /* no other descriptor leaks */
@@ -576,9 +644,6 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		MUST(dprintf(fd, "%s%s", i ? "# sorted\n" : "", users) > 0);
 		close(fd);
 	}
-	snprintf(path, sizeof(path), "%s/exchange", scratch.dir);
-	exchange = open(path, O_RDWR | O_CREAT, 0600);
-	MUST(exchange >= 0);
 	session = mmap(NULL, sizeof(*session), PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	MUST(session != MAP_FAILED);
