@@ -358,7 +358,7 @@ __wrap_write(int fd, const void *octets, size_t n)
 	return (ssize_t)n;
 }
 
-/* Checks the envelope of a `||` command, which lies behind the message. */
+/* Checks the envelope of a `||` command, which follows the message. */
 static void
 judge_envelope(const struct command *c)
 {

@@ -282,7 +282,7 @@ service_name_error(int64_t error)
 	}
 }
 
-/* Serves the request of B and shows what came of it. */
+/* Serves the request of B and shows the result. */
 static inline struct span
 service_serve(struct service_fixture *b, struct answer *a)
 {

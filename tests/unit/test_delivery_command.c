@@ -321,7 +321,7 @@ half_exchange(struct unit *u, struct delivery_fixture *m)
 	expect_message(u, m, "one");
 }
 
-/* A copy of the message has no envelope, which lies behind it. */
+/* A copy of the message has no envelope, which follows it. */
 static void
 copies(struct unit *u, struct delivery_fixture *m)
 {
