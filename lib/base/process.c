@@ -201,6 +201,18 @@ process_exec(char *const argv[], const struct process_variable ours[], size_t n)
 	execvp(argv[0], argv);
 }
 
+void
+process_exec_line(const char *line, const struct process_variable ours[],
+    size_t n)
+{
+	char words[PROCESS_LINE_MAX + 1], *argv[PROCESS_WORDS_MAX];
+	struct text t = text_in(words, sizeof(words));
+
+	text_add(&t, line);
+	if (text_end(&t) && process_split(words, argv, PROCESS_WORDS_MAX) > 0)
+		process_exec(argv, ours, n);
+}
+
 int
 process_pipe(int *ret_read, int *ret_write)
 {
@@ -308,6 +320,12 @@ process_start_piped(struct process *p, int *ret_to, int *ret_from)
 	return pid;
 }
 
+int
+process_status(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 bool
 process_wait(pid_t pid, int64_t deadline, int *ret_status)
 {
@@ -322,10 +340,7 @@ process_wait(pid_t pid, int64_t deadline, int *ret_status)
 			return false;
 		os_pause(NULL, 0, deadline);
 	}
-	*ret_status = -1;
-	if (ended > 0)
-		*ret_status = WIFEXITED(status) ? WEXITSTATUS(status)
-		                                : 128 + WTERMSIG(status);
+	*ret_status = ended > 0 ? process_status(status) : -1;
 	return true;
 }
 

@@ -13,6 +13,7 @@
 
 enum {
 	PROCESS_WORDS_MAX = 128,
+	PROCESS_LINE_MAX = 4096, /* octets of a command line */
 	PROCESS_VARIABLES_MAX = 16,
 };
 
@@ -46,6 +47,12 @@ bool process_lies_beneath(const char *line, int dir);
 void process_exec(char *const argv[], const struct process_variable ours[],
     size_t n);
 
+/* Executes the command line LINE, split at its blanks, as process_exec() does.
+ * Returns only on failure: LINE has no word, too many, or over
+ * PROCESS_LINE_MAX octets, or the program cannot be executed. */
+void process_exec_line(const char *line, const struct process_variable ours[],
+    size_t n);
+
 /* How to start a child process. */
 struct process {
 	/* The child's descriptors 0 to 3 are copies of these.  -1 is /dev/null,
@@ -73,6 +80,10 @@ pid_t process_start_piped(struct process *p, int *ret_to, int *ret_from);
  * that ended it, or -1 with errno if it cannot be waited for.  False: it still
  * runs.  A signal of this process does not end the wait. */
 bool process_wait(pid_t pid, int64_t deadline, int *ret_status);
+
+/* Returns the exit code in STATUS, which is from waitpid(2), or 128 plus the
+ * signal that ended the process. */
+int process_status(int status);
 
 /* Sends SIGKILL to the child PID, and to its process group if it has its own,
  * and waits a few seconds for its end. */

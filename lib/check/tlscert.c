@@ -51,10 +51,7 @@ say_of(const char *what, struct span words)
 static int
 exec_openssl(void *of)
 {
-	char *argv[PROCESS_WORDS_MAX];
-
-	if (process_split(of, argv, PROCESS_WORDS_MAX))
-		process_exec(argv, NULL, 0);
+	process_exec_line(of, NULL, 0);
 	return NOT_RUN;
 }
 

@@ -23,16 +23,13 @@ static int
 exec_program(void *of)
 {
 	const struct monitor *m = of;
-	char line[OPTIONS_COMMAND_MAX], port[TEXT_NUMBER_MAX];
-	char *argv[PROCESS_WORDS_MAX];
+	char port[TEXT_NUMBER_MAX];
 	const struct process_variable ours[] = {
 		{ "CLIENT_ADDRESS", span_of(m->peer.address) },
 		{ "CLIENT_PORT", text_of_number(port, m->peer.port) },
 	};
 
-	strcpy(line, m->options->auth); /* fits: options_parse() checked */
-	if (process_split(line, argv, PROCESS_WORDS_MAX) > 0)
-		process_exec(argv, ours, sizeof(ours) / sizeof(*ours));
+	process_exec_line(m->options->auth, ours, sizeof(ours) / sizeof(*ours));
 	return EX_TEMPFAIL;
 }
 

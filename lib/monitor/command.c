@@ -1,9 +1,9 @@
 /* Runs a program that receives a message.  See command.h. */
 #include "monitor/command.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -20,6 +20,10 @@
 enum {
 	BLOCK = 32 * 1024,
 };
+
+static_assert((int)USERFILE_LINE_MAX <= (int)PROCESS_LINE_MAX &&
+        (int)OPTIONS_COMMAND_MAX <= (int)PROCESS_LINE_MAX,
+    "the words of a line and of an option can be executed");
 
 /* Copies N octets of the exchange from OFFSET on to a new file.  Returns its
  * read-only descriptor, or -1 with errno. */
@@ -79,16 +83,12 @@ exec_command(void *of)
 		{ "DOMAIN", span_of(q->domain) },
 	};
 	enum { N = sizeof(ours) / sizeof(*ours), OF_RECIPIENT = 4 };
-	char line[USERFILE_LINE_MAX + 1];
-	char *argv[PROCESS_WORDS_MAX];
 	size_t i;
 
 	for (i = N - OF_RECIPIENT; c->has_envelope && i < N; i++)
 		unsetenv(ours[i].name);
-	strcpy(line, c->line); /* fits: a line, or a value of an option */
-	if (process_split(line, argv, PROCESS_WORDS_MAX) > 0)
-		process_exec(argv, ours,
-		    c->has_envelope ? N - OF_RECIPIENT : N);
+	process_exec_line(c->line, ours,
+	    c->has_envelope ? N - OF_RECIPIENT : N);
 	return EX_TEMPFAIL; /* the program may be installed later */
 }
 

@@ -27,8 +27,7 @@ reap(struct job *j, pid_t pid)
 	do {
 		ended = waitpid(-1, &s, WNOHANG);
 		if (ended == pid)
-			j->status =
-			    WIFEXITED(s) ? WEXITSTATUS(s) : 128 + WTERMSIG(s);
+			j->status = process_status(s);
 	} while (ended > 0);
 	return ended == 0;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -58,12 +57,8 @@ policy_close_for_session(struct monitor *m)
 static int
 exec_policy(void *of)
 {
-	char line[OPTIONS_COMMAND_MAX], *argv[PROCESS_WORDS_MAX];
-
-	strcpy(line, of); /* fits: options_parse() checked */
 	(void)children_end_with(getppid(), SIGTERM);
-	if (process_split(line, argv, PROCESS_WORDS_MAX) > 0)
-		process_exec(argv, NULL, 0);
+	process_exec_line(of, NULL, 0);
 	return EX_TEMPFAIL;
 }
 
