@@ -174,6 +174,23 @@ file_read_at(int fd, char *buffer, size_t n, uint64_t offset)
 }
 
 int
+file_copy(struct file_range from, int to, char *buffer, size_t max)
+{
+	ssize_t got;
+
+	for (; from.n > 0;
+	     from.offset += (uint64_t)got, from.n -= (uint64_t)got) {
+		got = file_read_at(from.fd, buffer,
+		    from.n < max ? (size_t)from.n : max, from.offset);
+		if (got == 0)
+			errno = EIO;
+		if (got <= 0 || file_write_all(to, buffer, (size_t)got) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
 file_link(int dir, const char *from, int to_dir, const char *to)
 {
 	int failed;

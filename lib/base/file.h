@@ -46,6 +46,16 @@ int file_write_all(int fd, const char *octets, size_t n);
  * end of the file. */
 ssize_t file_read_at(int fd, char *buffer, size_t n, uint64_t offset);
 
+/* N octets of the file FD, from OFFSET on. */
+struct file_range {
+	int fd;
+	uint64_t offset, n;
+};
+
+/* Writes the octets FROM to the descriptor TO, through BUFFER of MAX octets.
+ * Returns 0; EIO: the file is shorter. */
+int file_copy(struct file_range from, int to, char *buffer, size_t max);
+
 /* Links the file FROM in DIR under the name TO in TO_DIR; a symbolic link is
  * not followed.  file_unlink() removes the name PATH.  Both return 0. */
 int file_link(int dir, const char *from, int to_dir, const char *to);

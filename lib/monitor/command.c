@@ -31,26 +31,16 @@ static int
 copy(const struct command *c, uint64_t offset, uint64_t n)
 {
 	char block[BLOCK];
+	struct file_range from = { c->exchange, offset, n };
 	int reader = -1, fd = tempfile_scratch(c->mail, &reader);
-	ssize_t got = 0;
-	size_t want;
 
-	while (fd >= 0 && n > 0) {
-		want = n < sizeof(block) ? (size_t)n : sizeof(block);
-		got = file_read_at(c->exchange, block, want, offset);
-		if (got == 0)
-			errno = EIO; /* it is shorter than the request says */
-		if (got <= 0 || file_write_all(fd, block, (size_t)got) < 0)
-			break;
-		offset += (uint64_t)got;
-		n -= (uint64_t)got;
-	}
-	if (fd >= 0)
-		file_close(fd);
-	if (n > 0 && reader >= 0) {
+	if (fd < 0)
+		return -1;
+	if (file_copy(from, fd, block, sizeof(block)) < 0) {
 		file_close(reader);
 		reader = -1;
 	}
+	file_close(fd);
 	return reader;
 }
 

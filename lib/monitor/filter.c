@@ -19,22 +19,11 @@ static int
 put_in_exchange(const struct monitor *m, int from, uint64_t n)
 {
 	char block[BLOCK];
-	uint64_t at = 0;
-	ssize_t got;
+	struct file_range octets = { from, 0, n };
 
 	if (state_clear_exchange(m) < 0)
 		return -1;
-	while (at < n) {
-		got = file_read_at(from, block, sizeof(block), at);
-		if (got == 0)
-			errno = EIO;
-		if (got <= 0 ||
-		    file_write_all(m->requests.exchange, block, (size_t)got) <
-		        0)
-			return -1;
-		at += (uint64_t)got;
-	}
-	return 0;
+	return file_copy(octets, m->requests.exchange, block, sizeof(block));
 }
 
 static void

@@ -236,20 +236,10 @@ link_into(struct spool *s, const struct tempfile *f, int new,
 static int
 write_copy(struct spool *s, int to)
 {
-	int from = exchange(s) < 0 ? s->file.fd : exchange(s);
-	uint64_t at, left;
-	ssize_t got;
+	int fd = exchange(s) < 0 ? s->file.fd : exchange(s);
+	struct file_range message = { fd, 0, s->size };
 
-	for (at = 0; at < s->size; at += (uint64_t)got) {
-		left = s->size - at;
-		got = file_read_at(from, s->room,
-		    left < SPOOL_BUFFER ? (size_t)left : SPOOL_BUFFER, at);
-		if (got == 0)
-			errno = EIO; /* the file was truncated */
-		if (got <= 0 || file_write_all(to, s->room, (size_t)got) < 0)
-			return -1;
-	}
-	return 0;
+	return file_copy(message, to, s->room, SPOOL_BUFFER);
 }
 
 static int
