@@ -13,7 +13,6 @@
 #include "monitor/work.h"
 
 enum {
-	TIME = 30000, /* ms for a program */
 	PAUSE = 1000, /* ms after a failure: guessing is slow */
 	INPUT_MAX = 512,
 };
@@ -74,7 +73,7 @@ checkpassword_run(struct monitor *m, struct answer *ret)
 {
 	struct work work = { .m = m,
 		.run = run,
-		.deadline = os_monotonic_ms() + TIME };
+		.deadline = os_monotonic_ms() + REQUEST_AUTH_TIME };
 
 	work_run(&work, ret);
 	os_wipe(m->request.password, sizeof(m->request.password));

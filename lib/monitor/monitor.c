@@ -83,10 +83,11 @@ static const char *
 serve(struct monitor *m)
 {
 	struct answer answer;
-	bool has_answer;
-	const char *why = service_run(m, &answer, &has_answer);
+	const char *why = service_run(m, &answer);
 
-	return !why && has_answer && !m->ended ? tell(m, &answer) : why;
+	if (why || m->ended || !request_has_answer(m->request.kind))
+		return why;
+	return tell(m, &answer);
 }
 
 /* Serves requests until the session ends.  False: it was killed. */

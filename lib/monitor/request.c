@@ -21,10 +21,10 @@ request_text(char *buffer, size_t n, struct span text)
 	buffer[kept.n] = '\0';
 }
 
-static bool
-has_answer(const struct request *q)
+bool
+request_has_answer(uint64_t kind)
 {
-	return q->kind != REQUEST_PEER && q->kind != REQUEST_TLS;
+	return kind != REQUEST_PEER && kind != REQUEST_TLS;
 }
 
 static int
@@ -47,21 +47,20 @@ say(const struct requests *r, int64_t deadline, const struct request *q)
 	return 0;
 }
 
-/* Reads the whole answer.  SIGTERM does not interrupt it: a command that runs
- * is not abandoned. */
-static int
-hear(const struct requests *r, int64_t deadline, struct answer *ret)
+/* A command that runs is not abandoned at SIGTERM. */
+int
+request_read_answer(int from, int64_t deadline, struct answer *ret)
 {
 	char *octets = (char *)ret;
 	size_t n = 0;
 	ssize_t got;
 
 	while (n < sizeof(*ret)) {
-		if (os_wait_regardless(r->from, POLLIN, deadline) != OS_READY) {
+		if (os_wait_regardless(from, POLLIN, deadline) != OS_READY) {
 			errno = ETIMEDOUT;
 			return -1;
 		}
-		got = os_read(r->from, octets + n, sizeof(*ret) - n);
+		got = os_read(from, octets + n, sizeof(*ret) - n);
 		if (got == 0)
 			errno = EPIPE; /* the monitor has ended */
 		if (got <= 0)
@@ -81,7 +80,8 @@ request_send(struct requests *r, const struct request *q, struct answer *ret)
 	if (r->failed)
 		return -1;
 	if (say(r, deadline, q) == 0 &&
-	    (!has_answer(q) || hear(r, deadline, ret) == 0))
+	    (!request_has_answer(q->kind) ||
+	        request_read_answer(r->from, deadline, ret) == 0))
 		return 0;
 	r->failed = true;
 	return -1;

@@ -21,6 +21,8 @@ enum {
 	/* The checkpassword interface has 512 octets for both. */
 	REQUEST_USER_MAX = 255,
 	REQUEST_PASSWORD_MAX = 252,
+	REQUEST_AUTH_MAX = 5,      /* failures of a session */
+	REQUEST_AUTH_TIME = 30000, /* ms for the program */
 };
 
 enum request_kind {
@@ -82,6 +84,14 @@ struct requests {
 		int to, from; /* pipes of a policy */
 	} policy[OPTIONS_POLICIES_MAX];
 };
+
+/* Returns whether a request of KIND has an answer. */
+bool request_has_answer(uint64_t kind);
+
+/* Reads a whole answer from the pipe FROM, at most until DEADLINE
+ * (os_monotonic_ms()); SIGTERM does not interrupt it.  -1: failure, with errno;
+ * EPIPE: the other end was closed. */
+int request_read_answer(int from, int64_t deadline, struct answer *ret);
 
 /* Copies TEXT to BUFFER of N octets, truncated if it is too long. */
 void request_text(char *buffer, size_t n, struct span text);

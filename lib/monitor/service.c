@@ -10,8 +10,6 @@
 #include "monitor/line.h"
 #include "monitor/policy.h"
 
-enum { AUTH_MAX = 5 }; /* passwords of a session */
-
 /* The strings of a request. */
 static const struct {
 	size_t at, n;
@@ -98,7 +96,8 @@ offers_filter(const struct monitor *m)
 static bool
 offers_auth(const struct monitor *m)
 {
-	return m->options->auth && !m->user[0] && m->auth_failures < AUTH_MAX;
+	return m->options->auth && !m->user[0] &&
+	    m->auth_failures < REQUEST_AUTH_MAX;
 }
 
 static bool
@@ -115,22 +114,20 @@ offers_tls(const struct monitor *m)
 
 static const struct row {
 	const char *name;
-	unsigned phases; /* in which it may come */
-	bool has_answer;
+	unsigned phases;                             /* in which it may come */
 	bool (*is_offered)(const struct monitor *m); /* NULL: always */
 	void (*serve)(struct monitor *m, struct answer *ret);
 } rows[] = {
 	/* clang-format off */
-	[REQUEST_PEER] = { "PEER", MONITOR_PROXY, false, NULL, serve_peer },
-	[REQUEST_RUN] = { "RUN", MONITOR_OPEN, true, offers_run, line_run },
-	[REQUEST_CLEAR] = { "CLEAR", MONITOR_OPEN, true, has_exchange,
-		serve_clear },
-	[REQUEST_TLS] = { "TLS", MONITOR_OPEN, false, offers_tls, serve_tls },
-	[REQUEST_FILTER] = { "FILTER", MONITOR_OPEN, true, offers_filter,
+	[REQUEST_PEER] = { "PEER", MONITOR_PROXY, NULL, serve_peer },
+	[REQUEST_RUN] = { "RUN", MONITOR_OPEN, offers_run, line_run },
+	[REQUEST_CLEAR] = { "CLEAR", MONITOR_OPEN, has_exchange, serve_clear },
+	[REQUEST_TLS] = { "TLS", MONITOR_OPEN, offers_tls, serve_tls },
+	[REQUEST_FILTER] = { "FILTER", MONITOR_OPEN, offers_filter,
 		filter_run },
-	[REQUEST_AUTH] = { "AUTH", MONITOR_OPEN, true, offers_auth,
+	[REQUEST_AUTH] = { "AUTH", MONITOR_OPEN, offers_auth,
 		checkpassword_run },
-	[REQUEST_POLICY] = { "POLICY", MONITOR_OPEN, true, offers_policy,
+	[REQUEST_POLICY] = { "POLICY", MONITOR_OPEN, offers_policy,
 		policy_start },
 	/* clang-format on */
 };
@@ -144,7 +141,7 @@ service_name(const struct request *q)
 }
 
 const char *
-service_run(struct monitor *m, struct answer *ret, bool *ret_has_answer)
+service_run(struct monitor *m, struct answer *ret)
 {
 	const struct request *q = &m->request;
 	const struct row *row = &rows[q->kind < ROWS ? q->kind : 0];
@@ -158,6 +155,5 @@ service_run(struct monitor *m, struct answer *ret, bool *ret_has_answer)
 		return "an invalid request";
 	*ret = (struct answer){ 0 };
 	row->serve(m, ret);
-	*ret_has_answer = row->has_answer;
 	return NULL;
 }

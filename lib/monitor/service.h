@@ -8,10 +8,9 @@
 
 #include "monitor/state.h"
 
-/* Serves m->request.  Returns NULL with the answer in *RET and whether it is
- * sent in *RET_HAS_ANSWER, or a static string: why the session must end. */
-const char *service_run(struct monitor *m, struct answer *ret,
-    bool *ret_has_answer);
+/* Serves m->request.  Returns NULL with the answer in *RET, which is sent if
+ * request_has_answer(), or a static string: why the session must end. */
+const char *service_run(struct monitor *m, struct answer *ret);
 
 /* Returns the name of the request Q, or NULL if it is unknown. */
 const char *service_name(const struct request *q);

@@ -2,7 +2,6 @@
 #include "monitor/work.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -54,23 +53,6 @@ wait_for(struct work *w, pid_t pid)
 	}
 }
 
-/* Reads the answer of the process, which has ended, unless it could not be
- * killed. */
-static bool
-hear(int from, struct answer *ret)
-{
-	char *octets = (char *)ret;
-	size_t n = 0;
-	ssize_t got = 1;
-
-	while (n < sizeof(*ret) && got > 0 &&
-	    os_wait_regardless(from, POLLIN, 0) == OS_READY) {
-		got = os_read(from, octets + n, sizeof(*ret) - n);
-		n += got > 0 ? (size_t)got : 0;
-	}
-	return n == sizeof(*ret);
-}
-
 void
 work_run(struct work *w, struct answer *ret)
 {
@@ -90,7 +72,8 @@ work_run(struct work *w, struct answer *ret)
 	close(w->to);
 	if (pid > 0) {
 		wait_for(w, pid);
-		if (!hear(from, ret))
+		/* It has ended, unless it could not be killed. */
+		if (request_read_answer(from, 0, ret) < 0)
 			*ret = (struct answer){ .error = EIO };
 	}
 	close(from);

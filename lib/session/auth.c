@@ -14,8 +14,6 @@ enum {
 	ANSWERS_MAX = 2 * (WIRE_AUTH_MAX / 4 * 3),
 	AUTH_NO = 1,          /* exit codes: the password is wrong, */
 	AUTH_NO_OF_CVM = 100, /* as cvm-checkpassword says it */
-	AUTH_MAX = 5,         /* failures of a session */
-	PROGRAM_TIME = 30000, /* ms that the monitor gives a program */
 };
 
 /* Asks with CHALLENGE, in base64, and appends the decoded answer to ANSWERS.
@@ -53,7 +51,7 @@ take_initial(struct span response, struct text *answers)
 static struct reply
 ask_program(struct session *s, struct span user, struct span password)
 {
-	struct request q = { .kind = REQUEST_AUTH, .ms = PROGRAM_TIME };
+	struct request q = { .kind = REQUEST_AUTH, .ms = REQUEST_AUTH_TIME };
 	struct answer a = { 0 };
 	struct reply r;
 	int failed;
@@ -82,7 +80,7 @@ ask_program(struct session *s, struct span user, struct span password)
 static struct reply
 fail(struct session *s, struct reply r)
 {
-	if (++s->auth_failures < AUTH_MAX)
+	if (++s->auth_failures < REQUEST_AUTH_MAX)
 		return r;
 	session_reply(s, r);
 	return session_end(s, END_TOO_MANY_ERRORS);

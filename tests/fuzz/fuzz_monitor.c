@@ -353,14 +353,15 @@ serve(struct span *in)
 {
 	static struct monitor before;
 	struct answer a;
-	bool has_answer = false;
+	bool has_answer;
 	const char *why;
 
 	MUST(ftruncate(exchange, EXCHANGE) == 0);
 	make_request(in, &monitor.request);
 	before = monitor;
 	runs = 0;
-	why = service_run(&monitor, &a, &has_answer);
+	why = service_run(&monitor, &a);
+	has_answer = request_has_answer(monitor.request.kind);
 	if (why)
 		judge_refused(&before, why);
 	else

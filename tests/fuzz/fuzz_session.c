@@ -308,7 +308,8 @@ __wrap_request_send(struct requests *r, const struct request *q,
 	MUST(r == &m->requests);
 	MUST(session->options.commands || session->options.tls);
 	m->request = *q;
-	MUST(service_run(m, &a, &has_answer) == NULL);
+	MUST(service_run(m, &a) == NULL);
+	has_answer = request_has_answer(q->kind);
 	MUST(
 	    has_answer == (q->kind == REQUEST_RUN || q->kind == REQUEST_CLEAR));
 	if (has_answer) {

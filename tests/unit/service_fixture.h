@@ -287,8 +287,8 @@ static inline struct span
 service_serve(struct service_fixture *b, struct answer *a)
 {
 	struct text t = text_in(b->shown, sizeof(b->shown));
-	bool has_answer = false;
-	const char *why = service_run(&b->monitor, a, &has_answer);
+	const char *why = service_run(&b->monitor, a);
+	bool has_answer = request_has_answer(b->monitor.request.kind);
 
 	if (why) {
 		text_add(&t, why);
