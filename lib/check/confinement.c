@@ -48,7 +48,7 @@ monitor_verdict(const struct options *o)
 {
 	if (!monitor_is_needed(o))
 		return "not needed, because nothing is executed";
-	if (o->commands || o->filter || o->auth || o->policies_n > 0)
+	if (monitor_runs_programs(o))
 		return "executes for sessions; its programs are not sandboxed";
 	return "executes the TLS helper for sessions";
 }

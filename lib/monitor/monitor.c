@@ -167,8 +167,19 @@ be_session(void *of)
 bool
 monitor_is_needed(const struct options *o)
 {
-	return o->commands || o->tls || o->filter || o->auth ||
-	    o->policies_n > 0;
+	return o->tls || monitor_runs_programs(o);
+}
+
+bool
+monitor_runs_programs(const struct options *o)
+{
+	return o->commands || o->filter || o->auth || o->policies_n > 0;
+}
+
+bool
+monitor_has_exchange(const struct options *o)
+{
+	return o->commands || o->filter;
 }
 
 int
@@ -185,7 +196,7 @@ monitor_open(struct monitor *m)
 		return -1;
 	if (policy_open(m) < 0)
 		return -1;
-	if (!o->commands && !o->filter)
+	if (!monitor_has_exchange(o))
 		return 0;
 	m->requests.exchange = tempfile_scratch(m->mail, NULL);
 	return m->requests.exchange < 0 ? -1 : 0;

@@ -17,8 +17,11 @@
 
 struct options;
 
-/* True if the options need a monitor. */
+/* True if the options need a monitor; if it executes other programs than the
+ * TLS helper; if messages for them go through an exchange. */
 bool monitor_is_needed(const struct options *o);
+bool monitor_runs_programs(const struct options *o);
+bool monitor_has_exchange(const struct options *o);
 
 /* Opens the pipes and the exchange of *M, whose first members the caller has
  * set.  -1: failure, with errno. */

@@ -1,6 +1,7 @@
 /* Opens the files of a session.  See startup.h. */
 #include "session/startup.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "base/seccomp.h"
 #include "base/text.h"
 #include "cli/options.h"
+#include "monitor/monitor.h"
 #include "smtp/path.h"
 #include "store/maildir.h"
 #include "users/users.h"
@@ -65,6 +67,8 @@ log_unconfined(const char *reason)
 	log_end();
 }
 
+static_assert(OPTIONS_POLICIES_MAX == 4, "startup_check_paths() has all");
+
 const char *
 startup_check_paths(const struct options *o, int mail, const char **ret)
 {
@@ -96,14 +100,6 @@ check_paths(const struct options *o, int mail)
 	return -1;
 }
 
-/* True if nothing but the TLS helper is executed. */
-static bool
-only_tls(const struct options *o)
-{
-	return o->tls && !o->commands && !o->filter && !o->auth &&
-	    o->policies_n == 0;
-}
-
 int
 startup_open(const struct options *o, struct users *users, int *ret_mail)
 {
@@ -121,7 +117,8 @@ startup_open(const struct options *o, struct users *users, int *ret_mail)
 		return fail("mail", o->mail);
 	if (check_paths(o, *ret_mail) < 0)
 		return -1;
-	if (only_tls(o)) /* startup_confine() logs a failure */
+	if (o->tls && !monitor_runs_programs(o))
+		/* startup_confine() logs a failure */
 		(void)sandbox_enter(*ret_mail, o->mail, SANDBOX_READ_ONLY);
 	return 0;
 }
@@ -130,7 +127,7 @@ void
 startup_confine(const struct options *o, int mail)
 {
 	enum sandbox_outside outside =
-	    o->commands || o->filter ? SANDBOX_WRITING : SANDBOX_STRICT;
+	    monitor_has_exchange(o) ? SANDBOX_WRITING : SANDBOX_STRICT;
 
 	if (sandbox_enter(mail, o->mail, outside) < 0)
 		log_unconfined("no Landlock of ABI 2");
