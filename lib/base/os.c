@@ -170,8 +170,9 @@ is_terminated(void)
 	    (sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1);
 }
 
-enum os_wait
-os_wait(int fd, short events, int64_t deadline)
+/* REGARDLESS: SIGTERM stays blocked. */
+static enum os_wait
+wait_for(int fd, short events, int64_t deadline, bool regardless)
 {
 	struct pollfd p = { fd, events, 0 };
 	struct timespec wait;
@@ -179,8 +180,9 @@ os_wait(int fd, short events, int64_t deadline)
 
 	do {
 		wait = os_time_left(deadline);
-		n = ppoll(&p, 1, &wait, &while_waiting);
-		if ((n <= 0 || events != POLLOUT) && is_terminated())
+		n = ppoll(&p, 1, &wait, regardless ? NULL : &while_waiting);
+		if (!regardless && (n <= 0 || events != POLLOUT) &&
+		    is_terminated())
 			return OS_TERMINATED;
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	if (n < 0)
@@ -189,19 +191,15 @@ os_wait(int fd, short events, int64_t deadline)
 }
 
 enum os_wait
+os_wait(int fd, short events, int64_t deadline)
+{
+	return wait_for(fd, events, deadline, false);
+}
+
+enum os_wait
 os_wait_regardless(int fd, short events, int64_t deadline)
 {
-	struct pollfd p = { fd, events, 0 };
-	struct timespec wait;
-	int n;
-
-	do {
-		wait = os_time_left(deadline);
-		n = ppoll(&p, 1, &wait, NULL);
-	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
-	if (n < 0)
-		return OS_FAILED;
-	return n > 0 ? OS_READY : OS_TIMEOUT;
+	return wait_for(fd, events, deadline, true);
 }
 
 void
