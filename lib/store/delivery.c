@@ -3,13 +3,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/log.h"
 #include "base/os.h"
 #include "smtp/reply.h"
 #include "store/filtering.h"
-#include "store/maildir.h"
 
 /* Uses of the envelope that share one outcome, from FIRST up to END. */
 struct group {
@@ -108,23 +105,35 @@ is_wanted(struct delivery *d, const struct envelope *e)
 	return false;
 }
 
+/* Sets the outcome of G to RESULT, for the program whose outcome is P. */
+static void
+set_outcome(const struct group *g, enum delivery_result result,
+    const struct runner_outcome *p)
+{
+	g->outcome->result = result;
+	g->outcome->error = p->error;
+	g->outcome->status = p->status;
+	g->outcome->words = p->words[0] ? p->words : NULL;
+}
+
 /* Passes the message through the filter, unless it goes nowhere. */
 static void
 filter(struct delivery *d, struct envelope *e, struct spool *s, int64_t end)
 {
 	struct runner_input in = input_of(d, e, s);
-	struct delivery_outcome o = { .result = DELIVERY_FILTER_FAILS };
+	enum delivery_result result = DELIVERY_FILTER_FAILS;
+	const char *reason;
 	struct group g;
 	size_t i;
 
-	switch (filtering_run(e, s, &in, end, &d->filtered, &o.reason)) {
+	switch (filtering_run(e, s, &in, end, &d->filtered, &reason)) {
 	case FILTERING_PASSED:
 		return;
 	case FILTERING_DROPPED:
 		envelope_discard(e);
 		return;
 	case FILTERING_REFUSED:
-		o.result = DELIVERY_FILTER_REFUSES;
+		result = DELIVERY_FILTER_REFUSES;
 		break;
 	case FILTERING_FAILED:
 		break;
@@ -133,12 +142,8 @@ filter(struct delivery *d, struct envelope *e, struct spool *s, int64_t end)
 		g = group_of(d, e, i);
 		if (!has_uses(&g))
 			continue;
-		g.outcome->result = o.result;
-		g.outcome->reason = o.reason;
-		g.outcome->error = d->filtered.error;
-		g.outcome->status = d->filtered.status;
-		g.outcome->words =
-		    d->filtered.words[0] ? d->filtered.words : NULL;
+		set_outcome(&g, result, &d->filtered);
+		g.outcome->reason = reason;
 	}
 }
 
@@ -176,11 +181,8 @@ take_command(struct delivery *d, const struct envelope *e, struct spool *s,
 
 	if (!c->ran)
 		run_command(d, e, s, i, end);
-	g->outcome->result = results[c->outcome.result];
+	set_outcome(g, results[c->outcome.result], &c->outcome);
 	g->outcome->command = &e->command[i];
-	g->outcome->status = c->outcome.status;
-	g->outcome->error = c->outcome.error;
-	g->outcome->words = c->outcome.words[0] ? c->outcome.words : NULL;
 }
 
 /* Runs the commands of all groups, one after the other; of a group, those
