@@ -13,7 +13,7 @@
 #include "base/tempfile.h"
 #include "base/text.h"
 #include "monitor/job.h"
-#include "monitor/request.h"
+#include "monitor/state.h"
 #include "smtp/peer.h"
 #include "users/action.h"
 
@@ -80,6 +80,19 @@ exec_command(void *of)
 	process_exec_line(c->line, ours,
 	    c->has_envelope ? N - OF_RECIPIENT : N);
 	return EX_TEMPFAIL; /* the program may be installed later */
+}
+
+struct command
+command_for(const struct monitor *m, int64_t deadline)
+{
+	return (struct command){ .mail = m->mail,
+		.exchange = m->requests.exchange,
+		.output = -1,
+		.request = &m->request,
+		.peer = &m->peer,
+		.proxied = m->options->proxy,
+		.user = m->user,
+		.deadline = deadline };
 }
 
 /* Starts and waits for the job of C, whose standard input is MESSAGE. */

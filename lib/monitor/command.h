@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct answer;
+struct monitor;
 struct peer;
 struct request;
 
@@ -27,6 +28,10 @@ struct command {
 	const char *user; /* of AUTH, or empty */
 	int64_t deadline; /* as in os_monotonic_ms() */
 };
+
+/* Returns a command for m->request of the monitor M that ends by DEADLINE.  It
+ * has no line, envelope and output yet. */
+struct command command_for(const struct monitor *m, int64_t deadline);
 
 /* Runs C and waits for it, in a process of its own: all that this process
  * started is killed at the deadline, or by SIGTERM.  The result is in *RET. */

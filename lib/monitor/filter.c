@@ -29,27 +29,20 @@ put_in_exchange(const struct monitor *m, int from, uint64_t n)
 static void
 run(struct work *w, struct answer *ret)
 {
-	struct monitor *m = w->m;
-	uint64_t size = m->options->size;
-	const struct command c = { .mail = m->mail,
-		.exchange = m->requests.exchange,
-		.line = m->options->filter,
-		.has_envelope = true,
-		.output = tempfile_scratch(m->mail, NULL),
-		.output_max = size > 0 ? size + MORE : UINT64_MAX,
-		.request = &m->request,
-		.peer = &m->peer,
-		.proxied = m->options->proxy,
-		.user = m->user,
-		.deadline = w->deadline };
+	const struct options *o = w->m->options;
+	struct command c = command_for(w->m, w->deadline);
 
+	c.line = o->filter;
+	c.has_envelope = true;
+	c.output = tempfile_scratch(w->m->mail, NULL);
+	c.output_max = o->size > 0 ? o->size + MORE : UINT64_MAX;
 	if (c.output < 0) {
 		ret->error = errno;
 		return;
 	}
 	command_run(&c, ret);
 	if (ret->error == 0 && ret->status == 0 && ret->size > 0 &&
-	    put_in_exchange(m, c.output, ret->size) < 0)
+	    put_in_exchange(w->m, c.output, ret->size) < 0)
 		ret->error = errno;
 	close(c.output);
 }

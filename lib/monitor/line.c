@@ -35,18 +35,10 @@ static void
 run(struct work *w, struct answer *ret)
 {
 	const struct action *action = w->of;
-	struct monitor *m = w->m;
-	const struct command c = { .mail = m->mail,
-		.exchange = m->requests.exchange,
-		.line = action->text,
-		.has_envelope = action->for_all,
-		.output = -1,
-		.request = &m->request,
-		.peer = &m->peer,
-		.proxied = m->options->proxy,
-		.user = m->user,
-		.deadline = w->deadline };
+	struct command c = command_for(w->m, w->deadline);
 
+	c.line = action->text;
+	c.has_envelope = action->for_all;
 	command_run(&c, ret);
 }
 
