@@ -71,9 +71,7 @@ answer_lookup(struct session *s, enum recipient_result result)
 	case RECIPIENT_UNKNOWN:
 		return reply(REPLY_NO_USER);
 	case RECIPIENT_REFUSED:
-		if (s->options.lab) /* no refusal ends the session there */
-			return reply_about(REPLY_LISTED, span_of(rs->words));
-		return session_refuse(s, rs->words);
+		return session_refuse_address(s, rs->words);
 	case RECIPIENT_CLOSE:
 		return session_end(s, END_CLOSED);
 	case RECIPIENT_TOO_MANY:

@@ -4,14 +4,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/os.h"
 #include "base/text.h"
 #include "session/session.h"
-#include "smtp/path.h"
 
 enum {
 	PATIENCE = 30000, /* ms for an answer */
@@ -193,15 +191,26 @@ log_warning(const struct session *s, size_t i, struct span words)
 	log_end();
 }
 
-/* Keeps the refusal CODE WORDS, or CODE ENHANCED WORDS if WORDS have no
- * enhanced code.  False: it is not a valid reply. */
-static bool
-keep_refusal(struct policies *p, const char *code, const char *enhanced,
+enum verdict { GO_ON, ACCEPT, REFUSE, NONSENSE };
+
+/* Keeps the refusal WORDS, which begin with a code. */
+static enum verdict
+refuse(struct policies *p, struct span words)
+{
+	struct text kept = text_in(p->words, sizeof(p->words));
+
+	return !action_refusal(words, &kept) && text_end(&kept) ? REFUSE
+	                                                        : NONSENSE;
+}
+
+/* The same for CODE and WORDS, with ENHANCED between them unless WORDS have an
+ * enhanced code. */
+static enum verdict
+refuse_with(struct policies *p, const char *code, const char *enhanced,
     struct span words)
 {
 	char line[ACTION_WORDS_MAX + 1];
 	struct text t = text_in(line, sizeof(line));
-	struct text kept = text_in(p->words, sizeof(p->words));
 
 	text_add(&t, code);
 	if (words.n == 0 || !is_digit((unsigned char)words.s[0]) ||
@@ -211,11 +220,8 @@ keep_refusal(struct policies *p, const char *code, const char *enhanced,
 	}
 	text_char(&t, ' ');
 	text_span(&t, words.n > 0 ? words : span_of("Refused by a policy"));
-	return !t.full && !action_refusal(text_span_of(&t), &kept) &&
-	    text_end(&kept);
+	return t.full ? NONSENSE : refuse(p, text_span_of(&t));
 }
-
-enum verdict { GO_ON, ACCEPT, REFUSE, NONSENSE };
 
 /* What the policies say about a recipient. */
 struct judgement {
@@ -231,7 +237,7 @@ defer(struct policies *p, size_t i, struct span words, struct judgement *j)
 	if (j->defers)
 		return GO_ON;
 	j->by = i;
-	j->defers = keep_refusal(p, "450", "4.7.1", words);
+	j->defers = refuse_with(p, "450", "4.7.1", words) == REFUSE;
 	return j->defers ? GO_ON : NONSENSE;
 }
 
@@ -242,7 +248,6 @@ apply(struct session *s, size_t i, struct span action, struct judgement *j)
 	struct policies *p = &s->policies;
 	struct span words = action;
 	struct span verb = span_take_while(&words, is_not_blank);
-	struct text kept = text_in(p->words, sizeof(p->words));
 
 	words = span_trim(words);
 	if (verb.n == 0 || span_is(verb, "DUNNO") ||
@@ -260,13 +265,10 @@ apply(struct session *s, size_t i, struct span action, struct judgement *j)
 		return defer(p, i, words, j);
 	j->by = i;
 	if (span_is(verb, "REJECT"))
-		return keep_refusal(p, "554", "5.7.1", words) ? REFUSE
-		                                              : NONSENSE;
+		return refuse_with(p, "554", "5.7.1", words);
 	if (span_is(verb, "DEFER"))
-		return keep_refusal(p, "450", "4.7.1", words) ? REFUSE
-		                                              : NONSENSE;
-	return !action_refusal(action, &kept) && text_end(&kept) ? REFUSE
-	                                                         : NONSENSE;
+		return refuse_with(p, "450", "4.7.1", words);
+	return refuse(p, action);
 }
 
 /* Takes `action=` off the answer, of which only the first line counts, and the
@@ -334,9 +336,7 @@ policies_ask(struct session *s, struct span to)
 	}
 	if (j.verdict != REFUSE && !j.defers)
 		return r;
-	r = s->options.lab /* no refusal ends the session there */
-	    ? reply_about(REPLY_LISTED, span_of(s->policies.words))
-	    : session_refuse(s, s->policies.words);
+	r = session_refuse_address(s, s->policies.words);
 	if (r.id != REPLY_NONE)
 		r.reason = s->options.policies[j.by];
 	return r;

@@ -119,6 +119,13 @@ session_refuse(struct session *s, const char *words)
 }
 
 struct reply
+session_refuse_address(struct session *s, const char *words)
+{
+	return s->options.lab ? reply_about(REPLY_LISTED, span_of(words))
+	                      : session_refuse(s, words);
+}
+
+struct reply
 session_outcome(struct session *s, const struct delivery_outcome *o)
 {
 	switch (o->result) {

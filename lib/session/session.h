@@ -130,6 +130,10 @@ struct reply session_storage_fault(int error, const char *box);
  * code and text.  One with 421 is sent at once and ends the session. */
 struct reply session_refuse(struct session *s, const char *words);
 
+/* The same for a sender or a recipient: with --lab no such refusal ends the
+ * session. */
+struct reply session_refuse_address(struct session *s, const char *words);
+
 /* Returns the reply for the outcome O of a delivery. */
 struct reply session_outcome(struct session *s,
     const struct delivery_outcome *o);
