@@ -3,6 +3,7 @@
 # 2.10).  tests/host/auth.bats has TLS, real programs and real clients.
 
 load ../lib/helpers
+load ../lib/programs
 
 # The program takes the password secret-word of bob; busy is always in trouble.
 setup_checker() {
@@ -346,30 +347,6 @@ shows_user() {
 	done
 }
 
-# in_memory WORD: how often it is in the memory of the two processes of a
-# session that they may write.
-in_memory() {
-	/usr/bin/env python3 - "$1" "$pid" $(pgrep -P "$pid") <<-'END'
-		import sys
-		word, pids = sys.argv[1].encode(), sys.argv[2:]
-		assert len(pids) == 2, pids
-		found = 0
-		for pid in pids:
-		    with open(f"/proc/{pid}/mem", "rb", 0) as mem:
-		        for line in open(f"/proc/{pid}/maps"):
-		            span, mode = line.split()[:2]
-		            if mode[:2] != "rw":
-		                continue
-		            start, end = (int(n, 16) for n in span.split("-"))
-		            try:
-		                mem.seek(start)
-		                found += mem.read(end - start).count(word)
-		            except OSError:
-		                pass
-		print(found)
-	END
-}
-
 @test "the password is not in the memory of session or monitor afterwards" {
 	[ "$(id -u)" = 0 ] || skip 'only root may read the memory of the program'
 	for password in secret-word hidden-word; do
@@ -384,8 +361,11 @@ in_memory() {
 			await '^250 2.0.0 OK'
 			say "$lines\r\n"
 			await '^\(235\|535\) '
-			[ "$(in_memory seen@example.net)" -gt 0 ]
-			is "$(in_memory "$password") $(in_memory "${encoded:0:12}")" '0 0'
+			both=("$pid" $(pgrep -P "$pid")) # monitor and session
+			is "${#both[@]}" 2
+			[ "$(in_memory seen@example.net "${both[@]}")" -gt 0 ]
+			is "$(in_memory "$password" "${both[@]}")" 0
+			is "$(in_memory "${encoded:0:12}" "${both[@]}")" 0
 			say 'QUIT\r\n'
 			finish
 		done

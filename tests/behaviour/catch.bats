@@ -2,6 +2,7 @@
 # --catch, AUTH and -bs: the mail of programs that are being developed.
 
 load ../lib/helpers
+load ../lib/programs
 
 catch() {
 	command+=(--catch)
@@ -70,27 +71,6 @@ auth_plain='AUTH PLAIN AHVzZXIAc2VjcmV0LXdvcmQ=' # user, secret-word
 	grep -qF ' user="u\x010000' "$work/log"
 }
 
-# Finds WORD in the memory of process $pid that it may write.
-in_memory() {
-	python3 - "$pid" "$1" <<-'END'
-		import sys
-		pid, word = sys.argv[1], sys.argv[2].encode()
-		found = 0
-		with open(f"/proc/{pid}/mem", "rb", 0) as mem:
-		    for line in open(f"/proc/{pid}/maps"):
-		        span, mode = line.split()[:2]
-		        if mode[:2] != "rw":
-		            continue
-		        start, end = (int(n, 16) for n in span.split("-"))
-		        try:
-		            mem.seek(start)
-		            found += mem.read(end - start).count(word)
-		        except OSError:
-		            pass
-		print(found)
-	END
-}
-
 @test "the password is not in memory after AUTH" {
 	[ "$(id -u)" = 0 ] || skip 'only root may read the memory of the program'
 	for lines in "$auth_plain\r\n" \
@@ -103,8 +83,8 @@ in_memory() {
 		await '^250 2.0.0 OK'
 		say "$lines"
 		await '^235 '
-		[ "$(in_memory seen@example.net)" -gt 0 ]
-		is "$(in_memory secret-word) $(in_memory c2VjcmV0LXdvcmQ)" '0 0'
+		[ "$(in_memory seen@example.net "$pid")" -gt 0 ]
+		is "$(in_memory secret-word "$pid") $(in_memory c2VjcmV0LXdvcmQ "$pid")" '0 0'
 		say 'QUIT\r\n'
 		finish
 	done
@@ -126,7 +106,7 @@ in_memory() {
 		await '^50'
 		say 'NOOP\r\n'
 		await '^250 .*OK'
-		is "$(in_memory c2VjcmV0LXdvcmQ)" 0
+		is "$(in_memory c2VjcmV0LXdvcmQ "$pid")" 0
 		say 'QUIT\r\n'
 		finish
 	done

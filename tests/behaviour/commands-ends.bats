@@ -3,6 +3,7 @@
 # full disk, and a users file that is edited meanwhile.
 
 load ../lib/helpers
+load ../lib/programs
 
 # script BODY: the shell script $work/script is the command of `run`.
 script() {
@@ -13,25 +14,8 @@ script() {
 	with=(--commands)
 }
 
-sends() {
-	hold "$(small "$@")" "${with[@]}"
-}
-
 done='250 2.0.0 OK; Message Accepted'
 failed='451 4.3.0 Could not be delivered, try again later'
-
-# is_gone PID...: waits at most 5 seconds for the end of each
-is_gone() {
-	local i pid
-	for pid; do
-		for ((i = 0; i < 250; i++)); do
-			kill -0 "$pid" 2>/dev/null || continue 2
-			case $(cat "/proc/$pid/stat" 2>/dev/null) in *') Z '*) continue 2 ;; esac
-			sleep 0.02
-		done
-		fail "process $pid is still running"
-	done
-}
 
 # start_running RCPT...: a session whose command waits for $work/go; sets
 # $session and $waits, the processes of the session and of the command, and

@@ -3,6 +3,7 @@
 # recipients, with the envelope on descriptor 3 as qmail-queue(8) has it.
 
 load ../lib/helpers
+load ../lib/programs
 
 # queue NAME [LINE]: a command that keeps what it gets in $work/NAME.N, where
 # N counts its runs: the message, the envelope and the environment.
@@ -28,15 +29,6 @@ setup_queue() {
 		"ran@example.org	||  $work/queue" "@lists.example ||$work/queue" \
 		'all@example.org run+all@example.org bob@example.org' >"$users"
 	with=(--commands)
-}
-
-sends() {
-	hold "$(small "$@")" "${with[@]}"
-}
-
-sends_lmtp() {
-	session "$(small "$@")" | sed 's/^EHLO/LHLO/' >"$work/in"
-	hold_input --lmtp "${with[@]}"
 }
 
 # envelope RUN: its octets, with a line end for each NUL

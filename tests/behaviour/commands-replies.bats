@@ -3,6 +3,7 @@
 # log, and its own copy of the message.
 
 load ../lib/helpers
+load ../lib/programs
 load ../lib/net
 
 # script BODY: the shell script $work/script is the command of `run`.
@@ -12,15 +13,6 @@ script() {
 	printf '%s\n' bob@example.org "run@example.org |$work/script" \
 		"queue@example.org ||$work/script" >"$users"
 	with=(--commands)
-}
-
-sends() {
-	hold "$(small "$@")" "${with[@]}"
-}
-
-sends_lmtp() {
-	session "$(small "$@")" | sed 's/^EHLO/LHLO/' >"$work/in"
-	hold_input --lmtp "${with[@]}"
 }
 
 done='250 2.0.0 OK; Message Accepted'

@@ -3,9 +3,9 @@
 # and the mail of the other recipients.
 
 load ../lib/helpers
+load ../lib/programs
 load ../lib/net
 load ../lib/relay
-load ../lib/net
 
 # users.txt lists bob, carol and dave already; `run` gets a command, and `all`
 # is an alias for `run` and bob.
@@ -22,10 +22,6 @@ script() {
 	lists "$work/script${2+ $2}"
 }
 
-sends() {
-	hold "$(small "$@")" "${with[@]}"
-}
-
 done='250 2.0.0 OK; Message Accepted'
 refused='554 5.3.0 Refused by the recipient'
 failed='451 4.3.0 Could not be delivered, try again later'
@@ -33,17 +29,6 @@ failed='451 4.3.0 Could not be delivered, try again later'
 # The command writes its input to $work/got.
 keeps() {
 	script "cat >$work/got"
-}
-
-# process_is_gone PID: waits at most 5 seconds
-process_is_gone() {
-	local i
-	for ((i = 0; i < 250; i++)); do
-		kill -0 "$1" 2>/dev/null || return 0
-		case $(cat "/proc/$1/stat" 2>/dev/null) in *') Z '*) return 0 ;; esac
-		sleep 0.02
-	done
-	fail "process $1 is still running"
 }
 
 @test "a command gets the same octets as a Maildir" {
@@ -368,8 +353,8 @@ import subprocess
 	is "$code $(verdict)" "0 $failed"
 	is_empty
 	read -r child parent <"$work/ids"
-	process_is_gone "$child"
-	process_is_gone "$parent"
+	is_gone "$child"
+	is_gone "$parent"
 }
 
 @test "a hanging command that has left its process group is killed" {
@@ -413,7 +398,7 @@ import subprocess
 	script "sleep 300 & echo \$! >$work/id"
 	hold "$(small all@example.org)" --commands --command-time=1
 	is "$code $(verdict)" "0 $failed"
-	process_is_gone "$(cat "$work/id")"
+	is_gone "$(cat "$work/id")"
 	is_empty
 }
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # --filter: what the program gets, what it decides, and what it may print
-# (doc/spec.md, section 5.1).  tests/host/filters.bats has real programs.
+# (doc/spec.md, section 5.1).  tests/docs/recipes-filters.bats has real programs.
 
 load ../lib/helpers
+load ../lib/programs
 
 done='250 2.0.0 OK; Message Accepted'
 refused='554 5.7.1 Refused by the filter'
@@ -13,16 +14,6 @@ filter() {
 	printf '#!/bin/sh\n%s\n' "$1" >"$work/filter"
 	chmod +x "$work/filter"
 	with=(--filter="$work/filter")
-}
-
-sends() {
-	hold "$(small "$@")" "${with[@]}"
-}
-
-# The same in LMTP.
-sends_lmtp() {
-	session "$(small "$@")" | sed 's/^EHLO/LHLO/' >"$work/in"
-	hold_input "${with[@]}" --lmtp
 }
 
 # The log lines of EVENT.

@@ -3,6 +3,7 @@
 # happens if one fails (doc/spec.md, section 5.2).
 
 load ../lib/helpers
+load ../lib/programs
 
 refused='451 4.3.5 Mailbox cannot be used now, try again later'
 
@@ -560,17 +561,6 @@ $refused"
 	END
 	grep '^250 2.1.5' "$work/out"
 	refute grep secret "$work/out"
-}
-
-# is_gone PID: waits at most 5 seconds
-is_gone() {
-	local i
-	for ((i = 0; i < 250; i++)); do
-		kill -0 "$1" 2>/dev/null || return 0
-		case $(cat "/proc/$1/stat" 2>/dev/null) in *') Z '*) return 0 ;; esac
-		sleep 0.02
-	done
-	fail "process $1 is still running"
 }
 
 # A policy that answers, and has a child that ignores its end.
