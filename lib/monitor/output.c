@@ -117,7 +117,6 @@ output_take(struct output *o)
 {
 	char block[BLOCK];
 	ssize_t n = os_read(o->fd, block, sizeof(block));
-
 	struct span octets = { block, n > 0 ? (size_t)n : 0 };
 
 	if (octets.n == 0)
