@@ -7,7 +7,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "base/children.h"
 #include "base/file.h"
 #include "base/process.h"
 #include "base/tempfile.h"
@@ -15,7 +14,6 @@
 #include "monitor/job.h"
 #include "monitor/state.h"
 #include "smtp/peer.h"
-#include "users/action.h"
 
 enum {
 	BLOCK = 32 * 1024,

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 
-#include "base/os.h"
 #include "base/process.h"
 #include "monitor/command.h"
 #include "monitor/work.h"

@@ -13,7 +13,6 @@
 #include "base/os.h"
 #include "base/process.h"
 #include "base/tempfile.h"
-#include "base/text.h"
 #include "cli/options.h"
 #include "monitor/policy.h"
 #include "monitor/service.h"

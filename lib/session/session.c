@@ -6,7 +6,6 @@
 #include <sysexits.h>
 
 #include "base/log.h"
-#include "base/os.h"
 #include "base/text.h"
 #include "monitor/tls.h"
 #include "smtp/trace.h"

@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/text.h"
-#include "store/envelope.h"
 #include "store/spool.h"
 
 enum { DROP = 99 }; /* exit code, as of qmail's programs */
