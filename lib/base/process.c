@@ -1,6 +1,7 @@
 /* Starts and executes other programs.  See process.h. */
 #include "base/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -201,6 +202,23 @@ process_exec(char *const argv[], const struct process_variable ours[], size_t n)
 	execvp(argv[0], argv);
 }
 
+/* Says on standard error why LINE cannot be executed. */
+static void
+complain(const char *line, int error)
+{
+	char words[PROCESS_LINE_MAX + 1];
+	struct span rest = span_of(line);
+	struct text t = text_in(words, sizeof(words));
+	ssize_t done;
+
+	text_span(&t, span_take_until(&rest, ' '));
+	text_add(&t, " cannot be executed: ");
+	text_add(&t, strerror(error));
+	text_char(&t, '\n');
+	done = write(STDERR_FILENO, words, t.n);
+	(void)done; /* there is no other place to report it */
+}
+
 void
 process_exec_line(const char *line, const struct process_variable ours[],
     size_t n)
@@ -209,8 +227,10 @@ process_exec_line(const char *line, const struct process_variable ours[],
 	struct text t = text_in(words, sizeof(words));
 
 	text_add(&t, line);
+	errno = E2BIG;
 	if (text_end(&t) && process_split(words, argv, PROCESS_WORDS_MAX) > 0)
 		process_exec(argv, ours, n);
+	complain(line, errno);
 }
 
 int

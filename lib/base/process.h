@@ -48,8 +48,9 @@ void process_exec(char *const argv[], const struct process_variable ours[],
     size_t n);
 
 /* Executes the command line LINE, split at its blanks, as process_exec() does.
- * Returns only on failure: LINE has no word, too many, or over
- * PROCESS_LINE_MAX octets, or the program cannot be executed. */
+ * Returns only on failure, which it reports on standard error: LINE has no
+ * word, too many, or over PROCESS_LINE_MAX octets, or the program cannot be
+ * executed. */
 void process_exec_line(const char *line, const struct process_variable ours[],
     size_t n);
 

@@ -49,5 +49,8 @@ programs_report(const struct options *o)
 	if (o->auth && (o->auth_clear || o->catch))
 		report("auth", 0, nothing,
 		    "passwords are taken without TLS, too");
+	else if (o->auth && !o->tls && !o->tls_on)
+		report("auth", 0, nothing,
+		    "not offered: there is no TLS; give --tls or --auth-clear");
 	return problems;
 }

@@ -261,6 +261,8 @@ bad_value(int option, const char *value)
 		return wrong(no_sendmail_t, NULL);
 	if (!r)
 		return wrong("unknown option: -b", value);
+	if (r->kind == KIND_COMMANDS && value_command(value, &value))
+		return wrong("--policy may be given four times", value);
 	text_add(&t, "bad value for --");
 	text_add(&t, r->name);
 	return wrong(text_end(&t), value);

@@ -304,6 +304,18 @@ check_when() {
 	[[ $output == *': has too many words'* ]]
 }
 
+@test "--check says that AUTH is not offered without TLS" {
+	echo a@example.org >users.txt
+	remark='auth: not offered: there is no TLS; give --tls or --auth-clear'
+	run -0 check --auth=/bin/true
+	[[ $output == *"$remark"* ]]
+	for option in --auth-clear --tls-on --catch; do
+		run check --auth=/bin/true "$option"
+		[[ $output == *'auth: /bin/true: can be executed'* ]]
+		[[ $output != *"$remark"* ]]
+	done
+}
+
 @test "--check reports a program below the mail directory" {
 	echo a@example.org >users.txt
 	mkdir -p mail/bin

@@ -337,6 +337,7 @@ import subprocess
 		echo "$name@example.org |$work/$name" >>"$users"
 		hold "$(small bob@example.org "$name@example.org")" --commands
 		is "$name $code $(verdict)" "$name 0 $failed"
+		grep -q "output .*text=\"$work/$name cannot be executed: " "$work/log"
 	done
 	is_empty
 }

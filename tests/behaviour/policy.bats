@@ -2,6 +2,7 @@
 # Programs of --policy: what they are asked, what each answer does, and what
 # happens if one fails (doc/spec.md, section 5.2).
 
+bats_require_minimum_version 1.5.0
 load ../lib/helpers
 load ../lib/programs
 
@@ -291,6 +292,11 @@ Subject: x'
 	policy DUNNO second
 	is "$(asks bob@example.org)" '450 4.7.1 later'
 	grep " reply=\"450 4.7.1 later\" reason=$work/policy" "$work/log"
+}
+
+@test "--policy may be given four times" {
+	run -64 "$SMTP_STDIO" --policy=a --policy=b --policy=c --policy=d --policy=e
+	[[ $output == 'smtp-stdio: --policy may be given four times: e'* ]]
 }
 
 @test "policies are asked in order until one decides" {
